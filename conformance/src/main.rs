@@ -1,0 +1,2 @@
+//! ca2a-conformance
+fn main() {}

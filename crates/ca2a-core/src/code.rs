@@ -1,0 +1,121 @@
+//! The registry of error codes: what a refusal is called, on every wire and in every exit.
+
+use core::{fmt, str::FromStr};
+
+/// Text that names no code of the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no such error code")]
+pub struct UnknownErrorCode;
+
+macro_rules! registry {
+    ($($(#[$doc:meta])* $variant:ident $text:literal $http:literal;)*) => {
+        /// A stable error code. Match on this, never on a message.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum ErrorCode {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl ErrorCode {
+            /// Every code, in the order of the registry in `specs/errors.md`.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The text on the wire.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+
+            /// The HTTP status that carries it.
+            #[must_use]
+            pub fn http_status(self) -> u16 {
+                match self {
+                    $(Self::$variant => $http,)*
+                }
+            }
+        }
+    };
+}
+
+registry! {
+    /// Something inside failed that should not.
+    Ca2aError "CA2A_ERROR" 500;
+    /// A configuration that cannot be run.
+    ConfigError "CONFIG_ERROR" 500;
+    /// A credential that does not parse or whose signature does not verify.
+    InvalidCredential "INVALID_CREDENTIAL" 400;
+    /// The chain starts at an issuer that is not pinned.
+    UntrustedDelegationRoot "UNTRUSTED_DELEGATION_ROOT" 403;
+    /// A hop grants what the hop before does not hold.
+    ScopeEscalation "SCOPE_ESCALATION" 403;
+    /// Hops that do not continue one another.
+    BrokenDelegationLink "BROKEN_DELEGATION_LINK" 409;
+    /// A hop deeper than allowed.
+    DelegationDepthExceeded "DELEGATION_DEPTH_EXCEEDED" 403;
+    /// A credential id twice in one chain.
+    CredentialReplay "CREDENTIAL_REPLAY" 409;
+    /// Before `not_before`.
+    CredentialNotYetValid "CREDENTIAL_NOT_YET_VALID" 403;
+    /// After `not_after`.
+    CredentialExpired "CREDENTIAL_EXPIRED" 403;
+    /// An effective revocation names a hop.
+    CredentialRevoked "CREDENTIAL_REVOKED" 403;
+    /// Revocation had to be checked and could not be.
+    RevocationStatusUnknown "REVOCATION_STATUS_UNKNOWN" 503;
+    /// A revocation statement or snapshot that does not parse or verify.
+    InvalidRevocation "INVALID_REVOCATION" 400;
+    /// No proof, or none that holds, that the caller owns the leaf credential.
+    HolderProofInvalid "HOLDER_PROOF_INVALID" 401;
+    /// This host cannot collect evidence.
+    AttestationUnsupported "ATTESTATION_UNSUPPORTED" 500;
+    /// A report, challenge, offer or possession that does not hold.
+    AttestationFailed "ATTESTATION_FAILED" 412;
+    /// A payload that cannot be sealed or opened.
+    SealedChannelError "SEALED_CHANNEL_ERROR" 500;
+    /// Records that do not link to one another or to their chain.
+    ProvenanceLinkBroken "PROVENANCE_LINK_BROKEN" 409;
+    /// A link under a digest that is not known here: unverifiable, not broken.
+    TraceDigestUnsupported "TRACE_DIGEST_UNSUPPORTED" 501;
+    /// The capability is not in the effective scope.
+    ScopeNotPermitted "SCOPE_NOT_PERMITTED" 403;
+    /// A message, offer or address that cannot be understood.
+    TransportError "TRANSPORT_ERROR" 400;
+    /// A TRACE record of the wrong shape, key, signature or age.
+    TraceRecordInvalid "TRACE_RECORD_INVALID" 422;
+    /// An authenticated answer that does not authenticate; what the callee did is unknown.
+    ResponseAuthenticationFailed "RESPONSE_AUTHENTICATION_FAILED" 400;
+    /// A request that HTTP carries but this transport does not take.
+    BadRequest "BAD_REQUEST" 400;
+    /// No such path.
+    NotFound "NOT_FOUND" 404;
+    /// The path exists, the method does not.
+    MethodNotAllowed "METHOD_NOT_ALLOWED" 405;
+    /// The request did not arrive in time.
+    Timeout "TIMEOUT" 408;
+    /// A lineage file that cannot be read.
+    MalformedLineage "MALFORMED_LINEAGE" 400;
+    /// Records that link but that nobody signed.
+    UnauthenticatedLineage "UNAUTHENTICATED_LINEAGE" 409;
+    /// A peer refused with a code that is not in this registry.
+    PeerDenial "PEER_DENIAL" 502;
+    /// Too much at once.
+    Overloaded "OVERLOADED" 503;
+    /// A store that had to remember something could not.
+    StoreUnavailable "STORE_UNAVAILABLE" 503;
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+impl FromStr for ErrorCode {
+    type Err = UnknownErrorCode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownErrorCode> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text).ok_or(UnknownErrorCode)
+    }
+}

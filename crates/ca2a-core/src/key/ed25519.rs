@@ -1,0 +1,172 @@
+//! Ed25519 (RFC 8032), strict.
+
+use alloc::string::String;
+use core::{
+    fmt,
+    hash::{Hash, Hasher},
+};
+
+use ed25519_dalek::Signer as _;
+
+use super::{KeyError, SignatureError};
+use crate::encoding::{EncodingError, base64url, from_base64url, from_hex, hex};
+
+/// An Ed25519 public key: canonical, not of small order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct VerifyingKey(ed25519_dalek::VerifyingKey);
+
+/// Whether y, the encoding without its sign bit, lies below p = 2^255 - 19.
+fn is_canonical(bytes: &[u8; 32]) -> bool {
+    let [first, middle @ .., last] = bytes;
+    last & 0x7f != 0x7f || middle.iter().any(|byte| *byte != 0xff) || *first < 0xed
+}
+
+impl VerifyingKey {
+    /// Reads the 32 bytes of RFC 8032 section 5.1.2.
+    ///
+    /// # Errors
+    /// Bytes that are no point, not canonical, or of small order.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
+        if !is_canonical(bytes) {
+            return Err(KeyError::NotCanonical);
+        }
+        let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::NotAPoint)?;
+        if key.is_weak() { Err(KeyError::SmallOrder) } else { Ok(Self(key)) }
+    }
+
+    /// Reads 64 lower-case hex characters.
+    ///
+    /// # Errors
+    /// Other text, or bytes that [`Self::from_bytes`] refuses.
+    pub fn from_hex(text: &str) -> Result<Self, KeyError> {
+        Self::from_bytes(&from_hex(text).map_err(|_| KeyError::Encoding)?)
+    }
+
+    /// Reads the unpadded base64url of a JWK's `x` (RFC 8037).
+    ///
+    /// # Errors
+    /// Other text, or bytes that [`Self::from_bytes`] refuses.
+    pub fn from_base64url(text: &str) -> Result<Self, KeyError> {
+        let bytes = from_base64url(text).map_err(|_| KeyError::Encoding)?;
+        Self::from_bytes(&bytes.try_into().map_err(|_| KeyError::Encoding)?)
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
+    /// 64 lower-case hex characters.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        hex(self.as_bytes())
+    }
+
+    /// The `x` of a JWK.
+    #[must_use]
+    pub fn to_base64url(&self) -> String {
+        base64url(self.as_bytes())
+    }
+
+    /// Verifies `signature` over `message`: S below L, R canonical, the cofactorless equation, no small-order point.
+    ///
+    /// # Errors
+    /// When any of that does not hold.
+    pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), SignatureError> {
+        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+        self.0.verify_strict(message, &signature).map_err(|_| SignatureError)
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "VerifyingKey({})", self.to_hex())
+    }
+}
+
+impl fmt::Display for VerifyingKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.to_hex())
+    }
+}
+
+impl Hash for VerifyingKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
+    }
+}
+
+impl PartialOrd for VerifyingKey {
+    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for VerifyingKey {
+    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+/// An Ed25519 signature: R and S, 64 bytes. Having one says nothing about what it signs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Signature(pub [u8; 64]);
+
+impl Signature {
+    /// Reads 128 lower-case hex characters.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn from_hex(text: &str) -> Result<Self, EncodingError> {
+        from_hex(text).map(Self)
+    }
+
+    /// 128 lower-case hex characters.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        hex(&self.0)
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Signature({})", self.to_hex())
+    }
+}
+
+/// An Ed25519 private key. Wiped when dropped; its `Debug` shows the public half.
+#[derive(Clone)]
+pub struct SigningKey(pub(super) ed25519_dalek::SigningKey);
+
+impl SigningKey {
+    /// The key whose 32-byte seed (RFC 8032 section 5.1.5) is `seed`. The caller wipes its own copy.
+    #[must_use]
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        Self(ed25519_dalek::SigningKey::from_bytes(seed))
+    }
+
+    /// The seed, in a buffer that is wiped when dropped.
+    #[must_use]
+    pub fn seed(&self) -> zeroize::Zeroizing<[u8; 32]> {
+        zeroize::Zeroizing::new(self.0.to_bytes())
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn verifying_key(&self) -> VerifyingKey {
+        VerifyingKey(self.0.verifying_key())
+    }
+
+    /// Signs `message`.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> Signature {
+        Signature(self.0.sign(message).to_bytes())
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "SigningKey(public {})", self.verifying_key())
+    }
+}

@@ -1,0 +1,41 @@
+//! ECDSA on P-256 with SHA-256 (ES256), for verification only: cA2A itself signs with Ed25519.
+
+use p256::ecdsa::signature::Verifier as _;
+
+use super::{KeyError, SignatureError};
+
+/// A P-256 public key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct P256VerifyingKey(p256::ecdsa::VerifyingKey);
+
+impl P256VerifyingKey {
+    /// Reads a SEC1 point, compressed (33 bytes) or not (65 bytes).
+    ///
+    /// # Errors
+    /// Bytes that are no point of the curve, or the point at infinity.
+    pub fn from_sec1(bytes: &[u8]) -> Result<Self, KeyError> {
+        p256::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map(Self).map_err(|_| KeyError::NotAPoint)
+    }
+
+    /// Reads the affine coordinates, as a JWK or COSE key carries them.
+    ///
+    /// # Errors
+    /// Coordinates that are no point of the curve.
+    pub fn from_coordinates(x: &[u8; 32], y: &[u8; 32]) -> Result<Self, KeyError> {
+        let mut point = [4; 65];
+        let (_, coordinates) = point.split_at_mut(1);
+        let (x_slot, y_slot) = coordinates.split_at_mut(32);
+        x_slot.copy_from_slice(x);
+        y_slot.copy_from_slice(y);
+        Self::from_sec1(&point)
+    }
+
+    /// Verifies the 64 bytes r ‖ s over `message`.
+    ///
+    /// # Errors
+    /// When r or s is out of range or the signature does not verify.
+    pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> Result<(), SignatureError> {
+        let signature = p256::ecdsa::Signature::from_slice(signature).map_err(|_| SignatureError)?;
+        self.0.verify(message, &signature).map_err(|_| SignatureError)
+    }
+}
