@@ -1,2 +1,38 @@
-//! xtask
-fn main() {}
+//! The workspace's own tasks: `cargo xtask layers|specs|interop|bench`. One file a task; each says what it checked.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "a developer's tool that counts its own work; nothing here comes from a peer"
+)]
+
+mod layers;
+mod specs;
+mod workspace;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask TASK
+
+  layers             the dependency direction of the workspace, and a runtime without sockets
+  specs              requirement ids: well-formed, unique, and every one that is cited exists
+";
+
+fn run(arguments: &[&str]) -> anyhow::Result<()> {
+    match arguments {
+        ["layers"] => layers::check(),
+        ["specs"] => specs::check(),
+        _ => anyhow::bail!("no such task\n\n{USAGE}"),
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
