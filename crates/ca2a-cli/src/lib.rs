@@ -1,1 +1,21 @@
-//! cli
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod answer;
+mod args;
+mod clock;
+mod exit;
+mod fs;
+mod key_file;
+mod number;
+mod out;
+mod page;
+mod run;
+mod session;
+mod verbs;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use exit::ExitCode;
+pub use fs::{Contents, Fs, MemoryFs, OsFs, Placement};
+pub use out::Out;
+pub use run::run;

@@ -1,0 +1,55 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    answer::{Answer, Failure},
+    session::Session,
+    verbs::keygen,
+};
+
+/// Confidential agent-to-agent: who may do what, what runs there, who can read it, what happened
+#[derive(Debug, Parser)]
+#[command(name = "ca2a", version, arg_required_else_help = true, disable_help_subcommand = true)]
+pub(crate) struct CommandLine {
+    /// Answer in JSON, also on a terminal
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Keygen(keygen::Args),
+}
+
+/// What kind of answer a verb gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// A verdict under this member: also a refusal is an answer, and goes to standard output.
+    Verdict(&'static str),
+    /// Something is done: a refusal goes to standard error, unless it is JSON.
+    Deed,
+    /// As the peer does it: text on any output, refusals as `prefix: message` on standard error (CLI-2).
+    Text {
+        /// The member under which JSON, when asked for, gives the verdict.
+        verdict: &'static str,
+        /// What stands before the message of a refusal.
+        prefix: &'static str,
+    },
+}
+
+impl Verb {
+    pub(crate) fn manner(&self) -> Manner {
+        match self {
+            Self::Keygen(_) => Manner::Deed,
+        }
+    }
+
+    pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
+        match self {
+            Self::Keygen(args) => args.run(session),
+        }
+    }
+}

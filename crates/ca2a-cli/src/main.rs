@@ -1,0 +1,6 @@
+//! The `ca2a` command. Everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    let argv = std::env::args_os().skip(1);
+    ca2a_cli::run(argv, &ca2a_cli::OsFs, &ca2a_cli::SystemClock, &mut ca2a_cli::Out::standard()).into()
+}
