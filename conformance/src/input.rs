@@ -1,0 +1,256 @@
+//! What an operation may see: the input of its case and the context of its file, and nothing else.
+
+use ca2a_core::json::{self, ReadErrorKind};
+use serde_json::{Map, Value};
+
+use crate::got::{Refusal, Stop};
+
+/// What a file says for all its cases.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Context {
+    clock: Option<u64>,
+    keys: Map<String, Value>,
+}
+
+impl Context {
+    pub(crate) fn new(file: &Map<String, Value>) -> Self {
+        let clock = file.get("clock").or_else(|| file.get("now")).and_then(Value::as_u64);
+        let keys = file.get("keys").and_then(Value::as_object).cloned().unwrap_or_default();
+        Self { clock, keys }
+    }
+
+    /// The time at which cases without a `now` of their own are judged, in Unix seconds.
+    pub(crate) fn clock(&self) -> Result<u64, Stop> {
+        self.clock.ok_or_else(|| Stop::Unusable("the file names no clock".to_owned()))
+    }
+
+    /// The seed of the signing key called `name`.
+    pub(crate) fn seed(&self, name: &str) -> Result<[u8; 32], Stop> {
+        let seed = self.keys.get(name).and_then(|key| key.get("seed_hex")).and_then(Value::as_str);
+        let seed = seed.and_then(|hex| ca2a_core::encoding::from_hex(hex).ok());
+        seed.ok_or_else(|| Stop::Unusable(format!("the file holds no key `{name}`")))
+    }
+}
+
+/// The input of a case.
+///
+/// A member whose value JSON cannot carry from file to file (a lone surrogate) or must carry to the byte stands as its
+/// JSON text under its name with `_json` behind it. Every accessor looks there too.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Input(Map<String, Value>);
+
+impl Input {
+    pub(crate) fn new(members: Map<String, Value>) -> Self {
+        Self(members)
+    }
+
+    /// The member `name`; `None` where it is absent or `null`.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    /// The members of the object `name` as an input of their own.
+    pub(crate) fn object(&self, name: &str) -> Result<Self, Stop> {
+        match self.get(name) {
+            Some(Value::Object(members)) => Ok(Self(members.clone())),
+            _ => Err(missing(name)),
+        }
+    }
+
+    /// The text `name`, read strictly where it stands as JSON.
+    pub(crate) fn text(&self, name: &str) -> Result<String, Stop> {
+        self.optional_text(name)?.ok_or_else(|| missing(name))
+    }
+
+    /// The text `name` where there is one.
+    pub(crate) fn optional_text(&self, name: &str) -> Result<Option<String>, Stop> {
+        if let Some(json) = self.moved(name) {
+            let node = json::read(json.as_bytes()).map_err(|error| Refusal::by_type(error.kind().rule()))?;
+            return Ok(node.as_str().map(str::to_owned));
+        }
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(Refusal::by_type("a text is wanted here").into()),
+        }
+    }
+
+    /// The texts of the array `name`.
+    pub(crate) fn texts(&self, name: &str) -> Result<Vec<String>, Stop> {
+        let items = self.get(name).and_then(Value::as_array).ok_or_else(|| missing(name))?;
+        let text = |item: &Value| item.as_str().map(str::to_owned);
+        items.iter().map(text).collect::<Option<_>>().ok_or_else(|| missing(name))
+    }
+
+    /// The non-negative integer `name`. Another number is refused: no type of ours takes it.
+    pub(crate) fn uint(&self, name: &str) -> Result<u64, Stop> {
+        self.optional_uint(name)?.ok_or_else(|| missing(name))
+    }
+
+    /// The non-negative integer `name` where there is one.
+    pub(crate) fn optional_uint(&self, name: &str) -> Result<Option<u64>, Stop> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(value) => value
+                .as_u64()
+                .map(Some)
+                .ok_or_else(|| Refusal::by_type("an integer from 0 is wanted here").into()),
+        }
+    }
+
+    /// The truth value `name`, `false` where it is absent.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.get(name).and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    /// The bytes that `name` spells in hex.
+    pub(crate) fn bytes(&self, name: &str) -> Result<Vec<u8>, Stop> {
+        let text = self.get(name).and_then(Value::as_str).ok_or_else(|| missing(name))?;
+        unhex(text).ok_or_else(|| missing(name))
+    }
+
+    /// The `N` bytes that `name` spells in hex.
+    pub(crate) fn array<const N: usize>(&self, name: &str) -> Result<[u8; N], Stop> {
+        self.bytes(name)?.try_into().map_err(|_| missing(name))
+    }
+
+    /// The `N` bytes that `name` spells in hex, where there is one.
+    pub(crate) fn optional_array<const N: usize>(&self, name: &str) -> Result<Option<[u8; N]>, Stop> {
+        self.get(name).map(|_| self.array(name)).transpose()
+    }
+
+    /// The JSON text of `name`: as it stands under `<name>_json`, or of the value under `name`.
+    pub(crate) fn document(&self, name: &str) -> Result<String, Stop> {
+        self.optional_document(name).ok_or_else(|| missing(name))
+    }
+
+    /// The JSON text of `name`, where there is one.
+    pub(crate) fn optional_document(&self, name: &str) -> Option<String> {
+        self.moved(name).map(str::to_owned).or_else(|| self.get(name).map(render))
+    }
+
+    /// Compares `ours` with the intermediate value that a case names under `name`, if it names one.
+    pub(crate) fn agrees(&self, name: &str, ours: &str) -> Result<(), Stop> {
+        match self.get(name).and_then(Value::as_str) {
+            Some(theirs) if !theirs.is_empty() && theirs != ours => {
+                Err(Stop::Broken(format!("`{name}` is {theirs}, we make {ours}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn moved(&self, name: &str) -> Option<&str> {
+        self.get(&format!("{name}_json")).and_then(Value::as_str)
+    }
+
+    /// Whether the strict reader refuses some document of this input for what it is lenient about elsewhere: a
+    /// fraction, `-0`, a range, a duplicate, a lone surrogate.
+    pub(crate) fn reader_refuses(&self) -> bool {
+        self.0.iter().any(|(name, value)| refuses(name, value))
+    }
+}
+
+fn refuses(name: &str, value: &Value) -> bool {
+    match value {
+        Value::String(text) if name.ends_with("_hex") => {
+            unhex(text).is_some_and(|bytes| document_refused(&bytes))
+        }
+        Value::String(text) => document_refused(text.as_bytes()),
+        Value::Object(members) => {
+            document_refused(render(value).as_bytes())
+                || members.iter().any(|(name, value)| refuses(name, value))
+        }
+        Value::Array(items) => items.iter().any(|item| refuses(name, item)),
+        _ => false,
+    }
+}
+
+fn document_refused(bytes: &[u8]) -> bool {
+    let read = json::read(bytes);
+    read.is_err_and(|error| {
+        matches!(
+            error.kind(),
+            ReadErrorKind::DuplicateMember
+                | ReadErrorKind::LoneSurrogate
+                | ReadErrorKind::NegativeZero
+                | ReadErrorKind::NotAnInteger
+                | ReadErrorKind::NumberRange
+        )
+    })
+}
+
+/// The JSON text of `value`, with every member that stands as its text put back in its place.
+pub(crate) fn render(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| match (name.strip_suffix("_json"), value) {
+                (Some(name), Value::String(text)) => format!("{}:{text}", Value::from(name)),
+                _ => format!("{}:{}", Value::from(name.as_str()), render(value)),
+            };
+            let members: Vec<_> = members.iter().map(member).collect();
+            format!("{{{}}}", members.join(","))
+        }
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(render).collect();
+            format!("[{}]", items.join(","))
+        }
+        _ => value.to_string(),
+    }
+}
+
+fn missing(name: &str) -> Stop {
+    Stop::Unusable(format!("the case gives no usable `{name}`"))
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let even = text.len() % 2 == 0 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    even.then(|| text.as_bytes().chunks(2).map(pair).collect()).flatten()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn input(members: Value) -> Input {
+        let Value::Object(members) = members else { return Input::default() };
+        Input::new(members)
+    }
+
+    #[test]
+    fn a_member_that_stands_as_text_is_put_back() {
+        let proof = input(json!({ "proof": { "challenge_json": "\"\\ud800\"", "signature": "ab" } }));
+        assert_eq!(proof.document("proof").unwrap(), r#"{"challenge":"\ud800","signature":"ab"}"#);
+        assert!(proof.reader_refuses());
+        assert!(matches!(proof.object("proof").unwrap().text("challenge"), Err(Stop::Refused(_))));
+    }
+
+    #[test]
+    fn what_the_reader_refuses_is_found_wherever_it_stands() {
+        for refused in [
+            json!({ "chain_json": "[{\"depth\": -0}]" }),
+            json!({ "chain_json": "{\"a\": 1, \"a\": 1}" }),
+            json!({ "body_hex": "5b312e305d" }),
+            json!({ "files": { "chain.json": [{ "depth": 0.5 }] } }),
+            json!({ "files": { "chain.json": "[9007199254740992]" } }),
+        ] {
+            assert!(input(refused.clone()).reader_refuses(), "{refused}");
+        }
+        for read in
+            [json!({ "chain_json": "[1]" }), json!({ "body_hex": "5b315d" }), json!({ "yaml": "a: [" })]
+        {
+            assert!(!input(read.clone()).reader_refuses(), "{read}");
+        }
+    }
+
+    #[test]
+    fn a_negative_integer_is_refused_and_a_missing_one_is_no_case() {
+        let negative = input(json!({ "at_time": -1, "null": null }));
+        assert!(matches!(negative.optional_uint("at_time"), Err(Stop::Refused(_))));
+        assert!(matches!(negative.optional_uint("null"), Ok(None)));
+        assert!(matches!(negative.uint("now"), Err(Stop::Unusable(_))));
+    }
+}

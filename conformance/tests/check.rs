@@ -1,0 +1,131 @@
+//! The published vectors: all of them, whatever the cases are called, and so that a wrong expectation shows.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    reason = "tests"
+)]
+
+use std::{fs, path::PathBuf};
+
+use ca2a_conformance::{Outcome, VectorFile, run};
+use serde_json::{Value, json};
+
+const FILES: [&str; 2] = ["ca2a-vectors.json", "trace-vectors.json"];
+
+/// The vector file called `name`; says so visibly where it is absent.
+fn vectors(name: &str) -> Option<Value> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors").join(name);
+    match fs::read(&path) {
+        Ok(bytes) => Some(serde_json::from_slice(&bytes).unwrap()),
+        Err(_) => {
+            println!("SKIPPED: {} is not here", path.display());
+            None
+        }
+    }
+}
+
+fn outcomes(file: &Value) -> Vec<Outcome> {
+    let file = VectorFile::read(file.to_string().as_bytes()).unwrap();
+    run(&file).results().map(|(_, outcome)| outcome.clone()).collect()
+}
+
+fn is_failure(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(_))
+}
+
+#[test]
+fn every_published_case_passes_or_is_skipped_with_a_reason() {
+    for file in FILES.into_iter().filter_map(vectors) {
+        let outcomes = outcomes(&file);
+        let failed: Vec<_> = outcomes.iter().filter(|outcome| is_failure(outcome)).collect();
+        assert!(failed.is_empty(), "{failed:#?}");
+        assert!(outcomes.iter().filter(|outcome| **outcome == Outcome::Passed).count() > outcomes.len() / 2);
+    }
+}
+
+#[test]
+fn what_cases_are_called_and_in_which_order_they_run_changes_nothing() {
+    for mut file in FILES.into_iter().filter_map(vectors) {
+        let before = outcomes(&file);
+        let cases = file["cases"].as_array_mut().unwrap();
+        let count = cases.len();
+        for (at, case) in cases.iter_mut().enumerate() {
+            case["id"] = json!(format!("case {}", count - at));
+            for talk in ["note", "about", "why"] {
+                if case.get(talk).is_some() {
+                    case[talk] = json!("something else");
+                }
+            }
+        }
+        // A fixed shuffle: multiplying by a number without a common factor visits every place once.
+        let step = (7..).find(|step| gcd(*step, count) == 1).unwrap();
+        let order: Vec<usize> = (0..count).map(|at| at * step % count).collect();
+        *cases = order.iter().map(|at| cases[*at].clone()).collect();
+        let after = outcomes(&file);
+        for (place, at) in order.into_iter().enumerate() {
+            assert_eq!(before[at], after[place]);
+        }
+    }
+}
+
+fn gcd(left: usize, right: usize) -> usize {
+    if right == 0 { left } else { gcd(right, left % right) }
+}
+
+/// Every expectation turned around: a runner that cannot fail would not notice.
+#[test]
+fn a_wrong_expectation_fails() {
+    for mut file in FILES.into_iter().filter_map(vectors) {
+        let skipped: Vec<bool> =
+            outcomes(&file).iter().map(|outcome| matches!(outcome, Outcome::Skipped(_))).collect();
+        for case in file["cases"].as_array_mut().unwrap() {
+            corrupt(case);
+        }
+        for (at, outcome) in outcomes(&file).iter().enumerate().filter(|(at, _)| !skipped[*at]) {
+            assert!(is_failure(outcome), "{}", file["cases"][at]);
+        }
+    }
+}
+
+/// Makes the case demand what it must not get.
+fn corrupt(case: &mut Value) {
+    let advice = case.get("recommend").or_else(|| case.get("recommended")).and_then(Value::as_str);
+    let expect = case["expect"].clone();
+    let refused = matches!(advice, Some("reject" | "error")) || expect.get("uncaught").is_some();
+    for member in ["recommend", "recommended"] {
+        case.as_object_mut().unwrap().remove(member);
+    }
+    let nested = case.get("input").is_some();
+    // An answer is judged by what it says, an operation by whether it accepts.
+    let answer = ["status", "exit"]
+        .into_iter()
+        .find(|member| expect.get(member).is_some() && expect.get("body").or(expect.get("stdout")).is_some());
+    case["expect"] = match answer {
+        Some(member) if !refused => {
+            let mut expect = expect;
+            expect[member] = json!(299);
+            expect
+        }
+        _ if matches!(case["op"].as_str(), Some("http" | "cli")) => {
+            json!({ "ok": true, "status": 200, "exit": 0 })
+        }
+        _ => {
+            let accepted = !refused
+                && (advice == Some("accept") || expect["ok"] == json!(true) || accepts(&expect["verdict"]));
+            if nested {
+                json!({ "ok": !accepted })
+            } else {
+                json!({ "verdict": if accepted { "reject" } else { "accept" } })
+            }
+        }
+    };
+}
+
+fn accepts(verdict: &Value) -> bool {
+    ["accept", "valid", "signed", "bytes", "thumbprint", "included"]
+        .iter()
+        .any(|accepted| verdict == accepted)
+}
