@@ -41,6 +41,16 @@ pub fn to_vec(node: &Node<'_>) -> Result<Vec<u8>, CanonicalError> {
     Ok(out)
 }
 
+/// The canonical bytes of `object` (RFC 8785).
+///
+/// # Errors
+/// Where a number in it has no canonical form; see [`CanonicalError`].
+pub fn object_to_vec(object: &Object<'_>) -> Result<Vec<u8>, CanonicalError> {
+    let mut out = Vec::with_capacity(256);
+    write_object(&mut out, object, None)?;
+    Ok(out)
+}
+
 /// The canonical bytes of `object` without its member `left_out`: the form a signature inside an object covers.
 ///
 /// # Errors
