@@ -1,0 +1,98 @@
+//! Remembering what was verified, so that a chain seen before costs no signature.
+
+mod generations;
+
+use std::{
+    collections::hash_map::RandomState,
+    fmt,
+    hash::BuildHasher as _,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use ca2a_core::Sha256;
+
+use crate::{Chain, Credential};
+use generations::Generations;
+
+/// A bounded memory of verified prefixes, for any number of verifiers and threads.
+///
+/// It holds what no time and no policy can change: that the hops up to some point were signed by their issuers and
+/// link to one another. Whether their root is trusted *here*, whether they are valid *now*, too deep, or revoked is
+/// judged on every use, in the same order; a verdict with a cache is the verdict without (DEL-42). Only hops of
+/// chains whose every signature and link held are remembered, never a refusal.
+///
+/// A prefix is named by SHA-256 over the name of the prefix before it ‖ the bytes of its last hop as received,
+/// signature included (DEL-40). On top, whole documents are known by their bytes, which spares hashing and reading
+/// the very same chain again.
+pub struct PrefixCache {
+    prefixes: Mutex<Generations<Sha256, Credential>>,
+    documents: Mutex<Generations<u64, Arc<Document>>>,
+    hasher: RandomState,
+}
+
+struct Document {
+    bytes: Box<[u8]>,
+    hops: Arc<[Credential]>,
+}
+
+impl PrefixCache {
+    /// The most bytes a hop may take, on average over its chain, for the chain to be remembered.
+    pub const MAX_BYTES_PER_HOP: usize = 8 << 10;
+
+    /// Remembers at most `hops` hops, each once as the end of a prefix and once as part of a document. An ordinary
+    /// hop takes about 2 KiB of memory.
+    #[must_use]
+    pub fn new(hops: usize) -> Self {
+        Self {
+            prefixes: Mutex::new(Generations::new(hops)),
+            documents: Mutex::new(Generations::new(hops)),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// The hops of a chain document that was verified before, byte for byte.
+    pub(crate) fn document(&self, bytes: &[u8]) -> Option<Arc<[Credential]>> {
+        let key = self.hasher.hash_one(bytes);
+        let document = lock(&self.documents).get(&key)?;
+        // The hash only finds the candidate; what decides is that the bytes are the same.
+        (*document.bytes == *bytes).then(|| document.hops.clone())
+    }
+
+    /// The hops of the longest prefix, out of those `names` name, that was verified before.
+    pub(crate) fn longest_prefix(&self, names: &[Sha256]) -> Vec<Credential> {
+        let mut prefixes = lock(&self.prefixes);
+        names.iter().map_while(|name| prefixes.get(name)).collect()
+    }
+
+    /// Remembers every prefix of `chain`, whose signatures and links all hold. `names` are its prefix names and
+    /// `hops` its credentials.
+    pub(crate) fn remember(&self, chain: &Chain, names: &[Sha256], hops: &Arc<[Credential]>) {
+        let bytes = chain.document();
+        if bytes.len() > hops.len().saturating_mul(Self::MAX_BYTES_PER_HOP) {
+            return;
+        }
+        // Whoever made the chain of nodes also said which bytes they were read from. What is remembered under bytes
+        // has to be what these bytes say, not what somebody says they say (DEL-41).
+        if Chain::from_json(bytes).as_ref() != Ok(chain) {
+            return;
+        }
+        let mut prefixes = lock(&self.prefixes);
+        for (name, hop) in names.iter().zip(hops.iter()) {
+            prefixes.insert(*name, hop.clone(), 1);
+        }
+        drop(prefixes);
+        let document = Document { bytes: bytes.into(), hops: hops.clone() };
+        lock(&self.documents).insert(self.hasher.hash_one(bytes), Arc::new(document), hops.len());
+    }
+}
+
+/// No code of ours panics while it holds the lock, and a map that another left is whole in any case.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for PrefixCache {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("PrefixCache(..)")
+    }
+}
