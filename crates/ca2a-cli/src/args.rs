@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     answer::{Answer, Failure},
     session::Session,
-    verbs::keygen,
+    verbs::{delegate, issue, keygen, revoke, verify_chain},
 };
 
 /// Confidential agent-to-agent: who may do what, what runs there, who can read it, what happened
@@ -22,6 +22,10 @@ pub(crate) struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Keygen(keygen::Args),
+    Issue(issue::Args),
+    Delegate(delegate::Args),
+    Revoke(revoke::Args),
+    VerifyChain(verify_chain::Args),
 }
 
 /// What kind of answer a verb gives.
@@ -43,13 +47,18 @@ pub(crate) enum Manner {
 impl Verb {
     pub(crate) fn manner(&self) -> Manner {
         match self {
-            Self::Keygen(_) => Manner::Deed,
+            Self::Keygen(_) | Self::Issue(_) | Self::Delegate(_) | Self::Revoke(_) => Manner::Deed,
+            Self::VerifyChain(_) => Manner::Verdict("verified"),
         }
     }
 
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
         match self {
             Self::Keygen(args) => args.run(session),
+            Self::Issue(args) => args.run(session),
+            Self::Delegate(args) => args.run(session),
+            Self::Revoke(args) => args.run(session),
+            Self::VerifyChain(args) => args.run(session),
         }
     }
 }

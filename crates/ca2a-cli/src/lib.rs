@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod advice;
 mod answer;
 mod args;
+mod chain_checks;
 mod clock;
 mod exit;
 mod fs;
@@ -10,6 +12,7 @@ mod key_file;
 mod number;
 mod out;
 mod page;
+mod render;
 mod run;
 mod session;
 mod verbs;

@@ -169,6 +169,12 @@ impl Page {
         self
     }
 
+    /// Text of several lines, as it is.
+    pub(crate) fn text(mut self, text: &str) -> Self {
+        self.0.extend(text.lines().map(Line::from));
+        self
+    }
+
     /// The lines of `other` after these.
     pub(crate) fn then(mut self, other: Self) -> Self {
         self.0.extend(other.0);

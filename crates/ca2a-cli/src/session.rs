@@ -12,8 +12,8 @@ use crate::{
     out::Out,
 };
 
-/// The largest document that is read: what the strict reader takes, and a byte more so that it is the one to refuse.
-const LARGEST_DOCUMENT: usize = ca2a_core::json::DEFAULT_LIMITS.max_bytes.saturating_add(1);
+/// The most bytes that are read of any document; the readers of the library crates draw tighter bounds.
+pub(crate) const LARGEST_DOCUMENT: usize = (16 << 20) + 1;
 
 /// Files, clock and streams of one invocation.
 pub(crate) struct Session<'s, 'o> {
@@ -34,7 +34,7 @@ impl Session<'_, '_> {
                 std::io::ErrorKind::NotFound => Failure::new(code, format!("{what} file not found: {place}"))
                     .help("check the path; it is relative to the folder you are in"),
                 std::io::ErrorKind::FileTooLarge => {
-                    Failure::new(code, format!("{what} file {place} is larger than 1 MiB"))
+                    Failure::new(code, format!("{what} file {place} is larger than 16 MiB"))
                 }
                 _ => Failure::new(code, format!("{what} file {place} cannot be read: {error}")),
             }

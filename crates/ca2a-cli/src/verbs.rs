@@ -1,4 +1,10 @@
 //! The verbs, one file each. A verb reads its files, calls the library that answers its question, and says what
 //! came out; it decides nothing itself.
 
+pub(crate) mod delegate;
+mod grant;
+mod granted;
+pub(crate) mod issue;
 pub(crate) mod keygen;
+pub(crate) mod revoke;
+pub(crate) mod verify_chain;

@@ -1,0 +1,83 @@
+//! What a person should know beyond the message of a refusal: the rule that was broken, and what to do.
+//!
+//! The crates below name the cause; which page of `specs/` it stands on and who can mend it is said here.
+
+use ca2a_core::ErrorCode;
+use ca2a_delegation::DelegationError;
+
+use crate::answer::Failure;
+
+impl From<DelegationError> for Failure {
+    fn from(error: DelegationError) -> Self {
+        let failure = Self::new(error.code(), error.to_string()).hop(error.hop());
+        let failure = match delegation_rule(&error) {
+            Some(rule) => failure.rule(rule),
+            None => failure,
+        };
+        match delegation_help(&error) {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    }
+}
+
+fn delegation_rule(error: &DelegationError) -> Option<&'static str> {
+    use DelegationError as E;
+    Some(match error {
+        E::Hop { source, .. } => return delegation_rule(source),
+        E::Statement { .. } => "REV-5",
+        E::Unreadable { .. } => "CORE-1",
+        E::NotAChain => "DEL-13",
+        E::UnusableKey { .. } => "DEL-12",
+        E::BadSignature { .. } if error.code() == ErrorCode::InvalidRevocation => "REV-3",
+        E::BadSignature { .. } => "DEL-22",
+        E::WrongKey { .. } => "DEL-30",
+        E::EmptyChain => "DEL-20",
+        E::UntrustedRoot { .. } => "DEL-21",
+        E::NotYetValid { .. } | E::Expired { .. } => "DEL-23",
+        E::RepeatedId { .. } => "DEL-24",
+        E::TooDeep { .. } => "DEL-25",
+        E::RootWithParent { .. } | E::DepthMismatch { hop: 0, .. } => "DEL-26",
+        E::ParentMismatch { .. } | E::IssuerMismatch { .. } | E::DepthMismatch { .. } => "DEL-27",
+        E::Escalation { .. } => "DEL-28",
+        E::Revoked { .. } => "REV-6",
+        E::SnapshotMissing | E::SnapshotStale { .. } => "REV-8",
+        E::SnapshotFromFuture { .. } => "REV-9",
+        _ => return None,
+    })
+}
+
+fn delegation_help(error: &DelegationError) -> Option<&'static str> {
+    use DelegationError as E;
+    Some(match error {
+        E::Hop { source, .. } | E::Statement { source, .. } => return delegation_help(source),
+        E::Unreadable { .. } | E::Malformed { .. } | E::NotAChain => {
+            "look at the file with `ca2a inspect`, and ask whoever wrote it for one that is whole"
+        }
+        E::BadSignature { .. } => {
+            "it was changed after it was signed, or another key signed it: get it again from its signer"
+        }
+        E::WrongKey { .. } => "delegate with the key that the last hop was granted to",
+        E::UntrustedRoot { .. } => {
+            "if you know this root by another way than this file, pass it as --trusted-root-issuer"
+        }
+        E::NotYetValid { .. } => "wait until the window opens; to judge another moment, pass --at-time",
+        E::Expired { .. } => {
+            "ask the issuer of this hop for a fresh one; to judge another moment, pass --at-time"
+        }
+        E::RepeatedId { .. } => "ask the issuer of the later hop to issue it under an id of its own",
+        E::TooDeep { .. } => "delegate along fewer hops; where you decide, raise --max-depth",
+        E::RootWithParent { .. }
+        | E::DepthMismatch { .. }
+        | E::ParentMismatch { .. }
+        | E::IssuerMismatch { .. } => {
+            "a hop is missing, doubled or out of order: put the whole chain together, root first"
+        }
+        E::Escalation { .. } => "ask the issuer of this hop to grant only what it holds itself",
+        E::Revoked { .. } => "nothing brings this grant back: ask for a new one",
+        E::SnapshotMissing => "pass the current snapshot as --revocations FILE",
+        E::SnapshotStale { .. } => "fetch the current snapshot from whoever supplies it",
+        E::SnapshotFromFuture { .. } => "one of the two clocks is wrong: this machine's or the supplier's",
+        _ => return None,
+    })
+}
