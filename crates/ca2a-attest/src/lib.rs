@@ -1,1 +1,20 @@
-//! attest
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod binding;
+mod collect;
+mod error;
+mod offer;
+mod platform;
+mod report;
+mod verify;
+
+pub use collect::software;
+pub use error::AttestError;
+pub use offer::{ChannelOffer, Handshake};
+pub use platform::{Platform, Role};
+pub use report::{AttestationReport, Evidence};
+pub use verify::{Assurance, EvidenceVerifier, OfferPolicy, VerifiedOffer, appraise_caller, verify_offer};

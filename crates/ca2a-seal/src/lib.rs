@@ -1,1 +1,17 @@
-//! seal
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod error;
+mod kdf;
+mod key;
+mod mac;
+pub mod possession;
+pub mod response;
+pub mod v1;
+
+pub use error::SealError;
+pub use key::ChannelSecret;
+pub use possession::{Possession, ProvenChannel, Transcript};

@@ -1,0 +1,3 @@
+//! Where reports come from, one module a source.
+
+pub mod software;

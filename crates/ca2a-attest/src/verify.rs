@@ -1,0 +1,201 @@
+//! Believing an offer: the checks that need no hardware, and the seam for those that do.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use ca2a_core::{CallerAssurance, ChannelKey, LiveChallenge};
+
+use crate::{AttestError, AttestationReport, ChannelOffer, Platform, Role};
+
+/// Verifies the evidence of one or more hardware platforms.
+pub trait EvidenceVerifier: Send + Sync {
+    /// Whether this verifier knows the evidence of `platform`.
+    fn covers(&self, platform: Platform) -> bool;
+
+    /// Verifies that genuine hardware signed `report` over the binding of its channel key, `nonce` and `role`
+    /// ([`crate::binding`]), and returns the measurement that was signed, whatever the report claims.
+    ///
+    /// Role, key and nonce as text were compared before; `platform` is one that it [covers](Self::covers).
+    ///
+    /// # Errors
+    /// [`AttestError::Evidence`], with the rule that the evidence breaks.
+    fn verify(
+        &self,
+        platform: Platform,
+        report: &AttestationReport,
+        nonce: &str,
+        role: Role,
+    ) -> Result<Box<str>, AttestError>;
+}
+
+/// Several verifiers as one: the first that covers a platform judges it, alone.
+impl EvidenceVerifier for [Box<dyn EvidenceVerifier>] {
+    fn covers(&self, platform: Platform) -> bool {
+        self.iter().any(|verifier| verifier.covers(platform))
+    }
+
+    fn verify(
+        &self,
+        platform: Platform,
+        report: &AttestationReport,
+        nonce: &str,
+        role: Role,
+    ) -> Result<Box<str>, AttestError> {
+        let verifier = self.iter().find(|verifier| verifier.covers(platform));
+        verifier.ok_or(AttestError::NoVerifier { platform })?.verify(platform, report, nonce, role)
+    }
+}
+
+/// How much an offer proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Assurance {
+    /// Nothing: nobody signed the report.
+    Software,
+    /// A verifier accepted evidence that hardware signed.
+    Hardware,
+}
+
+impl Assurance {
+    /// The text for a peer: `none` or `hardware`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Software => "none",
+            Self::Hardware => "hardware",
+        }
+    }
+}
+
+impl fmt::Display for Assurance {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+impl From<Assurance> for CallerAssurance {
+    fn from(assurance: Assurance) -> Self {
+        match assurance {
+            Assurance::Software => Self::SoftwareOnly,
+            Assurance::Hardware => Self::Hardware,
+        }
+    }
+}
+
+/// What the relying party wants of an offer.
+#[derive(Clone, Copy)]
+pub struct OfferPolicy<'a> {
+    verifier: Option<&'a dyn EvidenceVerifier>,
+    minimum: Assurance,
+}
+
+impl fmt::Debug for OfferPolicy<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = out.debug_struct("OfferPolicy");
+        out.field("verifier", &self.verifier.map(|_| "..")).field("minimum", &self.minimum).finish()
+    }
+}
+
+impl<'a> OfferPolicy<'a> {
+    /// Takes software reports for what they are and refuses hardware reports, which nobody here can verify.
+    #[must_use]
+    pub const fn software() -> Self {
+        Self { verifier: None, minimum: Assurance::Software }
+    }
+
+    /// The same policy with a verifier of hardware evidence.
+    #[must_use]
+    pub const fn verifier(mut self, verifier: &'a dyn EvidenceVerifier) -> Self {
+        self.verifier = Some(verifier);
+        self
+    }
+
+    /// The same policy, refusing software reports.
+    #[must_use]
+    pub const fn require_hardware(mut self) -> Self {
+        self.minimum = Assurance::Hardware;
+        self
+    }
+}
+
+/// An offer that passed every check of its policy. Only [`verify_offer`] and [`appraise_caller`] make one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedOffer {
+    channel_key: ChannelKey,
+    role: Role,
+    assurance: Assurance,
+    measurement: Box<str>,
+}
+
+impl VerifiedOffer {
+    /// The key that the offer binds.
+    #[must_use]
+    pub fn channel_key(&self) -> ChannelKey {
+        self.channel_key
+    }
+
+    /// The role that it was minted for.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// How much it proves.
+    #[must_use]
+    pub fn assurance(&self) -> Assurance {
+        self.assurance
+    }
+
+    /// What runs there. Under [`Assurance::Software`] this is what the peer says and nothing else.
+    #[must_use]
+    pub fn measurement(&self) -> &str {
+        &self.measurement
+    }
+}
+
+/// Appraises an offer: was it minted for `role`, does its report bind the offered key and answer `nonce`, and does it
+/// prove what `policy` wants (ATT-3, ATT-4, ATT-6 to ATT-9, in this order).
+///
+/// # Errors
+/// The first check that fails, as `ATTESTATION_FAILED`.
+pub fn verify_offer(
+    offer: &ChannelOffer,
+    nonce: &str,
+    role: Role,
+    policy: OfferPolicy<'_>,
+) -> Result<VerifiedOffer, AttestError> {
+    let report = &offer.report;
+    if report.role != role {
+        return Err(AttestError::WrongRole { found: report.role, expected: role });
+    }
+    if report.public_key.parse() != Ok(offer.channel_key) {
+        return Err(AttestError::KeyNotBound);
+    }
+    if &*report.nonce != nonce {
+        return Err(AttestError::WrongNonce);
+    }
+    let (assurance, measurement) = match report.platform.parse()? {
+        Platform::SoftwareOnly if policy.minimum > Assurance::Software => {
+            return Err(AttestError::HardwareRequired);
+        }
+        Platform::SoftwareOnly => (Assurance::Software, report.measurement.clone()),
+        platform => {
+            let verifier = policy.verifier.filter(|verifier| verifier.covers(platform));
+            let verifier = verifier.ok_or(AttestError::NoVerifier { platform })?;
+            (Assurance::Hardware, verifier.verify(platform, report, nonce, role)?)
+        }
+    };
+    Ok(VerifiedOffer { channel_key: offer.channel_key, role, assurance, measurement })
+}
+
+/// Appraises a caller's offer: its report must answer `challenge`, which this node minted, in the role of a caller
+/// (ATT-10). [`ChannelOffer::live_challenge`] makes the challenge.
+///
+/// # Errors
+/// As [`verify_offer`].
+pub fn appraise_caller(
+    offer: &ChannelOffer,
+    challenge: &LiveChallenge,
+    policy: OfferPolicy<'_>,
+) -> Result<VerifiedOffer, AttestError> {
+    verify_offer(offer, challenge.challenge().as_str(), Role::Caller, policy)
+}

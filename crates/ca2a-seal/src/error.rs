@@ -1,0 +1,164 @@
+//! Why something was not sealed, opened, proven or authenticated.
+
+use ca2a_core::{
+    ErrorCode, NameError,
+    canonical::CanonicalError,
+    json::{ReadError, ShapeError},
+};
+
+/// A refusal of this crate. Match on [`SealError::code`].
+///
+/// The errors of the `Answer…` and `Session…` kind leave the caller in doubt: the callee may have done the task.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The text names no channel key (SEAL-2).
+    #[error(transparent)]
+    ChannelKey(#[from] NameError),
+    /// Sealing or opening met a key of low order (SEAL-3).
+    #[error("the channel key is of low order: everybody knows what it would be shared")]
+    BlobKey,
+    /// More than ChaCha20-Poly1305 takes under one nonce (RFC 8439 section 2.8).
+    #[error("a plaintext must be shorter than 256 GiB")]
+    PlaintextTooLong,
+    /// The blob ends before its tag (SEAL-5).
+    #[error("a sealed payload has at least {minimum} bytes, found {found}", minimum = crate::v1::OVERHEAD)]
+    BlobTooShort {
+        /// Bytes that were there.
+        found: usize,
+    },
+    /// The first byte names another format (SEAL-5).
+    #[error("sealed payload version {found} is not known here; 1 is")]
+    BlobVersion {
+        /// The first byte.
+        found: u8,
+    },
+    /// The tag does not hold (SEAL-6).
+    #[error(
+        "the sealed payload does not open: it was sealed to another key or for another use, or was changed"
+    )]
+    BlobNotOpened,
+
+    /// A caller offer came without its proof of possession (SEAL-10).
+    #[error("the caller offer carries no proof that the caller holds its channel key")]
+    PossessionMissing,
+    /// The proof of possession is not `{"version": …, "mac": …}` (SEAL-10).
+    #[error("the proof of possession does not parse: {0}")]
+    PossessionShape(ShapeError),
+    /// A proof under another profile (SEAL-11).
+    #[error("proof of possession `{found}` is not known here; `{known}` is", known = crate::possession::VERSION)]
+    PossessionVersion {
+        /// The version it names.
+        found: alloc::boxed::Box<str>,
+    },
+    /// The transcript names a channel key that is not the one at hand (SEAL-12).
+    #[error("the transcript names channel key `{named}`, the secret at hand belongs to `{held}`")]
+    PossessionParty {
+        /// The key in the transcript.
+        named: ca2a_core::ChannelKey,
+        /// The key of the secret.
+        held: ca2a_core::ChannelKey,
+    },
+    /// Proving or verifying possession met a key of low order (SEAL-3).
+    #[error("the other channel key is of low order: a proof under it proves nothing")]
+    PossessionKey,
+    /// The MAC does not hold (SEAL-13).
+    #[error(
+        "the proof of possession does not verify: the caller holds another key, or the request was changed"
+    )]
+    PossessionMac,
+
+    /// An envelope or answer that is not strict JSON within its limits (SEAL-20).
+    #[error("not a readable authenticated document: {0}")]
+    ResponseRead(#[from] ReadError),
+    /// An envelope or answer of another shape (SEAL-20, SEAL-21).
+    #[error("not an authenticated document: {0}")]
+    ResponseShape(#[from] ShapeError),
+    /// What should be sent has no canonical form (SEAL-20).
+    #[error("this cannot be authenticated: {0}")]
+    ResponseCanonical(#[from] CanonicalError),
+    /// A document under another profile (SEAL-21).
+    #[error("the profile must be `{known}`", known = crate::response::PROFILE)]
+    ResponseProfile,
+    /// The envelope is addressed to another channel key (SEAL-22).
+    #[error("the envelope is addressed to channel key `{named}`, this is `{held}`")]
+    EnvelopePeer {
+        /// The key it is addressed to.
+        named: ca2a_core::ChannelKey,
+        /// The key it arrived at.
+        held: ca2a_core::ChannelKey,
+    },
+    /// The recipient or callee key is of low order (SEAL-3).
+    #[error("the other channel key is of low order: an answer under it authenticates nothing")]
+    ResponseKey,
+    /// A status that no authenticated answer carries (SEAL-24).
+    #[error("an authenticated answer has status 200 or 400 to 599, not {found}")]
+    AnswerStatus {
+        /// The status.
+        found: u16,
+    },
+    /// The answer belongs to another request (SEAL-25).
+    #[error("the answer belongs to another request; what happened to this one is unknown")]
+    AnswerRequest,
+    /// HTTP and the authenticated statement tell different statuses (SEAL-25).
+    #[error("HTTP says {http}, the authenticated answer says otherwise; the outcome is unknown")]
+    AnswerHttpStatus {
+        /// What HTTP said.
+        http: u16,
+    },
+    /// The MAC of the answer does not hold (SEAL-25).
+    #[error("the answer does not authenticate; the outcome is unknown")]
+    AnswerMac,
+    /// The statement is authentic and contradicts itself (SEAL-26).
+    #[error("the answer is authentic but no outcome: {rule}")]
+    AnswerStatement {
+        /// What it should have said.
+        rule: &'static str,
+    },
+    /// The answer came after the deadline (SEAL-27).
+    #[error("the answer came after {seconds} s; the outcome is unknown")]
+    SessionExpired {
+        /// Seconds that the session was given.
+        seconds: u16,
+    },
+    /// A deadline of zero or above the maximum (SEAL-27).
+    #[error("a session lasts 1 to {maximum} seconds, not {found}", maximum = crate::response::MAX_SESSION_SECONDS)]
+    SessionSeconds {
+        /// Seconds that were asked for.
+        found: u16,
+    },
+}
+
+impl SealError {
+    /// The code on the wire.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::ChannelKey(_)
+            | Self::BlobKey
+            | Self::PlaintextTooLong
+            | Self::BlobTooShort { .. }
+            | Self::BlobVersion { .. }
+            | Self::BlobNotOpened => ErrorCode::SealedChannelError,
+            Self::PossessionMissing
+            | Self::PossessionShape(_)
+            | Self::PossessionVersion { .. }
+            | Self::PossessionParty { .. }
+            | Self::PossessionKey
+            | Self::PossessionMac => ErrorCode::AttestationFailed,
+            Self::ResponseRead(_)
+            | Self::ResponseShape(_)
+            | Self::ResponseCanonical(_)
+            | Self::ResponseProfile
+            | Self::EnvelopePeer { .. }
+            | Self::ResponseKey
+            | Self::AnswerStatus { .. }
+            | Self::AnswerRequest
+            | Self::AnswerHttpStatus { .. }
+            | Self::AnswerMac
+            | Self::AnswerStatement { .. }
+            | Self::SessionExpired { .. }
+            | Self::SessionSeconds { .. } => ErrorCode::ResponseAuthenticationFailed,
+        }
+    }
+}
