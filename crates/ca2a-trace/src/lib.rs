@@ -1,1 +1,24 @@
-//! trace
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod dag;
+mod error;
+mod lineage;
+mod profile;
+mod record;
+mod schema;
+mod trace_dag;
+mod trust_record;
+
+pub use dag::{RecordDag, cross_check_chain, verify_dag};
+pub use error::{Document, LinkFault, ProvenanceFault, Reason, RecordFault, TraceError};
+pub use lineage::Lineage;
+pub use profile::PROFILE;
+pub use record::{Decision, DelegationRecord, Denial, ParentLink};
+pub use schema::{Keyword, Violation, validate};
+pub use trace_dag::{TraceDag, TraceDagVerifier, TraceHop, cross_check_trace_dag, verify_trace_dag};
+pub use trust_record::{
+    BundleProblem, BundleReport, Delegation, HopContext, RecordVerifier, RevocationBundle, RevocationCheck,
+    RevocationStore, RevocationUnavailable, RevokedKeys, SignedRecord, TrustAnchor, TrustRecord, TrustedKey,
+    jwk_thumbprint, record_hash, record_hash_sha384, sign_object, sign_record, signing_input, verify_record,
+};
