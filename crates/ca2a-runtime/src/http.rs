@@ -1,0 +1,57 @@
+//! The reference HTTP transport: three endpoints over HTTP/1.1 (`specs/wire.md`), and a client for them.
+//!
+//! The server carries whatever implements [`Endpoints`]; it routes, bounds and times, and judges nothing. The client
+//! speaks to one [`Origin`]. Both are for peers on a trusted network or behind a proxy that ends TLS.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use bytes::Bytes;
+//! use ca2a_runtime::http::{Answer, Endpoints, HttpLimits, serve};
+//!
+//! struct Nothing;
+//!
+//! impl Endpoints for Nothing {
+//!     async fn handshake(&self, _nonce: &str) -> Answer {
+//!         Answer { status: 200, body: b"{}".to_vec() }
+//!     }
+//!     async fn task(&self, _body: Bytes) -> Answer {
+//!         Answer { status: 200, body: b"{}".to_vec() }
+//!     }
+//!     async fn authenticated_task(&self, body: Bytes) -> Answer {
+//!         self.task(body).await
+//!     }
+//! }
+//!
+//! # async fn run() -> std::io::Result<()> {
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8443").await?;
+//! let stop = async { tokio::signal::ctrl_c().await.unwrap_or(()) };
+//! serve(listener, Arc::new(Nothing), HttpLimits::default(), stop).await
+//! # }
+//! ```
+
+mod client;
+mod client_error;
+mod connection;
+mod endpoints;
+mod limits;
+mod origin;
+mod pool;
+mod query;
+mod route;
+mod server;
+mod watched;
+
+pub use client::{ClientLimits, HttpClient, HttpReply};
+pub use client_error::ClientError;
+pub use endpoints::{Answer, Endpoints};
+pub use limits::HttpLimits;
+pub use origin::Origin;
+pub use server::serve;
+
+/// The path of the handshake.
+pub const CHANNEL_PATH: &str = "/.well-known/ca2a/channel";
+/// The path of a plain task.
+pub const TASK_PATH: &str = "/ca2a/task";
+/// The path of a task whose answer is authenticated.
+pub const AUTHENTICATED_TASK_PATH: &str = "/ca2a/task/authenticated";

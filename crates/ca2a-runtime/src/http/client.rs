@@ -1,0 +1,187 @@
+//! The client: one origin, no redirects, no proxies, everything bounded.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::{
+    Method, Request, Response, Uri,
+    body::Incoming,
+    client::conn::http1,
+    header::{self, HeaderValue},
+};
+use hyper_util::rt::TokioIo;
+use tokio::{net::TcpStream, time::timeout};
+
+use super::{
+    ClientError, Origin,
+    pool::{Pool, Sender},
+};
+
+/// The bounds of the client (WIRE-61).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientLimits {
+    /// From the start of a call to the last byte of its answer.
+    pub deadline: Duration,
+    /// Bytes in the body of an answer.
+    pub max_response: usize,
+}
+
+impl Default for ClientLimits {
+    /// 10 s and 1 MiB.
+    fn default() -> Self {
+        Self { deadline: Duration::from_secs(10), max_response: 1 << 20 }
+    }
+}
+
+/// An answer, whatever its status. A redirect is an answer like any other: it is not followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpReply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// A client of one origin, with connections of its own. Cloning shares them.
+#[derive(Debug, Clone)]
+pub struct HttpClient {
+    origin: Origin,
+    limits: ClientLimits,
+    pool: Arc<Pool>,
+}
+
+/// Why an attempt brought no answer.
+enum Failure {
+    /// Nothing of the request was sent.
+    Unsent,
+    /// It may have been.
+    Lost(ClientError),
+}
+
+impl HttpClient {
+    /// A client of `origin` with the default limits. It reads no environment variable.
+    #[must_use]
+    pub fn new(origin: Origin) -> Self {
+        Self::with_limits(origin, ClientLimits::default())
+    }
+
+    /// A client of `origin`.
+    #[must_use]
+    pub fn with_limits(origin: Origin, limits: ClientLimits) -> Self {
+        Self { origin, limits, pool: Arc::default() }
+    }
+
+    /// Where it goes.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Gets `path_and_query`, which starts with `/`.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn get(&self, path_and_query: &str) -> Result<HttpReply, ClientError> {
+        self.call(Method::GET, path_and_query, Bytes::new()).await
+    }
+
+    /// Posts `body` as `application/json` to `path`. It is sent at most once: where the connection breaks, what the
+    /// peer did is unknown (WIRE-62).
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn post(&self, path: &str, body: impl Into<Bytes>) -> Result<HttpReply, ClientError> {
+        self.call(Method::POST, path, body.into()).await
+    }
+
+    async fn call(&self, method: Method, target: &str, body: Bytes) -> Result<HttpReply, ClientError> {
+        let target: Uri = target.parse().map_err(|_| ClientError::Target)?;
+        if target.authority().is_some() || !target.path().starts_with('/') {
+            return Err(ClientError::Target);
+        }
+        let host = HeaderValue::from_str(self.origin.authority()).map_err(|_| ClientError::Target)?;
+        let request = || {
+            let mut request = Request::new(Full::new(body.clone()));
+            *request.method_mut() = method.clone();
+            *request.uri_mut() = target.clone();
+            let headers = request.headers_mut();
+            headers.insert(header::HOST, host.clone());
+            headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+            if method == Method::POST {
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            }
+            request
+        };
+        let answered = timeout(self.limits.deadline, self.attempts(request)).await;
+        answered.unwrap_or_else(|_| {
+            Err(ClientError::Deadline {
+                origin: self.origin.clone(),
+                seconds: self.limits.deadline.as_secs_f64(),
+            })
+        })
+    }
+
+    /// Waiting connections first, for as long as they turn out closed before anything was sent; then a fresh one.
+    async fn attempts(&self, request: impl Fn() -> Request<Full<Bytes>>) -> Result<HttpReply, ClientError> {
+        while let Some(sender) = self.pool.take().await {
+            match self.attempt(sender, request()).await {
+                Ok(reply) => return Ok(reply),
+                Err(Failure::Unsent) => {}
+                Err(Failure::Lost(error)) => return Err(error),
+            }
+        }
+        let sender = self.connect().await?;
+        self.attempt(sender, request()).await.map_err(|failure| match failure {
+            Failure::Unsent => self.broken("it was closed at once"),
+            Failure::Lost(error) => error,
+        })
+    }
+
+    async fn connect(&self) -> Result<Sender, ClientError> {
+        let refused = |reason: String| ClientError::Connect { origin: self.origin.clone(), reason };
+        let stream = TcpStream::connect((self.origin.host(), self.origin.port()))
+            .await
+            .map_err(|error| refused(error.to_string()))?;
+        // A failure here costs latency and nothing else.
+        let _ = stream.set_nodelay(true);
+        let (sender, connection) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| refused(error.to_string()))?;
+        // It ends when the sender is dropped or the peer closes; its error reaches the request that it broke.
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(sender)
+    }
+
+    async fn attempt(
+        &self,
+        mut sender: Sender,
+        request: Request<Full<Bytes>>,
+    ) -> Result<HttpReply, Failure> {
+        let response = match sender.try_send_request(request).await {
+            Ok(response) => response,
+            Err(error) if error.message().is_some() => return Err(Failure::Unsent),
+            Err(error) => return Err(Failure::Lost(self.broken(&error.error().to_string()))),
+        };
+        let reply = self.read(response).await.map_err(Failure::Lost)?;
+        self.pool.give_back(sender);
+        Ok(reply)
+    }
+
+    async fn read(&self, response: Response<Incoming>) -> Result<HttpReply, ClientError> {
+        let status = response.status().as_u16();
+        let body = Limited::new(response.into_body(), self.limits.max_response).collect().await;
+        let body = body.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                ClientError::TooLarge { origin: self.origin.clone(), max: self.limits.max_response }
+            } else {
+                self.broken(&error.to_string())
+            }
+        })?;
+        Ok(HttpReply { status, body: body.to_bytes() })
+    }
+
+    fn broken(&self, reason: &str) -> ClientError {
+        ClientError::Broken { origin: self.origin.clone(), reason: reason.to_owned() }
+    }
+}

@@ -1,0 +1,23 @@
+//! Where a node remembers: spent proofs, and records.
+//!
+//! | store | keeps | until |
+//! |---|---|---|
+//! | [`MemoryReplayStore`] | spent holder proofs | they expire, or the process ends (as the challenge secret does) |
+//! | [`MemoryRecordStore`] | records | the process ends |
+//! | [`RecordStore`] (feature `store-redb`) | records | someone deletes the file |
+
+#[cfg(feature = "store-redb")]
+mod durable;
+#[cfg(feature = "store-redb")]
+mod error;
+mod memory;
+mod replay;
+#[cfg(feature = "store-redb")]
+mod writer;
+
+#[cfg(feature = "store-redb")]
+pub use durable::{RecordStore, Records, SyncPolicy};
+#[cfg(feature = "store-redb")]
+pub use error::StoreError;
+pub use memory::MemoryRecordStore;
+pub use replay::{MemoryReplayStore, ReplayLimits};

@@ -1,0 +1,175 @@
+//! Records on disk (RUN-44 to RUN-47): redb, one writer, group commit.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Write},
+    path::Path,
+    sync::Arc,
+    thread::JoinHandle,
+};
+
+use ca2a_core::{RecordHash, Sha256};
+use redb::{Database, DatabaseError, OwnedRange, ReadableDatabase as _, TableDefinition, TableError};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    StoreError,
+    writer::{self, Pending, QUEUE, RECORDS},
+};
+use crate::sink::{Appended, RecordSink, SinkError, StoredRecord};
+
+const FORMAT: TableDefinition<'_, &str, u64> = TableDefinition::new("format");
+const FORMAT_KEY: &str = "ca2a-records";
+const FORMAT_VERSION: u64 = 1;
+
+/// When what was committed is forced to the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum SyncPolicy {
+    /// Before anyone hears of it. What was acknowledged survives a crash of the machine.
+    #[default]
+    EachCommit,
+    /// When the store is closed. What was acknowledged may be lost in a crash: for measurements.
+    OnClose,
+}
+
+/// A file of records. One process has it open at a time; dropping it writes what waits and closes it.
+#[derive(Debug)]
+pub struct RecordStore {
+    database: Arc<Database>,
+    queue: Option<mpsc::Sender<Pending>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl RecordStore {
+    /// Opens the store at `path`, or makes it (mode 0600). After a crash it repairs itself here.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is open elsewhere, or is something else: `STORE_UNAVAILABLE`.
+    pub fn open(path: &Path, policy: SyncPolicy) -> Result<Self, StoreError> {
+        let broken = |reason: String| StoreError::Open { path: path.to_owned(), reason };
+        make_private(path).map_err(|error| broken(error.to_string()))?;
+        let database = Database::create(path).map_err(|error| match error {
+            DatabaseError::DatabaseAlreadyOpen => StoreError::InUse { path: path.to_owned() },
+            other => broken(other.to_string()),
+        })?;
+        settle_format(&database)?;
+        let database = Arc::new(database);
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let theirs = Arc::clone(&database);
+        let writer = std::thread::Builder::new()
+            .name("ca2a-records".to_owned())
+            .spawn(move || writer::run(&theirs, policy, waiting))
+            .map_err(|error| broken(error.to_string()))?;
+        Ok(Self { database, queue: Some(queue), writer: Some(writer) })
+    }
+
+    /// Appends `record` and waits until it is as durable as the policy says (RUN-45). Appends that wait at the same
+    /// time share one commit; their order in the file is the order in which they began to wait.
+    ///
+    /// Dropping the future gives up the answer. The record is kept if it was in the queue already.
+    ///
+    /// # Errors
+    /// When the commit failed, or the writer has ended.
+    pub async fn append(&self, record: StoredRecord) -> Result<(), StoreError> {
+        let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
+        let (done, answer) = oneshot::channel();
+        queue.send(Pending { record, done }).await.map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// The records in order, as they stand now.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn records(&self) -> Result<Records, StoreError> {
+        let transaction = self.database.begin_read().map_err(StoreError::read)?;
+        let table = match transaction.open_table(RECORDS) {
+            Ok(table) => table,
+            Err(TableError::TableDoesNotExist(_)) => return Ok(Records(None)),
+            Err(error) => return Err(StoreError::read(error)),
+        };
+        table.range_owned::<u64>(..).map(|range| Records(Some(range))).map_err(StoreError::read)
+    }
+
+    /// Writes the records as JSON Lines, one a line, and says how many there were.
+    ///
+    /// # Errors
+    /// When the file cannot be read or `out` not written.
+    pub fn export(&self, out: &mut impl Write) -> Result<u64, StoreError> {
+        let mut count = 0_u64;
+        for record in self.records()? {
+            // Between tokens a line break is a blank, and inside a string JSON escapes it.
+            let line = record?.json.replace(['\n', '\r'], " ");
+            writeln!(out, "{line}").map_err(StoreError::write)?;
+            count = count.saturating_add(1);
+        }
+        out.flush().map_err(StoreError::write)?;
+        Ok(count)
+    }
+}
+
+impl RecordSink for RecordStore {
+    fn append(&self, record: StoredRecord) -> Appended<'_> {
+        Box::pin(async move { Self::append(self, record).await.map_err(SinkError::from) })
+    }
+}
+
+impl Drop for RecordStore {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+/// The records of a store, in order.
+pub struct Records(Option<OwnedRange<u64, (&'static [u8; 32], &'static str)>>);
+
+impl core::fmt::Debug for Records {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        out.write_str("Records(..)")
+    }
+}
+
+impl Iterator for Records {
+    type Item = Result<StoredRecord, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.0.as_mut()?.next()?;
+        Some(entry.map_err(StoreError::read).map(|(_, value)| {
+            let (hash, json) = value.value();
+            StoredRecord { hash: RecordHash(Sha256(*hash)), json: json.to_owned() }
+        }))
+    }
+}
+
+/// Makes the file for its owner alone, and makes its name durable: the database syncs what is in the file, not the
+/// folder that names it.
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+fn settle_format(database: &Database) -> Result<(), StoreError> {
+    let transaction = database.begin_write().map_err(StoreError::write)?;
+    {
+        let mut format = transaction.open_table(FORMAT).map_err(StoreError::write)?;
+        let found = format.insert(FORMAT_KEY, FORMAT_VERSION).map_err(StoreError::write)?;
+        let found = found.map_or(FORMAT_VERSION, |version| version.value());
+        if found != FORMAT_VERSION {
+            return Err(StoreError::Format { found, known: FORMAT_VERSION });
+        }
+    }
+    transaction.commit().map_err(StoreError::write)
+}

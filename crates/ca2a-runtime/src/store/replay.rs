@@ -1,0 +1,147 @@
+//! Spent proofs in memory (RUN-40 to RUN-43).
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Mutex,
+};
+
+use ca2a_core::{Consumption, ReplayClaim, ReplayError, ReplayStore};
+
+/// How much a replay store may remember.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplayLimits {
+    /// Claims in all.
+    pub claims: usize,
+    /// Claims of one holder.
+    pub per_holder: usize,
+}
+
+impl ReplayLimits {
+    /// At most `claims`, an eighth of them for one holder.
+    #[must_use]
+    pub const fn of(claims: usize) -> Self {
+        let share = claims / 8;
+        Self { claims, per_holder: if share == 0 { 1 } else { share } }
+    }
+}
+
+impl Default for ReplayLimits {
+    /// 1,000,000 claims, 125,000 of one holder.
+    fn default() -> Self {
+        Self::of(1_000_000)
+    }
+}
+
+/// A bounded memory of spent proofs that forgets a claim only once it has expired (RUN-41).
+///
+/// It lives as long as the process, which is enough exactly while the challenge secret does too: no proof outlives
+/// the secret that it answers to. `consume` costs O(log n); the claims of one second share one place in the order.
+#[derive(Debug, Default)]
+pub struct MemoryReplayStore {
+    limits: ReplayLimits,
+    memory: Mutex<Memory>,
+}
+
+impl MemoryReplayStore {
+    /// A store under `limits`.
+    #[must_use]
+    pub fn new(limits: ReplayLimits) -> Self {
+        Self { limits, memory: Mutex::default() }
+    }
+
+    /// How many claims it remembers, those included that expired and were not swept yet.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.memory.lock().map_or(0, |memory| memory.spent.len())
+    }
+
+    /// Whether it remembers nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl ReplayStore for MemoryReplayStore {
+    fn consume(&self, claim: &ReplayClaim, now: u64) -> Result<Consumption, ReplayError> {
+        let mut memory = self.memory.lock().map_err(|_| ReplayError::Unavailable)?;
+        memory.consume(claim, now, self.limits)
+    }
+}
+
+/// Each call sweeps this many expired claims, so that the store shrinks faster than it grows and no call pays for a
+/// whole second's worth.
+const SWEEP: usize = 8;
+
+#[derive(Debug, Default)]
+struct Memory {
+    spent: HashSet<[u8; 32]>,
+    by_expiry: BTreeMap<u64, Vec<Spent>>,
+    per_holder: HashMap<[u8; 32], usize>,
+    /// The latest time seen. What expired by then may be forgotten, even if the clock steps back afterwards.
+    horizon: u64,
+}
+
+#[derive(Debug)]
+struct Spent {
+    digest: [u8; 32],
+    holder: [u8; 32],
+}
+
+impl Memory {
+    fn consume(
+        &mut self,
+        claim: &ReplayClaim,
+        now: u64,
+        limits: ReplayLimits,
+    ) -> Result<Consumption, ReplayError> {
+        self.horizon = self.horizon.max(now);
+        let (digest, holder) = (claim.digest.0, *claim.holder.as_bytes());
+        // A claim from before the horizon may have been forgotten: it counts as spent rather than as fresh (RUN-42).
+        if claim.expires_at <= self.horizon || self.spent.contains(&digest) {
+            return Ok(Consumption::Spent);
+        }
+        self.sweep(SWEEP);
+        if self.refuses(&holder, limits).is_some() {
+            self.sweep(usize::MAX);
+        }
+        if let Some(refusal) = self.refuses(&holder, limits) {
+            return Err(refusal);
+        }
+        self.spent.insert(digest);
+        self.by_expiry.entry(claim.expires_at).or_default().push(Spent { digest, holder });
+        let held = self.per_holder.entry(holder).or_default();
+        *held = held.saturating_add(1);
+        Ok(Consumption::Fresh)
+    }
+
+    fn refuses(&self, holder: &[u8; 32], limits: ReplayLimits) -> Option<ReplayError> {
+        if self.spent.len() >= limits.claims {
+            return Some(ReplayError::Full);
+        }
+        let held = self.per_holder.get(holder).copied().unwrap_or_default();
+        (held >= limits.per_holder).then_some(ReplayError::HolderQuota)
+    }
+
+    /// Forgets up to `budget` claims that have expired.
+    fn sweep(&mut self, mut budget: usize) {
+        while budget > 0 {
+            let Some(mut oldest) = self.by_expiry.first_entry().filter(|entry| *entry.key() <= self.horizon)
+            else {
+                return;
+            };
+            let Some(claim) = oldest.get_mut().pop() else {
+                oldest.remove();
+                continue;
+            };
+            budget = budget.saturating_sub(1);
+            self.spent.remove(&claim.digest);
+            if let Some(held) = self.per_holder.get_mut(&claim.holder) {
+                *held = held.saturating_sub(1);
+                if *held == 0 {
+                    self.per_holder.remove(&claim.holder);
+                }
+            }
+        }
+    }
+}
