@@ -23,7 +23,7 @@ pub(crate) enum Got {
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     members: Map<String, Value>,
-    by_reader: bool,
+    any_code: bool,
 }
 
 /// Why an operation came to no acceptance.
@@ -50,23 +50,25 @@ impl Refusal {
         ];
         Self {
             members: members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-            by_reader: false,
+            any_code: false,
         }
     }
 
-    /// A refusal by our types: no value of theirs says what the case wants to pass.
+    /// A refusal by our types: no value of theirs says what the case wants to pass, so nothing with a code saw it.
     pub(crate) fn by_type(what: &str) -> Self {
-        Self { members: Map::from_iter([("inexpressible".to_owned(), json!(what))]), by_reader: false }
+        let members = Map::from_iter([("inexpressible".to_owned(), json!(what))]);
+        Self { members, any_code: true }
     }
 
-    /// The same refusal, made by the strict reader.
+    /// The same refusal, made by the strict reader before anything with a code of its own looked.
     pub(crate) fn by_reader(mut self) -> Self {
-        self.by_reader = true;
+        self.any_code = true;
         self
     }
 
-    pub(crate) fn is_by_reader(&self) -> bool {
-        self.by_reader
+    /// Whether the code does not matter.
+    pub(crate) fn has_any_code(&self) -> bool {
+        self.any_code
     }
 
     /// The same refusal with one more member.

@@ -30,14 +30,14 @@ pub(crate) fn judge(demand: &Demand, run: &Run, input: &Input) -> Vec<Difference
         _ => found.extend(one(demand, &show(kind, members))),
     }
     // A document that the strict reader refuses was refused: with which code does not matter.
-    if wants_refusal(demand) && kind.is_refused() && (by_reader(run) || input.reader_refuses()) {
+    if wants_refusal(demand) && kind.is_refused() && (has_any_code(run) || input.reader_refuses()) {
         found.clear();
     }
     found
 }
 
-fn by_reader(run: &Run) -> bool {
-    matches!(run, Ok(Got::Refused(refusal)) | Err(Stop::Refused(refusal)) if refusal.is_by_reader())
+fn has_any_code(run: &Run) -> bool {
+    matches!(run, Ok(Got::Refused(refusal)) | Err(Stop::Refused(refusal)) if refusal.has_any_code())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

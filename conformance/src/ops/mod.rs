@@ -1,10 +1,23 @@
 //! The operations, one file a family. Each calls our public API, maps what comes back and holds no rule of its own.
 
+mod attest;
 mod canonical;
+mod chain;
 mod challenge;
+mod coded;
+mod credential;
+mod holder;
+mod possession;
+mod response;
+mod seal;
+
+use std::str::FromStr;
+
+use ca2a_core::json::{self, Node};
+use serde_json::{Map, Value};
 
 use crate::{
-    got::Run,
+    got::{Refusal, Run, Stop},
     input::{Context, Input},
 };
 
@@ -16,9 +29,46 @@ pub(crate) fn find(name: &str) -> Option<Op> {
     let op: Op = match name {
         "canonicalize" => canonical::canonicalize,
         "jcs" => canonical::jcs,
+        "credential.parse_and_verify_signature" => credential::parse_and_verify_signature,
+        "credential.sign_wrong_key" => credential::sign_wrong_key,
+        "credential.verify_unsigned" => credential::verify_unsigned,
+        "verify_chain" => chain::verify,
+        "revocation.parse_snapshot" => chain::parse_snapshot,
+        "revocation.digest" => chain::revocation,
         "challenge.verify" => challenge::verify,
         "challenge.issue" => challenge::issue,
+        "holder.parse" => holder::parse,
+        "holder.verify" => holder::verify,
+        "possession.parse" => possession::parse,
+        "possession.verify" => possession::verify,
+        "sealed.open" => seal::open,
+        "sealed.new" => seal::channel,
+        "binding.derive" => attest::binding,
+        "offer.parse" => attest::parse,
+        "offer.parse_challenge" => attest::parse_challenge,
+        "offer.verify" => attest::verify,
+        "offer.appraise_caller" => attest::appraise,
+        "response.verify" => response::verify,
+        "response.accept_request" => response::accept_request,
         _ => return None,
     };
     Some(op)
+}
+
+/// `text` as a value of ours; refused where no such value exists.
+fn typed<T: FromStr>(text: &str) -> Result<T, Stop> {
+    text.parse().map_err(|_| Refusal::by_type(std::any::type_name::<T>()).into())
+}
+
+/// A value of ours as one that can be compared.
+fn value(node: &Node<'_>) -> Value {
+    serde_json::from_str(&json::to_text(node)).unwrap_or_default()
+}
+
+/// The members of a value of ours that is an object.
+fn object(node: &Node<'_>) -> Result<Map<String, Value>, Stop> {
+    match value(node) {
+        Value::Object(members) => Ok(members),
+        _ => Err(Stop::Unusable("an object is wanted here".to_owned())),
+    }
 }

@@ -1,0 +1,50 @@
+//! Credentials.
+
+use ca2a_core::{Capability, CredentialId, Scope, SigningKey, VerifyingKey, encoding::hex};
+use ca2a_delegation::{Credential, Grant, delegate, issue};
+use serde_json::json;
+
+use crate::{
+    got::{Got, Refusal, Run, Stop},
+    input::{Context, Input},
+};
+
+/// Reads a credential and verifies its signature.
+pub(crate) fn parse_and_verify_signature(input: &Input, _: &Context) -> Run {
+    let credential = Credential::from_json(input.document("credential")?.as_bytes())?;
+    credential.verify_signature()?;
+    let body = credential.body();
+    Ok(Got::accepted(json!({
+        "canonical_body": String::from_utf8_lossy(&body),
+        "canonical_body_hex": hex(&body),
+        "credential_digest": credential.digest().to_string(),
+        "scope_sorted": credential.scope().texts().collect::<Vec<_>>(),
+    })))
+}
+
+/// Signs a credential of one issuer with the key of another. Ours takes the issuer from the key, so that a wrong one
+/// can be had only below a parent: what `issuer` was granted is passed on by somebody else.
+pub(crate) fn sign_wrong_key(input: &Input, _: &Context) -> Run {
+    let signer = SigningKey::from_seed(&input.array("signing_seed")?);
+    let issuer = VerifyingKey::from_hex(&input.text("issuer")?).map_err(|_| Refusal::by_type("a key"))?;
+    let parent = issue(&SigningKey::from_seed(&[1; 32]), grant("parent", issuer)?)?;
+    delegate(&parent, &signer, grant("child", signer.verifying_key())?)?;
+    Ok(Got::accepted(json!({})))
+}
+
+/// Verifies a credential that nobody signed: right but for the signature, which is empty.
+pub(crate) fn verify_unsigned(_: &Input, _: &Context) -> Run {
+    let key = SigningKey::from_seed(&[1; 32]);
+    let signed = issue(&key, grant("unsigned", key.verifying_key())?)?;
+    let signature = signed.signature().to_hex();
+    let unsigned = signed.to_json().replace(&signature, "");
+    Credential::from_json(unsigned.as_bytes())?.verify_signature()?;
+    Ok(Got::accepted(json!({})))
+}
+
+/// A grant whose only interest is whose it is.
+pub(crate) fn grant(id: &str, subject: VerifyingKey) -> Result<Grant, Stop> {
+    let name = |_| Stop::Unusable("a name is empty".to_owned());
+    let scope = Scope::new([Capability::new("read").map_err(name)?]);
+    Ok(Grant { id: CredentialId::new(id).map_err(name)?, subject, scope, not_before: None, not_after: None })
+}
