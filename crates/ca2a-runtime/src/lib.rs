@@ -1,1 +1,11 @@
-//! runtime
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "http")]
+pub mod http;
+pub mod node;
+pub mod payload;
+pub mod peer;
+pub mod sink;
+pub mod store;
+pub mod system;

@@ -1,0 +1,288 @@
+//! A node: the pipeline with its keys, stores, clock and handler, behind the three calls of the reference transport.
+
+mod answer;
+#[cfg(feature = "http")]
+mod endpoints;
+mod handler;
+mod revocations;
+
+use std::{fmt, sync::Arc};
+
+use ca2a_attest::{EvidenceVerifier, Handshake, Role, software};
+use ca2a_core::{
+    ChallengeKey, ChannelKey, ReplayStore,
+    json::{NumberPolicy, Object, Reader},
+};
+use ca2a_delegation::{PrefixCache, TrustedRoots};
+use ca2a_policy::{EffectiveScopes, Policy};
+use ca2a_seal::{
+    ChannelSecret,
+    response::{self, AcceptedRequest},
+    v1::{self, SealRandomness},
+};
+
+pub use answer::Answer;
+use answer::Outcome;
+pub use handler::{NoTask, TaskError, TaskHandler, TaskResult};
+pub use revocations::{FixedRevocations, RevocationFile, RevocationSource, RevocationsUnavailable};
+
+use crate::{
+    peer::{Callee, CallerRequirement, Denied, Granted, PeerError, PeerRequest, Presented, message},
+    sink::RecordSink,
+    system::{Clock, OsRandom, Random, RandomError, SystemClock, random_bytes},
+};
+
+/// Verified hops that a node remembers, at up to 8 KiB each.
+const CACHED_HOPS: usize = 4096;
+
+/// How a node judges and what it is made of. The secrets go in and do not come out.
+pub struct PeerNode {
+    roots: TrustedRoots,
+    policy: Arc<dyn Policy>,
+    scopes: EffectiveScopes,
+    cache: PrefixCache,
+    max_depth: u64,
+    revocations: Arc<dyn RevocationSource>,
+    max_revocation_staleness: Option<u64>,
+    requirement: CallerRequirement,
+    caller_verifier: Option<Arc<dyn EvidenceVerifier>>,
+    challenges: ChallengeKey,
+    challenge_ttl_seconds: u64,
+    secret: ChannelSecret,
+    replay: Arc<dyn ReplayStore>,
+    records: Arc<dyn RecordSink>,
+    handler: Arc<dyn TaskHandler>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+impl fmt::Debug for PeerNode {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("PeerNode").field("channel_key", &self.channel_key()).finish_non_exhaustive()
+    }
+}
+
+impl PeerNode {
+    /// A node with fresh keys, the system clock, no revocation source, and a handler that does nothing. The
+    /// challenge secret lives as long as the process, and so may the replay store that remembers its proofs.
+    ///
+    /// # Errors
+    /// When the operating system gives no randomness.
+    pub fn new(
+        roots: TrustedRoots,
+        policy: Arc<dyn Policy>,
+        replay: Arc<dyn ReplayStore>,
+        records: Arc<dyn RecordSink>,
+    ) -> Result<Self, RandomError> {
+        Ok(Self {
+            roots,
+            policy,
+            scopes: EffectiveScopes::default(),
+            cache: PrefixCache::new(CACHED_HOPS),
+            max_depth: 8,
+            revocations: Arc::new(FixedRevocations::default()),
+            max_revocation_staleness: None,
+            requirement: CallerRequirement::None,
+            caller_verifier: None,
+            challenges: ChallengeKey::new(random_bytes(&OsRandom)?),
+            challenge_ttl_seconds: 60,
+            secret: ChannelSecret::from_bytes(random_bytes(&OsRandom)?),
+            replay,
+            records,
+            handler: Arc::new(NoTask),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(OsRandom),
+        })
+    }
+
+    /// The deepest credential that is accepted, the root's depth being 0.
+    #[must_use]
+    pub fn with_max_depth(mut self, depth: u64) -> Self {
+        self.max_depth = depth;
+        self
+    }
+
+    /// Where revocation snapshots come from, and how old, in seconds, one may be at most.
+    #[must_use]
+    pub fn with_revocations(mut self, source: Arc<dyn RevocationSource>, max_staleness: Option<u64>) -> Self {
+        self.revocations = source;
+        self.max_revocation_staleness = max_staleness;
+        self
+    }
+
+    /// What a caller must show about its runtime, and who judges hardware evidence.
+    #[must_use]
+    pub fn with_caller_requirement(
+        mut self,
+        requirement: CallerRequirement,
+        verifier: Option<Arc<dyn EvidenceVerifier>>,
+    ) -> Self {
+        self.requirement = requirement;
+        self.caller_verifier = verifier;
+        self
+    }
+
+    /// The secret behind challenges, and for how many seconds one lives.
+    #[must_use]
+    pub fn with_challenges(mut self, key: ChallengeKey, ttl_seconds: u64) -> Self {
+        self.challenges = key;
+        self.challenge_ttl_seconds = ttl_seconds;
+        self
+    }
+
+    /// For how many seconds a challenge lives.
+    #[must_use]
+    pub fn with_challenge_ttl(mut self, seconds: u64) -> Self {
+        self.challenge_ttl_seconds = seconds;
+        self
+    }
+
+    /// The channel secret.
+    #[must_use]
+    pub fn with_channel_secret(mut self, secret: ChannelSecret) -> Self {
+        self.secret = secret;
+        self
+    }
+
+    /// What does the work.
+    #[must_use]
+    pub fn with_handler(mut self, handler: Arc<dyn TaskHandler>) -> Self {
+        self.handler = handler;
+        self
+    }
+
+    /// The clock and the randomness, for a replay of recorded input.
+    #[must_use]
+    pub fn with_system(mut self, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        self.clock = clock;
+        self.random = random;
+        self
+    }
+
+    /// The public half of the channel secret, which names this node to holders.
+    #[must_use]
+    pub fn channel_key(&self) -> ChannelKey {
+        self.secret.public()
+    }
+
+    /// Answers a handshake: the channel key, attested under `nonce`, and a fresh challenge (WIRE-2).
+    #[must_use]
+    pub fn handshake(&self, nonce: &str) -> Answer {
+        let random = match random_bytes(self.random.as_ref()) {
+            Ok(random) => random,
+            Err(error) => return Outcome::refused(&error.into(), None).into(),
+        };
+        let challenge = self.challenges.issue(self.clock.now(), self.challenge_ttl_seconds, random);
+        let offer = software::offer(Role::Callee, &self.channel_key(), nonce);
+        Outcome { status: 200, body: Handshake { offer, challenge: Some(challenge) }.to_node() }.into()
+    }
+
+    /// Serves an A2A message in plain (WIRE-3).
+    pub async fn task(&self, body: &[u8]) -> Answer {
+        // Numbers outside cA2A's own members are not ours to interpret.
+        let outcome = match Reader::new(NumberPolicy::Lexical).read(body) {
+            Ok(node) => match node.as_object() {
+                Some(message) => self.serve(message, body).await,
+                None => Outcome::refused(&PeerError::BodyNotAnObject, None),
+            },
+            Err(error) => Outcome::refused(&PeerError::Body(error), None),
+        };
+        outcome.into()
+    }
+
+    /// Serves an authenticated envelope: the answer carries a MAC that only this node and the caller can make
+    /// (WIRE-4).
+    pub async fn authenticated_task(&self, body: &[u8]) -> Answer {
+        let AcceptedRequest { request, responder } = match response::accept_request(&self.secret, body) {
+            Ok(accepted) => accepted,
+            Err(error) => return Outcome::refused(&PeerError::Seal(error), None).into(),
+        };
+        let outcome = match request.as_object() {
+            Some(message) => self.serve(message, body).await,
+            None => Outcome::refused(&PeerError::BodyNotAnObject, None),
+        };
+        match responder.answer(outcome.status, &outcome.body) {
+            Ok(body) => Answer { status: outcome.status, body },
+            Err(error) => Outcome::refused(&PeerError::Seal(error), None).into(),
+        }
+    }
+
+    async fn serve(&self, message: &Object<'_>, source: &[u8]) -> Outcome {
+        match message::parse(message, source) {
+            Ok(Some(request)) => match self.decide(request).await {
+                Ok(call) => self.perform(call).await,
+                Err(Decline::Unrecorded(error)) => Outcome::refused(&error, None),
+                Err(Decline::Denied(denied)) => Outcome::refused(&denied.error, Some(&denied.record)),
+            },
+            Ok(None) => Outcome::refused(&PeerError::NotCa2a, None),
+            Err(error) => Outcome::refused(&error, None),
+        }
+    }
+
+    /// Runs the pipeline on `request` (RUN-1) up to a durable record.
+    ///
+    /// # Errors
+    /// The refusal, with its durable record from the holder proof on.
+    pub async fn decide(&self, request: PeerRequest) -> Result<Granted, Decline> {
+        let now = self.clock.now();
+        let snapshot = self.revocations.current().map_err(PeerError::from)?;
+        let callee = Callee::new(&self.roots, self.policy.as_ref(), &self.scopes)
+            .max_depth(self.max_depth)
+            .revocations(snapshot.as_deref())
+            .max_revocation_staleness(self.max_revocation_staleness)
+            .cache(&self.cache)
+            .challenges(&self.challenges)
+            .channel(&self.secret)
+            .require_caller(self.requirement, self.caller_verifier.as_deref());
+        let consumed = Presented::new(request)
+            .verify_chain(&callee, now)?
+            .prove_holder(&callee, now)?
+            .consume(self.replay.as_ref(), now)?;
+        let opened = consumed
+            .appraise(&callee, now)
+            .and_then(|appraised| appraised.authorize(&callee))
+            .and_then(|authorized| authorized.open(&callee));
+        match opened {
+            Ok(opened) => Ok(opened.record(self.records.as_ref()).await?),
+            Err(refused) => Err(Decline::Denied(Box::new(refused.commit(self.records.as_ref()).await?))),
+        }
+    }
+
+    async fn perform(&self, call: Granted) -> Outcome {
+        let result = match self.handler.handle(&call).await {
+            Ok(result) => result,
+            Err(error) => return Outcome::refused(&PeerError::Handler(error.0), Some(&call.record)),
+        };
+        let sealed = match (result, call.caller.channel) {
+            (Some(plaintext), Some(channel)) => self.seal(&plaintext, &channel.key()).map(Some),
+            _ => Ok(None),
+        };
+        match sealed {
+            Ok(blob) => Outcome::granted(&call, blob.as_deref()),
+            Err(error) => Outcome::refused(&error, Some(&call.record)),
+        }
+    }
+
+    fn seal(&self, plaintext: &[u8], channel: &ChannelKey) -> Result<Vec<u8>, PeerError> {
+        let randomness = SealRandomness {
+            ephemeral: random_bytes(self.random.as_ref())?,
+            nonce: random_bytes(self.random.as_ref())?,
+        };
+        Ok(v1::seal(channel, plaintext, &[], randomness)?)
+    }
+}
+
+/// Why a node did not grant a call.
+#[derive(Debug)]
+pub enum Decline {
+    /// Refused before the caller had shown any authority: no record.
+    Unrecorded(PeerError),
+    /// Refused with a durable record.
+    Denied(Box<Denied>),
+}
+
+impl<E: Into<PeerError>> From<E> for Decline {
+    fn from(error: E) -> Self {
+        Self::Unrecorded(error.into())
+    }
+}

@@ -1,0 +1,70 @@
+//! The bodies of answers (`specs/wire.md`).
+
+use ca2a_core::{
+    encoding::base64url,
+    json::{self, Node, Object},
+};
+use ca2a_delegation::RevocationStatus;
+use ca2a_trace::DelegationRecord;
+
+use crate::peer::{Granted, PeerError};
+
+/// An answer on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The JSON body, one line.
+    pub body: Vec<u8>,
+}
+
+/// An answer whose body is still a value, so that it can be put into an authenticated one.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) status: u16,
+    pub(super) body: Node<'static>,
+}
+
+impl From<Outcome> for Answer {
+    fn from(outcome: Outcome) -> Self {
+        Self { status: outcome.status, body: json::to_text(&outcome.body).into_bytes() }
+    }
+}
+
+impl Outcome {
+    /// The body of a granted call: what the peer's has, then `revocation` where it was checked and `result` where
+    /// there is one (WIRE-20).
+    pub(super) fn granted(call: &Granted, sealed_result: Option<&[u8]>) -> Self {
+        let mut body = Object::from([
+            ("accepted", Node::from(true)),
+            ("effective_scope", call.effective_scope.to_node().into_owned()),
+            ("granted_capability", call.requested_capability.to_string().into()),
+            ("caller_attestation", call.caller.assurance.as_str().into()),
+            ("record", call.record.to_node()),
+        ]);
+        if let RevocationStatus::NotRevoked { as_of } = call.revocation() {
+            let status = Object::from([("status", Node::from("not_revoked")), ("as_of", as_of.into())]);
+            body.insert("revocation", status);
+        }
+        if let Some(blob) = sealed_result {
+            body.insert("result", base64url(blob));
+        }
+        Self { status: 200, body: body.into() }
+    }
+
+    /// The body of a refusal, with the record of it where there is one (WIRE-21).
+    pub(super) fn refused(error: &PeerError, record: Option<&DelegationRecord>) -> Self {
+        let status = error.code().http_status();
+        let members = Object::from([
+            ("code", Node::from(error.code().as_str())),
+            ("message", error.to_string().into()),
+            ("detail", error.detail().into()),
+            ("http_status", u64::from(status).into()),
+        ]);
+        let mut body = Object::from([("error", members)]);
+        if let Some(record) = record {
+            body.insert("record", record.to_node());
+        }
+        Self { status, body: body.into() }
+    }
+}

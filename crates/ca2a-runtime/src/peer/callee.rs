@@ -1,0 +1,133 @@
+//! What a callee brings to a request: whom it trusts, what it allows, what it holds.
+
+use ca2a_attest::EvidenceVerifier;
+use ca2a_core::{ChallengeKey, ChannelKey};
+use ca2a_delegation::{ChainVerifier, PrefixCache, RevocationSnapshot, TrustedRoots};
+use ca2a_policy::{EffectiveScopes, Policy};
+use ca2a_seal::ChannelSecret;
+
+/// What a caller must show about its runtime before it is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CallerRequirement {
+    /// Nothing; but an offer that is made must appraise.
+    #[default]
+    None,
+    /// Any offer that appraises. An unsigned software report satisfies this and is no assurance.
+    Any,
+    /// Evidence signed by hardware.
+    Hardware,
+}
+
+/// Everything that the pipeline judges a request by. The channel secret can be put in and not taken out: the only
+/// way to a plaintext is `Authorized::open`.
+pub struct Callee<'c> {
+    pub(super) roots: &'c TrustedRoots,
+    pub(super) policy: &'c dyn Policy,
+    pub(super) scopes: &'c EffectiveScopes,
+    pub(super) max_depth: u64,
+    pub(super) revocations: Option<&'c RevocationSnapshot>,
+    pub(super) max_revocation_staleness: Option<u64>,
+    pub(super) cache: Option<&'c PrefixCache>,
+    pub(super) challenges: Option<&'c ChallengeKey>,
+    pub(super) audience: Option<ChannelKey>,
+    pub(super) secret: Option<&'c ChannelSecret>,
+    pub(super) requirement: CallerRequirement,
+    pub(super) caller_verifier: Option<&'c dyn EvidenceVerifier>,
+}
+
+impl<'c> Callee<'c> {
+    /// A callee that trusts `roots` and allows what `policy` does; depth at most 8, no revocation, no keys.
+    #[must_use]
+    pub fn new(roots: &'c TrustedRoots, policy: &'c dyn Policy, scopes: &'c EffectiveScopes) -> Self {
+        Self {
+            roots,
+            policy,
+            scopes,
+            max_depth: 8,
+            revocations: None,
+            max_revocation_staleness: None,
+            cache: None,
+            challenges: None,
+            audience: None,
+            secret: None,
+            requirement: CallerRequirement::None,
+            caller_verifier: None,
+        }
+    }
+
+    /// The deepest credential that is accepted, the root's depth being 0.
+    #[must_use]
+    pub fn max_depth(mut self, depth: u64) -> Self {
+        self.max_depth = depth;
+        self
+    }
+
+    /// The current revocation snapshot.
+    #[must_use]
+    pub fn revocations(mut self, snapshot: Option<&'c RevocationSnapshot>) -> Self {
+        self.revocations = snapshot;
+        self
+    }
+
+    /// Makes a snapshot of at most this age, in seconds, mandatory.
+    #[must_use]
+    pub fn max_revocation_staleness(mut self, seconds: Option<u64>) -> Self {
+        self.max_revocation_staleness = seconds;
+        self
+    }
+
+    /// Where verified prefixes are remembered.
+    #[must_use]
+    pub fn cache(mut self, cache: &'c PrefixCache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// The secret behind the challenges that this callee minted.
+    #[must_use]
+    pub fn challenges(mut self, key: &'c ChallengeKey) -> Self {
+        self.challenges = Some(key);
+        self
+    }
+
+    /// The channel key that names this callee, where its secret is not here.
+    #[must_use]
+    pub fn audience(mut self, key: ChannelKey) -> Self {
+        self.audience = Some(key);
+        self
+    }
+
+    /// The channel secret, which also names this callee.
+    #[must_use]
+    pub fn channel(mut self, secret: &'c ChannelSecret) -> Self {
+        self.secret = Some(secret);
+        self.audience = Some(secret.public());
+        self
+    }
+
+    /// What a caller must show, and who judges hardware evidence.
+    #[must_use]
+    pub fn require_caller(
+        mut self,
+        requirement: CallerRequirement,
+        verifier: Option<&'c dyn EvidenceVerifier>,
+    ) -> Self {
+        self.requirement = requirement;
+        self.caller_verifier = verifier;
+        self
+    }
+
+    pub(super) fn chain_verifier(&self) -> ChainVerifier<'c> {
+        let mut verifier = ChainVerifier::new(self.roots).max_depth(self.max_depth);
+        if let Some(snapshot) = self.revocations {
+            verifier = verifier.revocations(snapshot);
+        }
+        if let Some(seconds) = self.max_revocation_staleness {
+            verifier = verifier.max_revocation_staleness(seconds);
+        }
+        if let Some(cache) = self.cache {
+            verifier = verifier.cache(cache);
+        }
+        verifier
+    }
+}

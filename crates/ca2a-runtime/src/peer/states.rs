@@ -1,0 +1,347 @@
+//! The inbound pipeline, one type a state (RUN-1).
+//!
+//! Each state owns the request and is consumed by the step that leaves it, so no step can be skipped, repeated, or
+//! fed with another request's proof.
+
+use std::sync::Arc;
+
+use ca2a_attest::{OfferPolicy, appraise_caller};
+use ca2a_core::{CallerAssurance, Consumption, EvaluationTime, ReplayClaim, ReplayStore, Scope};
+use ca2a_delegation::{ProvenHolder, RevocationStatus, VerifiedChain};
+use ca2a_policy::{Facts, authorize};
+use ca2a_seal::{
+    possession::{ProvenChannel, Transcript},
+    v1,
+};
+use ca2a_trace::{DelegationRecord, Denial};
+use zeroize::Zeroizing;
+
+use super::{Callee, CallerRequirement, PeerError, PeerRequest, Refused};
+use crate::sink::{RecordSink, StoredRecord};
+
+/// A request that was parsed. Nothing in it is believed.
+#[derive(Debug)]
+pub struct Presented {
+    request: PeerRequest,
+}
+
+impl Presented {
+    /// Takes a request in.
+    #[must_use]
+    pub fn new(request: PeerRequest) -> Self {
+        Self { request }
+    }
+
+    /// Verifies the chain at `now` (DEL-*): its root is trusted, every hop is signed, in its window and within the
+    /// hop before, none is revoked.
+    ///
+    /// # Errors
+    /// The chain's own refusal. No record is made: nobody has shown any authority yet.
+    pub fn verify_chain(self, callee: &Callee<'_>, now: u64) -> Result<ChainVerified, PeerError> {
+        let chain = callee.chain_verifier().verify(&self.request.chain, EvaluationTime::Live(now))?;
+        Ok(ChainVerified { request: self.request, chain })
+    }
+}
+
+/// The chain holds; whose it is, is open.
+#[derive(Debug)]
+pub struct ChainVerified {
+    request: PeerRequest,
+    chain: VerifiedChain,
+}
+
+impl ChainVerified {
+    /// Verifies that the caller is the leaf's subject, against a challenge that this callee minted and over this
+    /// very request (HOLD-*).
+    ///
+    /// # Errors
+    /// `HOLDER_PROOF_INVALID`. No record is made: a stranger earns no statement about the credential.
+    pub fn prove_holder(self, callee: &Callee<'_>, now: u64) -> Result<HolderProved, PeerError> {
+        let proof = self.request.holder_proof.as_ref().ok_or(PeerError::HolderProofMissing)?;
+        let (key, audience) = callee.challenges.zip(callee.audience).ok_or(PeerError::NoChallenges)?;
+        let live = proof.live_challenge(key, now)?;
+        let parent = self.request.parent_record_hash.to_text();
+        let statement = self.request.holder_statement(audience, parent.as_deref());
+        let holder = proof.verify(&self.chain, &live, &statement)?;
+        Ok(HolderProved { request: self.request, chain: self.chain, holder })
+    }
+}
+
+/// The caller is the leaf's subject; whether for the first time with this proof, is open.
+#[derive(Debug)]
+pub struct HolderProved {
+    request: PeerRequest,
+    chain: VerifiedChain,
+    holder: ProvenHolder,
+}
+
+impl HolderProved {
+    /// What this proof spends.
+    #[must_use]
+    pub fn claim(&self) -> ReplayClaim {
+        self.holder.claim()
+    }
+
+    /// Spends the proof in `store`; the store's answer is the only way on (HOLD-9).
+    ///
+    /// # Errors
+    /// `HOLDER_PROOF_INVALID` when it was spent before; `OVERLOADED` or `STORE_UNAVAILABLE` when the store cannot
+    /// remember it.
+    pub fn consume(self, store: &dyn ReplayStore, now: u64) -> Result<Consumed, PeerError> {
+        match store.consume(&self.claim(), now)? {
+            Consumption::Fresh => Ok(Consumed { request: self.request, chain: self.chain }),
+            Consumption::Spent => Err(PeerError::Replayed),
+        }
+    }
+}
+
+/// The caller is the leaf's subject, here and now. From here on, a refusal leaves a record.
+#[derive(Debug)]
+pub struct Consumed {
+    request: PeerRequest,
+    chain: VerifiedChain,
+}
+
+/// What the caller showed about its runtime.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallerAppraisal {
+    /// How much it proves.
+    pub assurance: CallerAssurance,
+    /// What the verifier measured, where hardware was verified; never what a software report claims.
+    pub measurement: Option<Box<str>>,
+    /// The caller's channel key, which it proved to hold and an answer can be sealed to.
+    pub channel: Option<ProvenChannel>,
+}
+
+impl CallerAppraisal {
+    const NOT_OFFERED: Self =
+        Self { assurance: CallerAssurance::NotOffered, measurement: None, channel: None };
+}
+
+impl Consumed {
+    /// Appraises the caller's runtime (ATT-*): an offer that is there must hold, and the callee may demand one.
+    ///
+    /// # Errors
+    /// `ATTESTATION_FAILED`, with a denial to record.
+    pub fn appraise(self, callee: &Callee<'_>, now: u64) -> Result<Appraised, Box<Refused>> {
+        match appraise(&self.request, &self.chain, callee, now) {
+            Ok(caller) => Ok(Appraised { request: self.request, chain: self.chain, caller }),
+            Err((assurance, error)) => {
+                let effective = effective_scope(&self.request, &self.chain, callee, assurance, None);
+                Err(Box::new(Refused::new(self.request, &self.chain, assurance, &effective, error)))
+            }
+        }
+    }
+}
+
+/// The caller's runtime is appraised.
+#[derive(Debug)]
+pub struct Appraised {
+    request: PeerRequest,
+    chain: VerifiedChain,
+    caller: CallerAppraisal,
+}
+
+impl Appraised {
+    /// Decides the requested capability: held by the leaf, and allowed here (POL-*).
+    ///
+    /// # Errors
+    /// `SCOPE_NOT_PERMITTED`, with a denial to record.
+    pub fn authorize(self, callee: &Callee<'_>) -> Result<Authorized, Box<Refused>> {
+        let Self { request, chain, caller } = self;
+        let measurement = caller.measurement.as_deref();
+        let effective = effective_scope(&request, &chain, callee, caller.assurance, measurement);
+        let facts = facts(&request, &chain, caller.assurance, measurement);
+        if authorize(callee.policy, chain.scope(), &facts).is_allow() {
+            return Ok(Authorized { request, chain, caller, effective });
+        }
+        let denial = Denial::out_of_scope(request.requested_capability.clone(), (*effective).clone());
+        let error = PeerError::ScopeNotPermitted(denial);
+        Err(Box::new(Refused::new(request, &chain, caller.assurance, &effective, error)))
+    }
+}
+
+/// The call is allowed; its payload is still sealed.
+#[derive(Debug)]
+pub struct Authorized {
+    request: PeerRequest,
+    chain: VerifiedChain,
+    caller: CallerAppraisal,
+    effective: Arc<Scope>,
+}
+
+impl Authorized {
+    /// Opens the payload, if there is one (SEAL-*).
+    ///
+    /// # Errors
+    /// `SEALED_CHANNEL_ERROR`, with a denial to record.
+    pub fn open(self, callee: &Callee<'_>) -> Result<Opened, Box<Refused>> {
+        let Self { request, chain, caller, effective } = self;
+        let opened = match (request.sealed_payload.as_deref(), callee.secret) {
+            (None, _) => Ok(None),
+            (Some(_), None) => Err(PeerError::NoChannelKey),
+            (Some(blob), Some(secret)) => {
+                v1::open(secret, blob, &[]).map(|plain| Some(Zeroizing::new(plain))).map_err(PeerError::Seal)
+            }
+        };
+        match opened {
+            Ok(payload) => Ok(Opened { request, chain, caller, effective, payload }),
+            Err(error) => Err(Box::new(Refused::new(request, &chain, caller.assurance, &effective, error))),
+        }
+    }
+}
+
+/// The payload is open; nothing is recorded yet, so nothing may act on it.
+#[derive(Debug)]
+pub struct Opened {
+    request: PeerRequest,
+    chain: VerifiedChain,
+    caller: CallerAppraisal,
+    effective: Arc<Scope>,
+    payload: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl Opened {
+    /// Makes the allow record durable in `sink` and hands the granted call over (TRC-*).
+    ///
+    /// # Errors
+    /// `STORE_UNAVAILABLE`; the call is not granted then.
+    pub async fn record(self, sink: &dyn RecordSink) -> Result<Granted, PeerError> {
+        let record = DelegationRecord::allow(
+            self.chain.leaf(),
+            self.request.record_id.clone(),
+            self.request.parent_record_hash,
+            self.caller.assurance,
+        );
+        store(sink, &record).await?;
+        Ok(Granted {
+            chain: self.chain,
+            requested_capability: self.request.requested_capability,
+            caller: self.caller,
+            effective_scope: self.effective,
+            payload: self.payload,
+            record,
+        })
+    }
+}
+
+/// A call that was granted and whose record is durable: the end of the pipeline.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Granted {
+    /// The verified chain.
+    pub chain: VerifiedChain,
+    /// The one capability that the call may use.
+    pub requested_capability: ca2a_core::Capability,
+    /// What the caller showed about its runtime.
+    pub caller: CallerAppraisal,
+    /// Everything that the leaf holds and this callee allows.
+    pub effective_scope: Arc<Scope>,
+    /// The plaintext, where a payload came. Wiped when dropped.
+    pub payload: Option<Zeroizing<Vec<u8>>>,
+    /// The durable record.
+    pub record: DelegationRecord,
+}
+
+impl Granted {
+    /// Whether revocation was checked.
+    #[must_use]
+    pub fn revocation(&self) -> RevocationStatus {
+        self.chain.revocation()
+    }
+}
+
+pub(super) async fn store(sink: &dyn RecordSink, record: &DelegationRecord) -> Result<(), PeerError> {
+    let json = ca2a_core::json::to_text(&record.to_node());
+    Ok(sink.append(StoredRecord { hash: record.hash(), json }).await?)
+}
+
+fn facts<'f>(
+    request: &'f PeerRequest,
+    chain: &'f VerifiedChain,
+    assurance: CallerAssurance,
+    measurement: Option<&'f str>,
+) -> Facts<'f> {
+    let (leaf, capability) = (chain.leaf(), &request.requested_capability);
+    Facts::new(chain.subject(), capability, leaf.depth(), chain.root_issuer(), assurance, measurement)
+}
+
+fn effective_scope(
+    request: &PeerRequest,
+    chain: &VerifiedChain,
+    callee: &Callee<'_>,
+    assurance: CallerAssurance,
+    measurement: Option<&str>,
+) -> Arc<Scope> {
+    let facts = facts(request, chain, assurance, measurement);
+    callee.scopes.effective(callee.policy, chain.leaf().digest(), chain.scope(), &facts)
+}
+
+/// The appraisal of section 2.4 of the peer: what was found, or what to record and why it is refused.
+fn appraise(
+    request: &PeerRequest,
+    chain: &VerifiedChain,
+    callee: &Callee<'_>,
+    now: u64,
+) -> Result<CallerAppraisal, (CallerAssurance, PeerError)> {
+    let failed = |error: PeerError| (CallerAssurance::Failed, error);
+    let refused = |why: &str| PeerError::CallerAttestation(why.into());
+    let Some(offer) = &request.caller_offer else {
+        if request.caller_possession.is_some() {
+            return Err(failed(refused("a caller possession came without a caller offer")));
+        }
+        return match callee.requirement {
+            CallerRequirement::None => Ok(CallerAppraisal::NOT_OFFERED),
+            CallerRequirement::Any | CallerRequirement::Hardware => Err((
+                CallerAssurance::NotOffered,
+                refused(
+                    "this callee serves only callers that attest their runtime, and this one offered nothing",
+                ),
+            )),
+        };
+    };
+    let key = callee.challenges.ok_or_else(|| {
+        failed(refused(
+            "the caller offered an attestation, but this callee mints no challenges to check it against",
+        ))
+    })?;
+    let not_appraised = |error| {
+        failed(PeerError::CallerAttestation(format!("the caller's attestation does not appraise: {error}")))
+    };
+    let live = offer.live_challenge(key, now).map_err(not_appraised)?;
+    let policy = callee
+        .caller_verifier
+        .map_or(OfferPolicy::software(), |verifier| OfferPolicy::software().verifier(verifier));
+    let verified = appraise_caller(offer, &live, policy).map_err(not_appraised)?;
+    let secret = callee.secret.ok_or_else(|| {
+        failed(refused("the caller offered an attestation, but this callee holds no channel key to check its possession with"))
+    })?;
+    let possession = request.caller_possession.as_ref().ok_or_else(|| {
+        failed(refused("a caller offer came without the possession that shows whose it is"))
+    })?;
+    let parent = request.parent_record_hash.to_text();
+    let transcript = Transcript {
+        challenge: live.challenge(),
+        callee_channel_key: secret.public(),
+        caller_channel_key: verified.channel_key(),
+        credential_id: chain.leaf().id(),
+        subject: *chain.subject(),
+        requested_capability: &request.requested_capability,
+        record_id: &request.record_id,
+        payload_sha256: request.payload_sha256(),
+        parent_record_hash: parent.as_deref(),
+        holder_proof_signature: request.holder_proof.as_ref().map(|proof| *proof.signature()),
+    };
+    let channel = possession.verify(&transcript, secret).map_err(|error| {
+        failed(PeerError::CallerAttestation(format!("the caller's possession does not verify: {error}")))
+    })?;
+    let assurance = verified.assurance().into();
+    if callee.requirement == CallerRequirement::Hardware && assurance != CallerAssurance::Hardware {
+        return Err((assurance, refused("this callee serves only callers on attested hardware")));
+    }
+    Ok(CallerAppraisal {
+        assurance,
+        measurement: (assurance == CallerAssurance::Hardware).then(|| verified.measurement().into()),
+        channel: Some(channel),
+    })
+}
