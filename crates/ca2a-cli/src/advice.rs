@@ -4,6 +4,7 @@
 
 use ca2a_core::ErrorCode;
 use ca2a_delegation::DelegationError;
+use ca2a_trace::{LinkFault, ProvenanceFault, RecordFault, TraceError};
 
 use crate::answer::Failure;
 
@@ -78,6 +79,81 @@ fn delegation_help(error: &DelegationError) -> Option<&'static str> {
         E::SnapshotMissing => "pass the current snapshot as --revocations FILE",
         E::SnapshotStale { .. } => "fetch the current snapshot from whoever supplies it",
         E::SnapshotFromFuture { .. } => "one of the two clocks is wrong: this machine's or the supplier's",
+        _ => return None,
+    })
+}
+
+impl From<TraceError> for Failure {
+    fn from(error: TraceError) -> Self {
+        let failure =
+            Self::new(error.code(), error.to_string()).record(error.record()).rule(trace_rule(&error));
+        match trace_help(&error) {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    }
+}
+
+fn trace_rule(error: &TraceError) -> &'static str {
+    use {LinkFault as L, ProvenanceFault as P, RecordFault as R, TraceError as E};
+    match error {
+        E::Unreadable { .. } => "CORE-1",
+        E::Provenance { fault, .. } => match fault {
+            P::Empty | P::RepeatedId(_) | P::RootHasParent | P::AfterDenial(_) | P::LinkMismatch { .. } => {
+                "TRC-6"
+            }
+            P::ChainLength { .. }
+            | P::Credential { .. }
+            | P::ForeignCredential(_)
+            | P::OtherSubject(_)
+            | P::OtherScope(_)
+            | P::EffectiveBeyond { .. }
+            | P::DeniedThoughHeld(_) => "TRC-7",
+            _ => "TRC-1",
+        },
+        E::Record { fault, .. } => match fault {
+            R::Future { .. } | R::Stale { .. } => "TRC-22",
+            R::SignatureInvalid => "TRC-15",
+            R::Schema(_) => "TRC-10",
+            _ => "TRC-41",
+        },
+        E::Link { fault, .. } => match fault {
+            L::Length { .. } | L::Credential { .. } | L::Signer(_) => "TRC-45",
+            L::OffPath { .. } => "TRC-46",
+            _ => "TRC-40",
+        },
+        _ => "TRC-1",
+    }
+}
+
+fn trace_help(error: &TraceError) -> Option<&'static str> {
+    use {LinkFault as L, ProvenanceFault as P, RecordFault as R, TraceError as E};
+    Some(match error {
+        E::Unreadable { .. } => {
+            "look at the file with `ca2a inspect`, and ask whoever wrote it for one that is whole"
+        }
+        E::Provenance { fault: P::LinkMismatch { .. }, .. } | E::Link { fault: L::LinkMismatch(_), .. } => {
+            "get this record and the one before it again from whoever keeps them: one of the two is not the original"
+        }
+        E::Provenance { fault: P::ChainLength { .. }, .. } | E::Link { fault: L::Length { .. }, .. } => {
+            "a record or a credential is missing: take the chain that the last hop acted under, and one record a hop"
+        }
+        E::Record { fault: R::SignatureInvalid, .. } => {
+            "it was changed after it was signed: get the original from its signer, and do not act on this one"
+        }
+        E::Record { fault: R::UntrustedKey, .. } | E::Link { fault: L::Signer(_), .. } => {
+            "the chain names another key for this hop: take the chain that belongs to these records"
+        }
+        E::Record { fault: R::SignatureMissing, .. } => {
+            "ask its author to sign it; `ca2a verify-dag` checks unsigned lists"
+        }
+        E::Record { fault: R::ProfileMissing | R::Schema(_), .. } => {
+            "this may be a list of unsigned records, which `ca2a verify-dag` checks; `ca2a inspect` tells"
+        }
+        E::Record { fault: R::Stale { .. }, .. } => "to audit history, leave --max-age-seconds out",
+        E::Record { fault: R::Future { .. }, .. } => {
+            "one of the two clocks is wrong: this machine's or the signer's"
+        }
         _ => return None,
     })
 }

@@ -34,6 +34,7 @@ pub(crate) struct Failure {
     code: ErrorCode,
     message: String,
     hop: Option<usize>,
+    record: Option<usize>,
     rule: Option<&'static str>,
     help: Option<String>,
     seen: Page,
@@ -41,7 +42,15 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hop: None, rule: None, help: None, seen: Page::new() }
+        Self {
+            code,
+            message: message.into(),
+            hop: None,
+            record: None,
+            rule: None,
+            help: None,
+            seen: Page::new(),
+        }
     }
 
     /// A value on the command line that cannot be meant.
@@ -61,7 +70,13 @@ impl Failure {
         self
     }
 
-    /// The hop or record at which it failed, counted from 0.
+    /// The record at which it failed, counted from 0.
+    pub(crate) fn record(mut self, record: Option<usize>) -> Self {
+        self.record = record;
+        self
+    }
+
+    /// The hop at which it failed, counted from 0.
     pub(crate) fn hop(mut self, hop: Option<usize>) -> Self {
         self.hop = hop;
         self
@@ -70,6 +85,12 @@ impl Failure {
     /// What had been checked by then.
     pub(crate) fn after(mut self, seen: Page) -> Self {
         self.seen = seen;
+        self
+    }
+
+    /// The same refusal under another code.
+    pub(crate) fn under(mut self, code: ErrorCode) -> Self {
+        self.code = code;
         self
     }
 
@@ -95,6 +116,9 @@ impl Failure {
         json.insert("error", self.message);
         if let Some(hop) = self.hop {
             json.insert("hop", hop);
+        }
+        if let Some(record) = self.record {
+            json.insert("record", record);
         }
         if let Some(rule) = self.rule {
             json.insert("requirement", rule);

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     answer::{Answer, Failure},
     session::Session,
-    verbs::{delegate, issue, keygen, revoke, verify_chain},
+    verbs::{delegate, issue, keygen, revoke, verify_chain, verify_dag, verify_lineage},
 };
 
 /// Confidential agent-to-agent: who may do what, what runs there, who can read it, what happened
@@ -26,6 +26,8 @@ pub(crate) enum Verb {
     Delegate(delegate::Args),
     Revoke(revoke::Args),
     VerifyChain(verify_chain::Args),
+    VerifyDag(verify_dag::Args),
+    VerifyLineage(verify_lineage::Args),
 }
 
 /// What kind of answer a verb gives.
@@ -48,7 +50,15 @@ impl Verb {
     pub(crate) fn manner(&self) -> Manner {
         match self {
             Self::Keygen(_) | Self::Issue(_) | Self::Delegate(_) | Self::Revoke(_) => Manner::Deed,
-            Self::VerifyChain(_) => Manner::Verdict("verified"),
+            Self::VerifyChain(_) | Self::VerifyDag(_) | Self::VerifyLineage(_) => Manner::Verdict("verified"),
+        }
+    }
+
+    /// What cannot be meant, though each flag by itself can.
+    pub(crate) fn conflict(&self) -> Option<&'static str> {
+        match self {
+            Self::VerifyDag(args) => args.conflict(),
+            _ => None,
         }
     }
 
@@ -59,6 +69,8 @@ impl Verb {
             Self::Delegate(args) => args.run(session),
             Self::Revoke(args) => args.run(session),
             Self::VerifyChain(args) => args.run(session),
+            Self::VerifyDag(args) => args.run(session),
+            Self::VerifyLineage(args) => args.run(session),
         }
     }
 }

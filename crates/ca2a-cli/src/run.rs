@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use crate::{
     answer::{Answer, Failure},
@@ -28,6 +28,10 @@ where
         Ok(line) => line,
         Err(stop) => return usage(&stop, out),
     };
+    if let Some(conflict) = line.verb.conflict() {
+        let stop = CommandLine::command().error(clap::error::ErrorKind::MissingRequiredArgument, conflict);
+        return usage(&stop, out);
+    }
     let manner = line.verb.manner();
     let json = line.json || !(out.is_terminal() || matches!(manner, Manner::Text { .. }));
     let mut session = Session { fs, clock, out, json };

@@ -8,3 +8,5 @@ pub(crate) mod issue;
 pub(crate) mod keygen;
 pub(crate) mod revoke;
 pub(crate) mod verify_chain;
+pub(crate) mod verify_dag;
+pub(crate) mod verify_lineage;

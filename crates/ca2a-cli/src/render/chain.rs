@@ -3,7 +3,7 @@
 use ca2a_core::Scope;
 use ca2a_delegation::Credential;
 
-use super::{scope, time};
+use super::{records::mark, scope, time};
 use crate::page::{Line, Page, short};
 
 /// How far a verifier came.
@@ -21,14 +21,8 @@ pub(crate) enum Judged {
 pub(crate) fn hops(credentials: &[Credential], judged: Judged) -> Page {
     let before = std::iter::once(None).chain(credentials.iter().map(Some));
     let rows = credentials.iter().zip(before).enumerate().map(|(hop, (credential, before))| {
-        let mark = match judged {
-            Judged::All => Line::new().tick(),
-            Judged::UpTo(failed) if hop < failed => Line::new().tick(),
-            Judged::UpTo(failed) if hop == failed => Line::new().cross(),
-            Judged::UpTo(_) | Judged::Nothing => Line::new().dot(),
-        };
         vec![
-            mark.plain(format!("hop {hop}")),
+            mark(hop, judged).plain(format!("hop {hop}")),
             Line::new().strong(credential.id().as_str()),
             Line::new()
                 .plain(short(&credential.issuer().to_hex()))
