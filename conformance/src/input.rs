@@ -30,6 +30,13 @@ impl Context {
         let seed = seed.and_then(|hex| ca2a_core::encoding::from_hex(hex).ok());
         seed.ok_or_else(|| Stop::Unusable(format!("the file holds no key `{name}`")))
     }
+
+    /// The seeds of all signing keys.
+    pub(crate) fn seeds(&self) -> impl Iterator<Item = [u8; 32]> {
+        let nested = self.keys.values().filter_map(Value::as_object).flat_map(Map::values);
+        let seed = |key: &Value| ca2a_core::encoding::from_hex(key.get("seed_hex")?.as_str()?).ok();
+        self.keys.values().chain(nested).filter_map(seed)
+    }
 }
 
 /// The input of a case.
@@ -47,6 +54,11 @@ impl Input {
     /// The member `name`; `None` where it is absent or `null`.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    /// Whether the case names `name`, be it `null`.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        self.0.contains_key(name)
     }
 
     /// The members of the object `name` as an input of their own.

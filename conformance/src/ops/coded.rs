@@ -3,6 +3,7 @@
 use ca2a_attest::AttestError;
 use ca2a_delegation::DelegationError;
 use ca2a_seal::SealError;
+use ca2a_trace::TraceError;
 
 use crate::got::{Refusal, Stop};
 
@@ -23,3 +24,16 @@ macro_rules! refuses {
 }
 
 refuses!(AttestError, DelegationError, SealError);
+
+/// TRACE names causes as well as codes.
+impl From<TraceError> for Refusal {
+    fn from(error: TraceError) -> Self {
+        Self::new(error.code()).with("reason", error.reason().to_string())
+    }
+}
+
+impl From<TraceError> for Stop {
+    fn from(error: TraceError) -> Self {
+        Refusal::from(error).into()
+    }
+}

@@ -8,8 +8,11 @@ mod coded;
 mod credential;
 mod holder;
 mod possession;
+mod record;
 mod response;
 mod seal;
+mod trace;
+mod trace_verify;
 
 use std::str::FromStr;
 
@@ -50,6 +53,18 @@ pub(crate) fn find(name: &str) -> Option<Op> {
         "offer.appraise_caller" => attest::appraise,
         "response.verify" => response::verify,
         "response.accept_request" => response::accept_request,
+        "record.hash" => record::hash,
+        "verify_dag" => record::verify_dag,
+        "verify_dag+cross_check_chain" => record::verify_dag_of_chain,
+        "trace.record" => trace::record,
+        "trace.build" => trace::build,
+        "sign" => trace::sign,
+        "validate_json" => trace::validate_json,
+        "jwk_thumbprint" => trace::thumbprint,
+        "verify_record" => trace_verify::record,
+        "verify_trace_dag" => trace_verify::dag,
+        "verify_trace_dag+cross_check" => trace_verify::dag_of_chain,
+        "cross_check_trace_dag" => trace_verify::cross_check,
         _ => return None,
     };
     Some(op)
