@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod anchor;
 mod dag;
 mod error;
 mod lineage;
@@ -10,6 +11,7 @@ mod schema;
 mod trace_dag;
 mod trust_record;
 
+pub use anchor::{AnchorLeaf, InclusionProof, anchor_bytes};
 pub use dag::{RecordDag, cross_check_chain, verify_dag};
 pub use error::{Document, LinkFault, ProvenanceFault, Reason, RecordFault, TraceError};
 pub use lineage::Lineage;
@@ -18,7 +20,8 @@ pub use record::{Decision, DelegationRecord, Denial, ParentLink};
 pub use schema::{Keyword, Violation, validate};
 pub use trace_dag::{TraceDag, TraceDagVerifier, TraceHop, cross_check_trace_dag, verify_trace_dag};
 pub use trust_record::{
-    BundleProblem, BundleReport, Delegation, HopContext, RecordVerifier, RevocationBundle, RevocationCheck,
-    RevocationStore, RevocationUnavailable, RevokedKeys, SignedRecord, TrustAnchor, TrustRecord, TrustedKey,
-    jwk_thumbprint, record_hash, record_hash_sha384, sign_object, sign_record, signing_input, verify_record,
+    BundleProblem, BundleReport, CLOCK_SKEW, Delegation, HopContext, RecordVerifier, RevocationBundle,
+    RevocationCheck, RevocationStore, RevocationUnavailable, RevokedKeys, SignedRecord, TrustAnchor,
+    TrustRecord, TrustedKey, jwk_thumbprint, record_hash, record_hash_sha384, sign_object, sign_record,
+    signing_input, verify_record,
 };

@@ -24,11 +24,11 @@ impl Lineage {
     pub fn establish(chain: VerifiedChain, dag: TraceDag) -> Result<Self, TraceError> {
         cross_check_trace_dag(dag.hops().iter().map(TraceHop::record), chain.hops())?;
         for (index, hop) in dag.hops().iter().enumerate() {
-            let expected = index.checked_sub(1);
-            if let (Some(parent), Some(expected)) = (hop.parent(), expected) {
-                if parent != expected {
-                    return Err(TraceError::from(LinkFault::OffPath { parent, expected }).at(index));
-                }
+            let expected = index.saturating_sub(1);
+            if let Some(parent) = hop.parent()
+                && parent != expected
+            {
+                return Err(TraceError::from(LinkFault::OffPath { parent, expected }).at(index));
             }
         }
         Ok(Self { chain, dag })

@@ -15,7 +15,7 @@ use ca2a_core::{
 use crate::{
     error::{Document, LinkFault, RecordFault, TraceError},
     schema,
-    trust_record::{Delegation, TrustRecord, check_times, decode_signature, ed25519_of},
+    trust_record::{CLOCK_SKEW, Delegation, TrustRecord, check_times, decode_signature, ed25519_of},
 };
 
 /// TRACE records that were verified together (TRC-40): every signature under a trusted key, every link to an earlier
@@ -103,8 +103,8 @@ impl TraceDagVerifier {
         Self {
             trusted: keys.into_iter().collect(),
             max_age: None,
-            max_future_skew: 300,
-            max_backdating: 300,
+            max_future_skew: CLOCK_SKEW,
+            max_backdating: CLOCK_SKEW,
             max_records: 4096,
             limits: Limits { max_bytes: 16 << 20, max_depth: 64 },
         }

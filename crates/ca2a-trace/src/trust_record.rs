@@ -21,7 +21,7 @@ pub use revocation::{
     RevokedKeys,
 };
 pub use sign::{record_hash, record_hash_sha384, sign_object, sign_record, signing_input};
-pub use verify::{RecordVerifier, SignedRecord, TrustAnchor, verify_record};
+pub use verify::{CLOCK_SKEW, RecordVerifier, SignedRecord, TrustAnchor, verify_record};
 
 pub(crate) use jwk::ed25519_of;
 pub(crate) use verify::check_times;

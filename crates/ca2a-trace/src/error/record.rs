@@ -93,6 +93,11 @@ pub enum RecordFault {
     /// One half of a delegation block without the other.
     #[error("a hop names both its parent record and its credential, the root neither")]
     HalfBlock,
+    /// A receipt of another shape, or a hash in it in another spelling.
+    #[error(
+        "a receipt holds `leaf_index`, `leaf_count`, `audit_path` and `merkle_root`, hashes as `sha256:` and hex"
+    )]
+    HashForm,
     /// A value in it has no canonical form.
     #[error("it holds a number that has no canonical form")]
     NotCanonical,
@@ -122,6 +127,7 @@ impl RecordFault {
             Self::BlockFields | Self::HalfBlock => Reason::BlockFields,
             Self::BlockDigest => Reason::BlockDigest,
             Self::BlockCredentialId => Reason::BlockCredentialId,
+            Self::HashForm => Reason::HashForm,
             Self::NotCanonical => Reason::IntegerRange,
         }
     }

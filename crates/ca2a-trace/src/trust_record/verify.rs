@@ -12,13 +12,13 @@ use crate::error::{RecordFault, TraceError};
 /// Oldest record that is accepted unless the verifier says otherwise: one day.
 const DEFAULT_MAX_AGE: u64 = 86_400;
 /// How far ahead of ours the issuer's clock may be: five minutes.
-pub(crate) const CLOCK_SKEW: u64 = 300;
+pub const CLOCK_SKEW: u64 = 300;
 
 /// What a record's signature is held against (TRC-20).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrustAnchor {
     /// A key that the verifier knows from elsewhere.
-    Key(TrustedKey),
+    Key(Box<TrustedKey>),
     /// The key inside the record. Shows that the record is intact and **not** who made it: anybody can make one.
     EmbeddedKey,
 }
@@ -30,10 +30,16 @@ impl TrustAnchor {
     /// With neither: a record cannot vouch for itself.
     pub fn choose(key: Option<TrustedKey>, allow_embedded_key: bool) -> Result<Self, TraceError> {
         match key {
-            Some(key) => Ok(Self::Key(key)),
+            Some(key) => Ok(key.into()),
             None if allow_embedded_key => Ok(Self::EmbeddedKey),
             None => Err(RecordFault::NoTrustedKey.into()),
         }
+    }
+}
+
+impl From<TrustedKey> for TrustAnchor {
+    fn from(key: TrustedKey) -> Self {
+        Self::Key(Box::new(key))
     }
 }
 
@@ -149,7 +155,7 @@ impl<'v> RecordVerifier<'v> {
         let now = at.seconds();
         let embedded = record.confirmation_key().ok_or(RecordFault::KeyType("cnf.jwk"))?;
         let key = match &self.anchor {
-            TrustAnchor::Key(key) => key.clone(),
+            TrustAnchor::Key(key) => (**key).clone(),
             TrustAnchor::EmbeddedKey => TrustedKey::read(embedded, "cnf.jwk")?,
         };
         let revocation =
@@ -209,5 +215,5 @@ pub fn verify_record<'a>(
     key: impl Into<TrustedKey>,
     at: EvaluationTime,
 ) -> Result<SignedRecord<'a>, TraceError> {
-    RecordVerifier::new(TrustAnchor::Key(key.into())).verify_json(input, at)
+    RecordVerifier::new(key.into().into()).verify_json(input, at)
 }

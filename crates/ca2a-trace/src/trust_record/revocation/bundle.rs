@@ -46,61 +46,51 @@ impl<'b> RevocationBundle<'b> {
         now: u64,
         max_future_skew: u64,
     ) -> Result<BundleReport, TraceError> {
-        let read = match self.read(now) {
+        let (bundle, facts) = match self.read(now) {
             Ok(read) => read,
-            Err((facts, problem)) => {
-                return Ok(BundleReport { facts, statements: 0, problem: Some(problem) });
-            }
+            Err(problem) => return Ok(BundleReport { facts: None, statements: 0, problem: Some(problem) }),
         };
-        let named = |statement: &&Node<'_>| {
-            let key =
-                statement.as_object().and_then(|statement| statement.get("compromised_key_id")?.as_str());
-            key.is_some_and(|key| identifiers.iter().any(|identifier| identifier == key))
-        };
-        if let Some(statement) = read.statements.iter().find(named) {
-            let key = statement.as_object().and_then(|statement| statement.text("compromised_key_id").ok());
-            return Err(RecordFault::Revoked(key.unwrap_or_default().into()).into());
+        let statements = bundle.array("statements").unwrap_or_default();
+        let report =
+            |problem| BundleReport { facts: Some(facts.clone()), statements: statements.len(), problem };
+        if let Some(problem) = self.signature_problem(bundle) {
+            return Ok(report(Some(problem)));
         }
-        let facts = &read.facts;
-        let problem = if facts.issued_at > now.saturating_add(max_future_skew) {
-            Some(BundleProblem::IssuedInFuture { max_future_skew })
-        } else {
-            let past_horizon = now > facts.valid_until;
-            let too_old = now.saturating_sub(facts.issued_at) > self.max_age;
-            Bound::tripped(past_horizon, too_old).map(BundleProblem::Expired)
-        };
-        Ok(BundleReport { statements: read.statements.len(), facts: Some(read.facts), problem })
+        let mut compromised =
+            statements.iter().filter_map(|statement| member(statement, "compromised_key_id"));
+        if let Some(key) = compromised.find(|key| identifiers.iter().any(|identifier| identifier == key)) {
+            return Err(RecordFault::Revoked(key.into()).into());
+        }
+        if facts.issued_at > now.saturating_add(max_future_skew) {
+            return Ok(report(Some(BundleProblem::IssuedInFuture { max_future_skew })));
+        }
+        let past_horizon = now > facts.valid_until;
+        let too_old = now.saturating_sub(facts.issued_at) > self.max_age;
+        Ok(report(Bound::tripped(past_horizon, too_old).map(BundleProblem::Expired)))
     }
 
-    fn read(&self, now: u64) -> Result<Read<'b>, (Option<BundleFacts>, BundleProblem)> {
-        let bundle = self.object_of_right_shape().map_err(|problem| (None, problem))?;
-        let text = |name: &str| bundle.text(name).unwrap_or_default();
+    fn read(&self, now: u64) -> Result<(&'b Object<'b>, BundleFacts), BundleProblem> {
+        let bundle = self.object_of_right_shape()?;
+        let log_id = bundle.text("log_id").unwrap_or_default();
         let statements = bundle.array("statements").unwrap_or_default();
-        let log_id = text("log_id");
-        let foreign = statements.iter().position(|statement| {
-            statement.as_object().and_then(|statement| statement.text("log_id").ok()) != Some(log_id)
-        });
-        if let Some(index) = foreign {
+        if let Some(index) =
+            statements.iter().position(|statement| member(statement, "log_id") != Some(log_id))
+        {
             let path = format!("statements/{index}/log_id");
             let error = format!("the statement is about another log than the bundle's `{log_id}`");
-            return Err((None, BundleProblem::Malformed { path, error }));
+            return Err(BundleProblem::Malformed { path, error });
         }
-        let digest =
-            canonical::object_to_vec(bundle).map(|bytes| TraceLink::sha256_of(&bytes)).map_err(|error| {
-                (None, BundleProblem::Malformed { path: "/".into(), error: error.to_string() })
-            })?;
+        let bytes = canonical::object_to_vec(bundle)
+            .map_err(|error| BundleProblem::Malformed { path: "/".into(), error: error.to_string() })?;
         let facts = BundleFacts {
-            digest,
+            digest: TraceLink::sha256_of(&bytes),
             log_id: log_id.into(),
             issued_at: bundle.uint("issued_at").unwrap_or_default(),
             valid_until: bundle.uint("valid_until").unwrap_or_default(),
             now,
             max_age: self.max_age,
         };
-        match self.signature_problem(bundle, text("bundle_key_id")) {
-            Some(problem) => Err((Some(facts), problem)),
-            None => Ok(Read { facts, statements }),
-        }
+        Ok((bundle, facts))
     }
 
     fn object_of_right_shape(&self) -> Result<&'b Object<'b>, BundleProblem> {
@@ -122,7 +112,8 @@ impl<'b> RevocationBundle<'b> {
         }
     }
 
-    fn signature_problem(&self, bundle: &Object<'_>, key_id: &str) -> Option<BundleProblem> {
+    fn signature_problem(&self, bundle: &Object<'_>) -> Option<BundleProblem> {
+        let key_id = bundle.text("bundle_key_id").unwrap_or_default();
         let signature = bundle.object("sig").ok()?;
         let algorithm = signature.text("alg").unwrap_or_default();
         if algorithm != "ed25519" {
@@ -144,8 +135,6 @@ impl<'b> RevocationBundle<'b> {
 
 static RULE: Rule = Rule::Object(&schema::BUNDLE);
 
-/// A bundle that somebody trusted signed.
-struct Read<'b> {
-    facts: BundleFacts,
-    statements: &'b [Node<'b>],
+fn member<'n>(statement: &'n Node<'_>, name: &str) -> Option<&'n str> {
+    statement.as_object()?.get(name)?.as_str()
 }
