@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     answer::{Answer, Failure},
     session::Session,
-    verbs::{delegate, issue, keygen, revoke, verify_chain, verify_dag, verify_lineage},
+    verbs::{delegate, inspect, issue, keygen, revoke, verify_chain, verify_dag, verify_lineage},
 };
 
 /// Confidential agent-to-agent: who may do what, what runs there, who can read it, what happened
@@ -28,6 +28,7 @@ pub(crate) enum Verb {
     VerifyChain(verify_chain::Args),
     VerifyDag(verify_dag::Args),
     VerifyLineage(verify_lineage::Args),
+    Inspect(inspect::Args),
 }
 
 /// What kind of answer a verb gives.
@@ -49,7 +50,9 @@ pub(crate) enum Manner {
 impl Verb {
     pub(crate) fn manner(&self) -> Manner {
         match self {
-            Self::Keygen(_) | Self::Issue(_) | Self::Delegate(_) | Self::Revoke(_) => Manner::Deed,
+            Self::Keygen(_) | Self::Issue(_) | Self::Delegate(_) | Self::Revoke(_) | Self::Inspect(_) => {
+                Manner::Deed
+            }
             Self::VerifyChain(_) | Self::VerifyDag(_) | Self::VerifyLineage(_) => Manner::Verdict("verified"),
         }
     }
@@ -71,6 +74,7 @@ impl Verb {
             Self::VerifyChain(args) => args.run(session),
             Self::VerifyDag(args) => args.run(session),
             Self::VerifyLineage(args) => args.run(session),
+            Self::Inspect(args) => args.run(session),
         }
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod delegate;
 mod grant;
 mod granted;
+pub(crate) mod inspect;
 pub(crate) mod issue;
 pub(crate) mod keygen;
 pub(crate) mod revoke;
