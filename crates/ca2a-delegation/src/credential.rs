@@ -16,7 +16,7 @@ use crate::DelegationError;
 /// A well-formed credential whose keys are usable keys. Cheap to clone.
 ///
 /// Having one proves nothing about who issued it: [`Self::verify_signature`] checks this one alone, a
-/// [`crate::ChainVerifier`] checks what it is worth. Its form is in `specs/delegation.md`, DEL-1 to DEL-12.
+/// [`crate::ChainVerifier`] checks what it is worth. Its form is in `specs/delegation.md`, DEL-1 to DEL-14.
 #[derive(Debug, Clone)]
 pub struct Credential(Arc<Inner>);
 
@@ -130,7 +130,7 @@ impl Credential {
     }
 
     /// SHA-256 over [`Self::body`]: the name under which a revocation takes this grant back. The signature is not
-    /// covered, so no re-signing escapes a revocation.
+    /// covered, so no re-signing escapes a revocation (DEL-14).
     #[must_use]
     pub fn digest(&self) -> CredentialDigest {
         *self.0.digest.get_or_init(|| CredentialDigest(Sha256::of(&self.body())))

@@ -112,10 +112,12 @@ pub enum DelegationError {
         /// The member that names the key.
         signer: &'static str,
     },
-    /// Delegating with a key that the parent credential does not name.
-    #[error("the signing key is `{found}`, but the parent credential was granted to `{expected}`")]
+    /// Delegating or proving with a key that the credential was not granted to.
+    #[error("the signing key is `{found}`, but the credential was granted to `{expected}`")]
     WrongKey {
-        /// The subject of the parent.
+        /// What was to be signed.
+        document: Document,
+        /// The subject of the credential.
         expected: String,
         /// The public half of the key given.
         found: String,
@@ -277,13 +279,12 @@ impl DelegationError {
             | Self::Malformed { document, .. }
             | Self::IntegerRange { document, .. }
             | Self::UnusableKey { document, .. }
-            | Self::BadSignature { document, .. } => document.code(),
+            | Self::BadSignature { document, .. }
+            | Self::WrongKey { document, .. } => document.code(),
             Self::Hop { source, .. } | Self::Statement { source, .. } => source.code(),
-            Self::NotAChain
-            | Self::Scope(_)
-            | Self::EmptyScope
-            | Self::InvertedWindow { .. }
-            | Self::WrongKey { .. } => ErrorCode::InvalidCredential,
+            Self::NotAChain | Self::Scope(_) | Self::EmptyScope | Self::InvertedWindow { .. } => {
+                ErrorCode::InvalidCredential
+            }
             Self::UntrustedRoot { .. } => ErrorCode::UntrustedDelegationRoot,
             Self::NotYetValid { .. } => ErrorCode::CredentialNotYetValid,
             Self::Expired { .. } => ErrorCode::CredentialExpired,

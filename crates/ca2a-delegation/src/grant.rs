@@ -59,10 +59,7 @@ pub fn delegate(
     holder: &SigningKey,
     grant: Grant,
 ) -> Result<Credential, DelegationError> {
-    let (found, expected) = (holder.verifying_key(), parent.subject());
-    if found != *expected {
-        return Err(DelegationError::WrongKey { expected: expected.to_hex(), found: found.to_hex() });
-    }
+    check_holder(Document::Credential, parent, holder)?;
     let depth = parent.depth().saturating_add(1);
     let hop = usize::try_from(depth).unwrap_or(usize::MAX);
     if grant.id == *parent.id() {
@@ -75,6 +72,20 @@ pub fn delegate(
         return Err(DelegationError::Escalation { hop, capability: capability.clone() });
     }
     sign(holder, grant, depth, Some(parent.id().clone()))
+}
+
+/// Only the subject of a credential makes anything of it.
+pub(crate) fn check_holder(
+    document: Document,
+    credential: &Credential,
+    key: &SigningKey,
+) -> Result<(), DelegationError> {
+    let (expected, found) = (credential.subject(), key.verifying_key());
+    if found != *expected {
+        let (expected, found) = (expected.to_hex(), found.to_hex());
+        return Err(DelegationError::WrongKey { document, expected, found });
+    }
+    Ok(())
 }
 
 fn sign(

@@ -7,7 +7,9 @@ use ca2a_core::{
     json::{self, Node, Object, ShapeError},
 };
 
-use crate::{Credential, DelegationError, Document, VerifiedChain, credential::signature};
+use crate::{
+    Credential, DelegationError, Document, VerifiedChain, credential::signature, grant::check_holder,
+};
 
 /// Sets these signatures apart from every other that the key makes.
 const DOMAIN: &str = "ca2a-holder-proof-v1";
@@ -51,17 +53,14 @@ impl HolderStatement<'_> {
     /// Proves to the callee that minted `challenge` that the caller holds `leaf`. `key` is the leaf subject's.
     ///
     /// # Errors
-    /// Another key than the leaf's subject; `INVALID_CREDENTIAL`.
+    /// Another key than the leaf subject's; `HOLDER_PROOF_INVALID`.
     pub fn prove(
         &self,
         leaf: &Credential,
         challenge: Challenge,
         key: &SigningKey,
     ) -> Result<HolderProof, DelegationError> {
-        let (found, expected) = (key.verifying_key(), leaf.subject());
-        if found != *expected {
-            return Err(DelegationError::WrongKey { expected: expected.to_hex(), found: found.to_hex() });
-        }
+        check_holder(Document::HolderProof, leaf, key)?;
         let signature = key.sign(&self.body(leaf, &challenge));
         Ok(HolderProof { challenge, signature })
     }
