@@ -39,7 +39,7 @@ pub enum SealError {
     )]
     BlobNotOpened,
 
-    /// A caller offer came without its proof of possession (SEAL-10).
+    /// A caller offer came without its proof of possession (SEAL-9).
     #[error("the caller offer carries no proof that the caller holds its channel key")]
     PossessionMissing,
     /// The proof of possession is not `{"version": …, "mac": …}` (SEAL-10).
@@ -68,19 +68,19 @@ pub enum SealError {
     )]
     PossessionMac,
 
-    /// An envelope or answer that is not strict JSON within its limits (SEAL-20).
+    /// An envelope or answer that is not strict JSON within its limits (SEAL-14).
     #[error("not a readable authenticated document: {0}")]
     ResponseRead(#[from] ReadError),
-    /// An envelope or answer of another shape (SEAL-20, SEAL-21).
+    /// An envelope or answer of another shape (SEAL-14, SEAL-15).
     #[error("not an authenticated document: {0}")]
     ResponseShape(#[from] ShapeError),
-    /// What should be sent has no canonical form (SEAL-20).
+    /// What should be sent has no canonical form (SEAL-14).
     #[error("this cannot be authenticated: {0}")]
     ResponseCanonical(#[from] CanonicalError),
-    /// A document under another profile (SEAL-21).
+    /// A document under another profile (SEAL-15).
     #[error("the profile must be `{known}`", known = crate::response::PROFILE)]
     ResponseProfile,
-    /// The envelope is addressed to another channel key (SEAL-22).
+    /// The envelope is addressed to another channel key (SEAL-16).
     #[error("the envelope is addressed to channel key `{named}`, this is `{held}`")]
     EnvelopePeer {
         /// The key it is addressed to.
@@ -91,37 +91,37 @@ pub enum SealError {
     /// The recipient or callee key is of low order (SEAL-3).
     #[error("the other channel key is of low order: an answer under it authenticates nothing")]
     ResponseKey,
-    /// A status that no authenticated answer carries (SEAL-24).
+    /// A status that no authenticated answer carries (SEAL-18).
     #[error("an authenticated answer has status 200 or 400 to 599, not {found}")]
     AnswerStatus {
         /// The status.
         found: u16,
     },
-    /// The answer belongs to another request (SEAL-25).
+    /// The answer belongs to another request (SEAL-19).
     #[error("the answer belongs to another request; what happened to this one is unknown")]
     AnswerRequest,
-    /// HTTP and the authenticated statement tell different statuses (SEAL-25).
+    /// HTTP and the authenticated statement tell different statuses (SEAL-19).
     #[error("HTTP says {http}, the authenticated answer says otherwise; the outcome is unknown")]
     AnswerHttpStatus {
         /// What HTTP said.
         http: u16,
     },
-    /// The MAC of the answer does not hold (SEAL-25).
+    /// The MAC of the answer does not hold (SEAL-19).
     #[error("the answer does not authenticate; the outcome is unknown")]
     AnswerMac,
-    /// The statement is authentic and contradicts itself (SEAL-26).
+    /// The statement is authentic and contradicts itself (SEAL-20).
     #[error("the answer is authentic but no outcome: {rule}")]
     AnswerStatement {
         /// What it should have said.
         rule: &'static str,
     },
-    /// The answer came after the deadline (SEAL-27).
+    /// The answer came after the deadline (SEAL-21).
     #[error("the answer came after {seconds} s; the outcome is unknown")]
     SessionExpired {
         /// Seconds that the session was given.
         seconds: u16,
     },
-    /// A deadline of zero or above the maximum (SEAL-27).
+    /// A deadline of zero or above the maximum (SEAL-21).
     #[error("a session lasts 1 to {maximum} seconds, not {found}", maximum = crate::response::MAX_SESSION_SECONDS)]
     SessionSeconds {
         /// Seconds that were asked for.

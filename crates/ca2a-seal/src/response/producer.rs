@@ -25,8 +25,8 @@ pub struct AcceptedRequest<'a> {
     pub responder: Responder,
 }
 
-/// Reads an envelope and derives the key of its answer, before anything is done about the request (SEAL-20 to
-/// SEAL-22).
+/// Reads an envelope and derives the key of its answer, before anything is done about the request (SEAL-14 to
+/// SEAL-16).
 ///
 /// # Errors
 /// Bytes that are not strict JSON within 1 MiB and depth 64, another shape or profile, an envelope addressed to
@@ -88,7 +88,7 @@ impl Responder {
         self.recipient
     }
 
-    /// The authenticated answer, as the canonical bytes to send with HTTP status `status` (SEAL-23, SEAL-24).
+    /// The authenticated answer, as the canonical bytes to send with HTTP status `status` (SEAL-17, SEAL-18).
     ///
     /// # Errors
     /// A status other than 200 and 400 to 599, a body that says something else than its status, or a whole that a

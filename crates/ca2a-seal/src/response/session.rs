@@ -42,7 +42,7 @@ impl fmt::Debug for SessionRandomness {
 }
 
 /// One request that waits for its one answer. It can neither be copied nor stored, and [`RequestSession::verify`]
-/// takes it away whatever comes (SEAL-27).
+/// takes it away whatever comes (SEAL-21).
 pub struct RequestSession {
     envelope: Vec<u8>,
     request_sha256: Sha256,
@@ -106,8 +106,29 @@ impl RequestSession {
         self.request_sha256
     }
 
-    /// Takes `answer`, which came with HTTP status `http_status` and `elapsed` after the request was sent on the
-    /// caller's monotonic clock, for the callee's word (SEAL-20, SEAL-23 to SEAL-27).
+    /// Takes the session, and `answer`, which came with HTTP status `http_status` and `elapsed` after the request was sent on the
+    /// caller's monotonic clock, for the callee's word (SEAL-14, SEAL-17 to SEAL-21).
+    ///
+    /// A session verifies once. This compiles:
+    ///
+    /// ```
+    /// # use ca2a_seal::response::RequestSession;
+    /// # use core::time::Duration;
+    /// fn verify(session: RequestSession, first: &[u8], again: &[u8]) {
+    ///     let verified = session.verify(200, first, Duration::ZERO);
+    /// }
+    /// ```
+    ///
+    /// and this does not:
+    ///
+    /// ```compile_fail,E0382
+    /// # use ca2a_seal::response::RequestSession;
+    /// # use core::time::Duration;
+    /// fn verify(session: RequestSession, first: &[u8], again: &[u8]) {
+    ///     let verified = session.verify(200, first, Duration::ZERO);
+    ///     let verified = session.verify(200, again, Duration::ZERO);
+    /// }
+    /// ```
     ///
     /// # Errors
     /// Whatever keeps it from being that; the outcome of the task is unknown then. All are
