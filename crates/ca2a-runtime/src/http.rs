@@ -42,9 +42,10 @@ mod route;
 mod server;
 mod watched;
 
+pub use crate::answer::Answer;
 pub use client::{ClientLimits, HttpClient, HttpReply};
 pub use client_error::ClientError;
-pub use endpoints::{Answer, Endpoints};
+pub use endpoints::Endpoints;
 pub use limits::HttpLimits;
 pub use origin::Origin;
 pub use server::serve;

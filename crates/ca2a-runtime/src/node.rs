@@ -1,9 +1,9 @@
 //! A node: the pipeline with its keys, stores, clock and handler, behind the three calls of the reference transport.
 
-mod answer;
 #[cfg(feature = "http")]
 mod endpoints;
 mod handler;
+mod outcome;
 mod revocations;
 
 use std::{fmt, sync::Arc};
@@ -21,12 +21,12 @@ use ca2a_seal::{
     v1::{self, SealRandomness},
 };
 
-pub use answer::Answer;
-use answer::Outcome;
 pub use handler::{NoTask, TaskError, TaskHandler, TaskResult};
+use outcome::Outcome;
 pub use revocations::{FixedRevocations, RevocationFile, RevocationSource, RevocationsUnavailable};
 
 use crate::{
+    answer::Answer,
     peer::{Callee, CallerRequirement, Denied, Granted, PeerError, PeerRequest, Presented, message},
     sink::RecordSink,
     system::{Clock, OsRandom, Random, RandomError, SystemClock, random_bytes},

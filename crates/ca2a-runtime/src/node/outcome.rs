@@ -2,21 +2,15 @@
 
 use ca2a_core::{
     encoding::base64url,
-    json::{self, Node, Object},
+    json::{Node, Object},
 };
 use ca2a_delegation::RevocationStatus;
 use ca2a_trace::DelegationRecord;
 
-use crate::peer::{Granted, PeerError};
-
-/// An answer on the wire.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The JSON body, one line.
-    pub body: Vec<u8>,
-}
+use crate::{
+    answer::Answer,
+    peer::{Granted, PeerError},
+};
 
 /// An answer whose body is still a value, so that it can be put into an authenticated one.
 #[derive(Debug)]
@@ -27,7 +21,7 @@ pub(super) struct Outcome {
 
 impl From<Outcome> for Answer {
     fn from(outcome: Outcome) -> Self {
-        Self { status: outcome.status, body: json::to_text(&outcome.body).into_bytes() }
+        Self::new(outcome.status, &outcome.body)
     }
 }
 
