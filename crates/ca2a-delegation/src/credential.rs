@@ -2,7 +2,10 @@
 
 mod members;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use ca2a_core::{
     CredentialDigest, CredentialId, Scope, Sha256, Signature, VerifyingKey,
@@ -17,10 +20,9 @@ use crate::DelegationError;
 ///
 /// Having one proves nothing about who issued it: [`Self::verify_signature`] checks this one alone, a
 /// [`crate::ChainVerifier`] checks what it is worth. Its form is in `specs/delegation.md`, DEL-1 to DEL-14.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Credential(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     members: Arc<Members>,
     issuer: VerifyingKey,
@@ -35,6 +37,12 @@ impl PartialEq for Credential {
 }
 
 impl Eq for Credential {}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.members.fmt(out)
+    }
+}
 
 impl Credential {
     /// Reads a credential; its signature is not verified.

@@ -1,5 +1,7 @@
 //! The members of a credential as they stand on the wire, each of the right form and none of them believed.
 
+use std::fmt;
+
 use ca2a_core::{
     CredentialId, KeyError, Scope, Signature, VerifyingKey,
     canonical::ObjectWriter,
@@ -14,7 +16,7 @@ const OPTIONAL: &[&str] = &["not_before", "not_after"];
 
 /// What a credential says. The keys are bytes still: that a chain from a stranger costs no curve arithmetic, and
 /// is refused in the order of DEL-20, hangs on decoding them as late as they are used.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Members {
     pub(crate) id: CredentialId,
     pub(crate) issuer: [u8; 32],
@@ -107,6 +109,12 @@ impl Members {
         }
         object.insert("signature", self.signature.to_hex());
         object.into()
+    }
+}
+
+impl fmt::Debug for Members {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&json::to_text(&self.to_node()))
     }
 }
 
