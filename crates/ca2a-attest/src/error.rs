@@ -116,3 +116,8 @@ impl AttestError {
         }
     }
 }
+
+/// As much of a peer's text as an error repeats.
+pub(crate) fn excerpt(text: &str) -> Box<str> {
+    text.chars().take(80).collect()
+}

@@ -7,7 +7,7 @@ use ca2a_core::{
     json::{Node, NumberPolicy, Object, Reader},
 };
 
-use crate::{AttestError, AttestationReport};
+use crate::{AttestError, AttestationReport, error::excerpt};
 
 /// A channel key that a peer offers, untrusted. [`crate::verify_offer`] makes a [`crate::VerifiedOffer`] of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl ChannelOffer {
         let object = node.expect_object("channel offer")?;
         let key = object.text("channel_public_key")?;
         let report = AttestationReport::from_node(object.required("attestation")?)?;
-        let channel_key = key.parse().map_err(|_| AttestError::ChannelKey { found: key.into() })?;
+        let channel_key = key.parse().map_err(|_| AttestError::ChannelKey { found: excerpt(key) })?;
         Ok(Self { channel_key, report })
     }
 

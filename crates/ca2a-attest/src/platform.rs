@@ -2,7 +2,7 @@
 
 use core::{fmt, str::FromStr};
 
-use crate::AttestError;
+use crate::{AttestError, error::excerpt};
 
 /// A kind of runtime that can attest a channel key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,7 +38,7 @@ impl FromStr for Platform {
 
     fn from_str(text: &str) -> Result<Self, AttestError> {
         let found = Self::ALL.into_iter().find(|platform| platform.as_str() == text);
-        found.ok_or_else(|| AttestError::UnknownPlatform { found: text.into() })
+        found.ok_or_else(|| AttestError::UnknownPlatform { found: excerpt(text) })
     }
 }
 
@@ -73,7 +73,7 @@ impl FromStr for Role {
 
     fn from_str(text: &str) -> Result<Self, AttestError> {
         let found = [Self::Callee, Self::Caller].into_iter().find(|role| role.as_str() == text);
-        found.ok_or_else(|| AttestError::UnknownRole { found: text.into() })
+        found.ok_or_else(|| AttestError::UnknownRole { found: excerpt(text) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Believing an offer: the checks that need no hardware, and the seam for those that do.
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
 use ca2a_core::{CallerAssurance, ChannelKey, LiveChallenge};
@@ -29,7 +29,7 @@ pub trait EvidenceVerifier: Send + Sync {
 }
 
 /// Several verifiers as one: the first that covers a platform judges it, alone.
-impl EvidenceVerifier for [Box<dyn EvidenceVerifier>] {
+impl EvidenceVerifier for Vec<Box<dyn EvidenceVerifier>> {
     fn covers(&self, platform: Platform) -> bool {
         self.iter().any(|verifier| verifier.covers(platform))
     }
@@ -167,6 +167,7 @@ pub fn verify_offer(
     if report.role != role {
         return Err(AttestError::WrongRole { found: report.role, expected: role });
     }
+    // A key has one spelling, so equal keys are equal texts, and the text is what a binding covers.
     if report.public_key.parse() != Ok(offer.channel_key) {
         return Err(AttestError::KeyNotBound);
     }

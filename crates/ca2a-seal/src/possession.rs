@@ -152,7 +152,7 @@ impl Possession {
         callee: &ChannelSecret,
     ) -> Result<ProvenChannel, SealError> {
         if &*self.version != VERSION {
-            return Err(SealError::PossessionVersion { found: self.version.clone() });
+            return Err(SealError::PossessionVersion { found: self.version.chars().take(80).collect() });
         }
         let key = transcript.key(callee, transcript.callee_channel_key, &transcript.caller_channel_key)?;
         if !key.matches(&transcript.to_bytes(), &self.mac) {

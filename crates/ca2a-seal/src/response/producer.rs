@@ -46,8 +46,10 @@ pub fn accept_request<'a>(
         return Err(SealError::EnvelopePeer { named, held: callee.public() });
     }
     let recipient = channel_key(object.required("recipient")?, "recipient")?;
-    from_hex::<32>(object.text("session")?)
-        .map_err(|_| ShapeError::expected("session", "64 lower-case hex characters", &Node::NULL))?;
+    let session = object.required("session")?;
+    if session.as_str().is_none_or(|text| from_hex::<32>(text).is_err()) {
+        Err(ShapeError::expected("session", "64 lower-case hex characters", session))?;
+    }
     object.object("request")?;
 
     let request_sha256 = Sha256::of(&canonical::to_vec(&node)?);
