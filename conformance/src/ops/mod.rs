@@ -4,9 +4,14 @@ mod attest;
 mod canonical;
 mod chain;
 mod challenge;
+mod cli;
 mod coded;
 mod credential;
 mod holder;
+mod http;
+mod metadata;
+mod node;
+mod pipeline;
 mod possession;
 mod record;
 mod response;
@@ -60,14 +65,27 @@ pub(crate) fn find(name: &str) -> Option<Op> {
         "trace.build" => trace::build,
         "sign" => trace::sign,
         "validate_json" => trace::validate_json,
+        "anchor_bytes" => trace::anchor,
+        "verify_inclusion" => trace::inclusion,
         "jwk_thumbprint" => trace::thumbprint,
         "verify_record" => trace_verify::record,
         "verify_trace_dag" => trace_verify::dag,
         "verify_trace_dag+cross_check" => trace_verify::dag_of_chain,
         "cross_check_trace_dag" => trace_verify::cross_check,
+        "metadata.parse" => metadata::parse,
+        "metadata.attach" => metadata::attach,
+        "handle_peer_request" => pipeline::handle,
+        "http" => http::exchange,
+        "cli" => cli::command,
         _ => return None,
     };
     Some(op)
+}
+
+/// Runs a future of ours to its end, on a runtime of its own.
+fn block_on<F: Future>(future: F) -> Result<F::Output, Stop> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    Ok(runtime.map_err(|error| Stop::Broken(error.to_string()))?.block_on(future))
 }
 
 /// `text` as a value of ours; refused where no such value exists.

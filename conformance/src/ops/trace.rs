@@ -1,13 +1,13 @@
 //! TRACE records: shape, signing and thumbprints.
 
 use ca2a_core::{
-    CredentialId, Sha256, SigningKey, TraceLink,
+    CredentialId, ErrorCode, Sha256, SigningKey, TraceLink, canonical,
     encoding::{base64url, hex},
     json::{self, Node, Object},
 };
 use ca2a_trace::{
-    Delegation, PROFILE, jwk_thumbprint, record_hash, record_hash_sha384, sign_object, sign_record,
-    signing_input, validate,
+    AnchorLeaf, Delegation, InclusionProof, PROFILE, anchor_bytes, jwk_thumbprint, record_hash,
+    record_hash_sha384, sign_object, sign_record, signing_input, validate,
 };
 use serde_json::{Value, json};
 
@@ -77,12 +77,16 @@ pub(crate) fn sign(input: &Input, context: &Context) -> Run {
 /// The digests of a signed object, as the vectors name them.
 pub(crate) fn hashes(signed: &Object<'_>) -> Result<Value, Stop> {
     let preimage = signing_input(signed)?;
+    let anchored = anchor_bytes(&Node::from(signed.clone()))?;
+    let canonical = canonical::object_to_vec(signed).map_err(|_| Refusal::by_type("a canonical form"))?;
     Ok(json!({
         "profile": PROFILE,
         "signing_preimage_hex": hex(&preimage),
         "signing_preimage_sha256": Sha256::of(&preimage).to_hex(),
         "record_hash": record_hash(signed)?.to_string(),
         "record_hash_sha384": record_hash_sha384(signed)?.to_string(),
+        "anchor_leaf": AnchorLeaf::of(signed)?.to_string(),
+        "anchor_equals_jcs": anchored == canonical,
     }))
 }
 
@@ -98,7 +102,24 @@ pub(crate) fn validate_json(input: &Input, _: &Context) -> Run {
     if errors.is_empty() {
         return Ok(Got::accepted(json!({ "errors": errors })));
     }
-    Ok(Got::Refused(Refusal::new(ca2a_core::ErrorCode::TraceRecordInvalid).with("errors", errors)))
+    Ok(Got::Refused(Refusal::new(ErrorCode::TraceRecordInvalid).with("errors", errors)))
+}
+
+/// The bytes that stand for a value in a transparency log.
+pub(crate) fn anchor(input: &Input, _: &Context) -> Run {
+    let text = input.document("value")?;
+    Ok(Got::accepted(json!({ "hex": hex(&anchor_bytes(&read(&text)?)?) })))
+}
+
+/// Whether a receipt shows that a record is in a log.
+pub(crate) fn inclusion(input: &Input, _: &Context) -> Run {
+    let (record, receipt) = (input.document("record")?, input.document("receipt")?);
+    let proof = InclusionProof::from_node(&read(&receipt)?)?;
+    if proof.includes(&AnchorLeaf::of(&object(&record)?)?) {
+        Ok(Got::accepted(json!({})))
+    } else {
+        Ok(Got::Refused(Refusal::new(ErrorCode::TraceRecordInvalid)))
+    }
 }
 
 /// The thumbprint of a JWK.
