@@ -104,7 +104,8 @@ async fn http_1_0_is_understood() {
 #[tokio::test]
 async fn redirects_are_not_followed() {
     let (elsewhere, visits) = canned(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}".to_vec()).await;
-    let reply = format!("HTTP/1.1 302 Found\r\nLocation: {}/x\r\nContent-Length: 0\r\n\r\n", elsewhere.origin());
+    let reply =
+        format!("HTTP/1.1 302 Found\r\nLocation: {}/x\r\nContent-Length: 0\r\n\r\n", elsewhere.origin());
     let (client, count) = canned(reply.into_bytes()).await;
     assert_eq!(client.get("/x").await.unwrap().status, 302);
     assert_eq!(client.post("/x", &b"{}"[..]).await.unwrap().status, 302);

@@ -38,7 +38,11 @@ async fn requests_go_where_they_belong() {
         (get("/ca2a/task/"), "404", "NOT_FOUND"),
         (post("/.well-known/ca2a/channel?nonce=a", b"{}"), "404", "NOT_FOUND"),
         (post("/nope", b"{}"), "404", "NOT_FOUND"),
-        (b"PUT /ca2a/task HTTP/1.1\r\nhost: p\r\nconnection: close\r\n\r\n".to_vec(), "405", "METHOD_NOT_ALLOWED"),
+        (
+            b"PUT /ca2a/task HTTP/1.1\r\nhost: p\r\nconnection: close\r\n\r\n".to_vec(),
+            "405",
+            "METHOD_NOT_ALLOWED",
+        ),
         (b"DELETE /x HTTP/1.1\r\nhost: p\r\nconnection: close\r\n\r\n".to_vec(), "405", "METHOD_NOT_ALLOWED"),
         (b"BREW /x HTTP/1.1\r\nhost: p\r\nconnection: close\r\n\r\n".to_vec(), "405", "METHOD_NOT_ALLOWED"),
     ];
@@ -165,10 +169,7 @@ async fn an_early_answer_is_not_lost() {
 async fn a_panic_is_answered() {
     let server = start(HttpLimits::default()).await;
     let mut socket = TcpStream::connect(server.address).await.unwrap();
-    socket
-        .write_all(b"POST /ca2a/task HTTP/1.1\r\nhost: p\r\ncontent-length: 5\r\n\r\npanic")
-        .await
-        .unwrap();
+    socket.write_all(b"POST /ca2a/task HTTP/1.1\r\nhost: p\r\ncontent-length: 5\r\n\r\npanic").await.unwrap();
     let reply = one_answer(&mut socket).await;
     assert_eq!(status(&reply), "500");
     assert!(body(&reply).contains("CA2A_ERROR"), "{reply}");

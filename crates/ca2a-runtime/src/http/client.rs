@@ -145,19 +145,14 @@ impl HttpClient {
             .map_err(|error| refused(error.to_string()))?;
         // A failure here costs latency and nothing else.
         let _ = stream.set_nodelay(true);
-        let (sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| refused(error.to_string()))?;
+        let (sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(|error| refused(error.to_string()))?;
         // It ends when the sender is dropped or the peer closes; its error reaches the request that it broke.
         tokio::spawn(async move { drop(connection.await) });
         Ok(sender)
     }
 
-    async fn attempt(
-        &self,
-        mut sender: Sender,
-        request: Request<Full<Bytes>>,
-    ) -> Result<HttpReply, Failure> {
+    async fn attempt(&self, mut sender: Sender, request: Request<Full<Bytes>>) -> Result<HttpReply, Failure> {
         let response = match sender.try_send_request(request).await {
             Ok(response) => response,
             Err(error) if error.message().is_some() => return Err(Failure::Unsent),

@@ -50,8 +50,7 @@ pub(super) async fn serve<E: Endpoints>(
         }
     });
     let io = TokioIo::new(Watched::new(socket, progress.clone()));
-    let mut connection =
-        http1::Builder::new().max_header_size(limits.max_head).serve_connection(io, service);
+    let mut connection = http1::Builder::new().max_header_size(limits.max_head).serve_connection(io, service);
 
     let mut sleep = pin!(sleep_until(Instant::now()));
     let mut stop = pin!(stopped(stop));

@@ -25,7 +25,9 @@ impl Origin {
         let refused = |problem| ClientError::Url { url: url.chars().take(200).collect(), problem };
         let (scheme, rest) = url.split_once("://").ok_or(refused("is no `http://host:port`"))?;
         if scheme.eq_ignore_ascii_case("https") {
-            return Err(refused("is https, which this client does not speak yet; use http to a local TLS proxy"));
+            return Err(refused(
+                "is https, which this client does not speak yet; use http to a local TLS proxy",
+            ));
         }
         if !scheme.eq_ignore_ascii_case("http") {
             return Err(refused("is neither http nor https"));

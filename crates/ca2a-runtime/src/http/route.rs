@@ -64,7 +64,8 @@ async fn receive(
     // The HTTP layer has read the length already; chunked bodies have no exact size.
     let length = body.size_hint().exact().filter(|_| headers.contains_key(header::CONTENT_LENGTH));
     if !length.is_some_and(|length| (1..=limits.max_body).contains(&length)) {
-        let message = format!("a Content-Length of 1 to {} is required, and no other framing", limits.max_body);
+        let message =
+            format!("a Content-Length of 1 to {} is required, and no other framing", limits.max_body);
         return Err(closing(refuse(ErrorCode::BadRequest, &message)));
     }
     let deadline = after(Instant::now(), limits.body).min(request_deadline);
@@ -91,8 +92,7 @@ fn refuse(code: ErrorCode, message: &str) -> Outgoing {
 
 fn response(answer: Answer) -> Outgoing {
     let mut response = Response::new(Full::new(Bytes::from(answer.body)));
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let response = with(response, header::CONTENT_TYPE, "application/json");
     // Every answer is for one nonce or one proof.
     with(response, header::CACHE_CONTROL, "no-store")

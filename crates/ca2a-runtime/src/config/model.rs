@@ -1,0 +1,277 @@
+//! The configuration as plain data.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use ca2a_core::{Capability, VerifyingKey};
+
+use super::{
+    ConfigError, EnforcementMode, ListenAddr, Provider, VerifierPlatform,
+    section::{Field, Section},
+    yaml,
+};
+use crate::peer::CallerRequirement;
+
+/// A configuration. What it holds is well-formed; whether a node can start from it is another question, which
+/// [`Self::validate_for_start`] answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// `attestation.provider`, default `auto`.
+    pub provider: Provider,
+    /// `attestation.enforcement_mode`, default `enforcing`. Without effect: a node always enforces.
+    pub enforcement_mode: EnforcementMode,
+    /// `attestation.require_caller_attestation`, default `none`.
+    pub require_caller_attestation: CallerRequirement,
+    /// `attestation.caller_verifier`.
+    pub caller_verifier: Option<CallerVerifier>,
+    /// `attestation.challenge_ttl_seconds`, from 1 on, default 60.
+    pub challenge_ttl_seconds: u64,
+    /// `max_delegation_depth`, from 1 on, default 8: the depth of the deepest credential, the root's being 0.
+    pub max_delegation_depth: u64,
+    /// `listen_addr`, default `127.0.0.1:8443`.
+    pub listen_addr: ListenAddr,
+    /// `local_policy`: the capabilities that this node allows.
+    pub local_policy: Option<BTreeSet<Capability>>,
+    /// `policy_bundle_path`: Cedar text. Wins over `local_policy`.
+    pub policy_bundle_path: Option<String>,
+    /// `trusted_root_issuers`, default none.
+    pub trusted_root_issuers: BTreeSet<VerifyingKey>,
+    /// `agent_manifest`.
+    pub agent_manifest: Option<AgentManifest>,
+    /// `ca2a.state_dir`: the folder for durable records. Without it records live as long as the process.
+    pub state_dir: Option<String>,
+    /// `ca2a.holder_key_path`: the node's own signing key, PKCS#8 PEM.
+    pub holder_key_path: Option<String>,
+    /// `ca2a.replay_capacity`, from 8 on, default 1,000,000: how many spent proofs are remembered, an eighth of them
+    /// for one holder.
+    pub replay_capacity: u64,
+    /// `ca2a.revocation`.
+    pub revocation: Option<RevocationSettings>,
+    /// `ca2a.http`.
+    pub http: HttpSettings,
+}
+
+/// `attestation.caller_verifier`: who judges a caller's hardware evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallerVerifier {
+    /// Whose evidence.
+    pub platform: VerifierPlatform,
+    /// PEM roots that its certificates must reach.
+    pub trusted_roots_path: String,
+}
+
+/// `agent_manifest`: the manifest that describes this agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentManifest {
+    /// The manifest.
+    pub path: String,
+    /// The keys that may have signed it.
+    pub trust_anchor_path: String,
+    /// The SPIFFE id that it must be about.
+    pub authenticated_subject: String,
+}
+
+/// `ca2a.revocation`: where the snapshot comes from, and how old it may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevocationSettings {
+    /// The snapshot, JSON, read anew when it changes.
+    pub snapshot_path: String,
+    /// Seconds; `None` for any age.
+    pub max_staleness_seconds: Option<u64>,
+}
+
+/// `ca2a.http`: the bounds of the transport.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HttpSettings {
+    /// Connections at one time, default 1,024.
+    pub max_connections: u64,
+    /// For a request head, default 5 s.
+    pub head: Duration,
+    /// For a request body, default 10 s.
+    pub body: Duration,
+    /// For a whole request, default 30 s.
+    pub request: Duration,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            max_connections: 1024,
+            head: Duration::from_secs(5),
+            body: Duration::from_secs(10),
+            request: Duration::from_secs(30),
+        }
+    }
+}
+
+#[cfg(feature = "http")]
+impl From<HttpSettings> for crate::http::HttpLimits {
+    fn from(settings: HttpSettings) -> Self {
+        Self {
+            head: settings.head,
+            body: settings.body,
+            request: settings.request,
+            connections: usize::try_from(settings.max_connections).unwrap_or(usize::MAX),
+            ..Self::default()
+        }
+    }
+}
+
+impl Default for Config {
+    /// What the empty file says.
+    fn default() -> Self {
+        Self {
+            provider: Provider::Auto,
+            enforcement_mode: EnforcementMode::Enforcing,
+            require_caller_attestation: CallerRequirement::None,
+            caller_verifier: None,
+            challenge_ttl_seconds: 60,
+            max_delegation_depth: 8,
+            listen_addr: ListenAddr::default(),
+            local_policy: None,
+            policy_bundle_path: None,
+            trusted_root_issuers: BTreeSet::new(),
+            agent_manifest: None,
+            state_dir: None,
+            holder_key_path: None,
+            replay_capacity: 1_000_000,
+            revocation: None,
+            http: HttpSettings::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a configuration file (CFG-1 to CFG-9).
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its line and column: `CONFIG_ERROR`.
+    pub fn from_yaml(bytes: &[u8]) -> Result<Self, ConfigError> {
+        let Some(document) = yaml::read(bytes)? else { return Ok(Self::default()) };
+        if document.is_null() {
+            return Ok(Self::default());
+        }
+        let root = Section::root(&document)?;
+        let mut config = Self::default();
+        config.read_attestation(&root.section("attestation")?)?;
+        if let Some(field) = root.get("max_delegation_depth") {
+            config.max_delegation_depth = field.uint(1)?;
+        }
+        if let Some(field) = root.get("listen_addr") {
+            config.listen_addr = ListenAddr::parse(field.text()?).map_err(|problem| field.refuse(problem))?;
+        }
+        config.local_policy = root.present("local_policy").map(|field| capabilities(&field)).transpose()?;
+        config.policy_bundle_path = optional_text(&root, "policy_bundle_path")?;
+        if let Some(field) = root.get("trusted_root_issuers") {
+            config.trusted_root_issuers = keys(&field)?;
+        }
+        config.agent_manifest = manifest(&root)?;
+        config.read_ours(&root.section("ca2a")?)?;
+        Ok(config)
+    }
+
+    fn read_attestation(&mut self, section: &Section<'_>) -> Result<(), ConfigError> {
+        if let Some(field) = section.get("provider") {
+            self.provider = field.choice()?;
+        }
+        if let Some(field) = section.get("enforcement_mode") {
+            self.enforcement_mode = field.choice()?;
+        }
+        if let Some(field) = section.get("challenge_ttl_seconds") {
+            self.challenge_ttl_seconds = field.uint(1)?;
+        }
+        self.caller_verifier =
+            section.present("caller_verifier").map(|field| verifier(&field)).transpose()?;
+        if let Some(field) = section.get("require_caller_attestation") {
+            self.require_caller_attestation = field.choice()?;
+            if self.require_caller_attestation == CallerRequirement::Hardware
+                && self.caller_verifier.is_none()
+            {
+                return Err(field.needs("attestation.caller_verifier"));
+            }
+        }
+        Ok(())
+    }
+
+    fn read_ours(&mut self, section: &Section<'_>) -> Result<(), ConfigError> {
+        self.state_dir = optional_text(section, "state_dir")?;
+        self.holder_key_path = optional_text(section, "holder_key_path")?;
+        if let Some(field) = section.get("replay_capacity") {
+            self.replay_capacity = field.uint(8)?;
+        }
+        self.revocation = revocation(&section.section("revocation")?)?;
+        let http = section.section("http")?;
+        if let Some(field) = http.get("max_connections") {
+            self.http.max_connections = field.uint(1)?;
+        }
+        for (key, slot) in [
+            ("head_seconds", &mut self.http.head),
+            ("body_seconds", &mut self.http.body),
+            ("request_seconds", &mut self.http.request),
+        ] {
+            if let Some(field) = http.get(key) {
+                *slot = Duration::from_secs(field.uint(1)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn optional_text(section: &Section<'_>, key: &str) -> Result<Option<String>, ConfigError> {
+    section.present(key).map(|field| field.text().map(str::to_owned)).transpose()
+}
+
+fn capabilities(field: &Field<'_>) -> Result<BTreeSet<Capability>, ConfigError> {
+    let capability =
+        |item: Field<'_>| Capability::new(item.text()?).map_err(|error| item.refuse(error.to_string()));
+    field.items()?.map(capability).collect()
+}
+
+fn keys(field: &Field<'_>) -> Result<BTreeSet<VerifyingKey>, ConfigError> {
+    let key = |item: Field<'_>| {
+        VerifyingKey::from_hex(item.text()?).map_err(|error| item.refuse(error.to_string()))
+    };
+    field.items()?.map(key).collect()
+}
+
+fn required<'i>(section: &Section<'i>, of: &Field<'_>, key: &'static str) -> Result<Field<'i>, ConfigError> {
+    section.present(key).ok_or_else(|| of.needs(key))
+}
+
+fn verifier(field: &Field<'_>) -> Result<CallerVerifier, ConfigError> {
+    let section = field.section()?;
+    Ok(CallerVerifier {
+        platform: required(&section, field, "platform")?.choice()?,
+        trusted_roots_path: required(&section, field, "trusted_roots_path")?.text()?.to_owned(),
+    })
+}
+
+fn manifest(root: &Section<'_>) -> Result<Option<AgentManifest>, ConfigError> {
+    const KEYS: [&str; 3] = ["path", "trust_anchor_path", "authenticated_subject"];
+    let Some(field) = root.present("agent_manifest") else { return Ok(None) };
+    let section = field.section()?;
+    if KEYS.iter().all(|key| section.present(key).is_none()) {
+        return Ok(None);
+    }
+    let [path, anchor, subject] = KEYS.map(|key| required(&section, &field, key));
+    let (path, anchor, subject) = (path?, anchor?, subject?);
+    let authenticated_subject = subject.text()?;
+    if !authenticated_subject.starts_with("spiffe://") {
+        return Err(subject.refuse("must be a SPIFFE id, `spiffe://…`"));
+    }
+    Ok(Some(AgentManifest {
+        path: path.text()?.to_owned(),
+        trust_anchor_path: anchor.text()?.to_owned(),
+        authenticated_subject: authenticated_subject.to_owned(),
+    }))
+}
+
+fn revocation(section: &Section<'_>) -> Result<Option<RevocationSettings>, ConfigError> {
+    let staleness = section.present("max_staleness_seconds");
+    let Some(path) = section.present("snapshot_path") else {
+        return staleness.map_or(Ok(None), |field| Err(field.needs("snapshot_path")));
+    };
+    Ok(Some(RevocationSettings {
+        snapshot_path: path.text()?.to_owned(),
+        max_staleness_seconds: staleness.map(|field| field.uint(0)).transpose()?,
+    }))
+}

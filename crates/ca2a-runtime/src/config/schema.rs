@@ -1,0 +1,78 @@
+//! Every key that there is.
+
+use super::nearest::nearest;
+
+/// The keys of each mapping, by the path of the mapping.
+const SECTIONS: &[(&str, &[&str])] = &[
+    (
+        "",
+        &[
+            "attestation",
+            "max_delegation_depth",
+            "listen_addr",
+            "local_policy",
+            "policy_bundle_path",
+            "trusted_root_issuers",
+            "agent_manifest",
+            "ca2a",
+        ],
+    ),
+    (
+        "attestation",
+        &[
+            "provider",
+            "enforcement_mode",
+            "require_caller_attestation",
+            "caller_verifier",
+            "challenge_ttl_seconds",
+        ],
+    ),
+    ("attestation.caller_verifier", &["platform", "trusted_roots_path"]),
+    ("agent_manifest", &["path", "trust_anchor_path", "authenticated_subject"]),
+    ("ca2a", &["state_dir", "holder_key_path", "replay_capacity", "revocation", "http"]),
+    ("ca2a.revocation", &["snapshot_path", "max_staleness_seconds"]),
+    ("ca2a.http", &["max_connections", "head_seconds", "body_seconds", "request_seconds"]),
+];
+
+/// Whether the mapping at `section` has the key.
+pub(super) fn is_known(section: &str, key: &str) -> bool {
+    keys(section).contains(&key)
+}
+
+/// What someone who wrote `key` in `section` most likely meant: the same key in another place, else the nearest one
+/// here.
+pub(super) fn meant(section: &str, key: &str) -> String {
+    let elsewhere = SECTIONS.iter().find(|(_, keys)| keys.contains(&key));
+    match elsewhere {
+        Some((path, _)) => join(path, key),
+        None => nearest(key, keys(section).iter().copied()).unwrap_or_default().to_owned(),
+    }
+}
+
+/// The path of `key` in `section`.
+pub(super) fn join(section: &str, key: &str) -> String {
+    if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") }
+}
+
+fn keys(section: &str) -> &'static [&'static str] {
+    SECTIONS.iter().find(|(path, _)| *path == section).map_or(&[], |(_, keys)| keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meant;
+
+    #[test]
+    fn the_likely_key_is_named() {
+        for (section, written, likely) in [
+            ("", "trusted_root_isuers", "trusted_root_issuers"),
+            ("", "Listen_Addr", "listen_addr"),
+            ("", "provider", "attestation.provider"),
+            ("ca2a", "max_connections", "ca2a.http.max_connections"),
+            ("ca2a", "statedir", "state_dir"),
+            ("attestation", "challenge_ttl", "challenge_ttl_seconds"),
+        ] {
+            assert_eq!(meant(section, written), likely);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Whether a node can start from a configuration.
+
+use std::path::{Path, PathBuf};
+
+use ca2a_core::ErrorCode;
+
+use super::{Choice as _, Config, Provider, VerifierPlatform};
+
+/// A configuration that is well-formed and cannot be run. Always `CONFIG_ERROR`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Nothing says what is allowed.
+    #[error("a node needs a policy: set `local_policy` or `policy_bundle_path`")]
+    NoPolicy,
+    /// Nobody may originate a chain.
+    #[error(
+        "a node needs at least one root: list the Ed25519 keys that may originate chains under \
+         `trusted_root_issuers`"
+    )]
+    NoTrustedRoot,
+    /// No hardware was found, and software is never chosen for the operator.
+    #[error(
+        "no hardware attestation is available here; set `attestation.provider: software-only` to run without \
+         (`auto` never falls back to it)"
+    )]
+    NoHardware,
+    /// The provider cannot attest.
+    #[error("the attestation provider `{}` is not available here", .0.as_str())]
+    Provider(Provider),
+    /// The verifier cannot be built.
+    #[error("`attestation.caller_verifier` cannot judge `{}` evidence yet", .0.as_str())]
+    CallerVerifier(VerifierPlatform),
+    /// Agent manifests are not verified yet.
+    #[error("`agent_manifest` cannot be verified yet; a node does not start on one that it has not checked")]
+    AgentManifest,
+}
+
+impl StartError {
+    /// Always `CONFIG_ERROR`.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        ErrorCode::ConfigError
+    }
+}
+
+impl Config {
+    /// Whether a node can start: it has a policy and a root, and this build can do what the rest asks for (CFG-10).
+    ///
+    /// # Errors
+    /// The first thing that is missing: `CONFIG_ERROR`.
+    pub fn validate_for_start(&self) -> Result<(), StartError> {
+        if self.local_policy.is_none() && self.policy_bundle_path.is_none() {
+            return Err(StartError::NoPolicy);
+        }
+        if self.trusted_root_issuers.is_empty() {
+            return Err(StartError::NoTrustedRoot);
+        }
+        if self.agent_manifest.is_some() {
+            return Err(StartError::AgentManifest);
+        }
+        match self.provider {
+            Provider::SoftwareOnly => {}
+            Provider::Auto => return Err(StartError::NoHardware),
+            provider => return Err(StartError::Provider(provider)),
+        }
+        match &self.caller_verifier {
+            Some(verifier) => Err(StartError::CallerVerifier(verifier.platform)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A path of the configuration: relative ones start at the folder of the configuration file.
+#[must_use]
+pub fn beside(config_file: &Path, path: &str) -> PathBuf {
+    config_file.parent().unwrap_or(Path::new("")).join(path)
+}

@@ -1,0 +1,343 @@
+//! The configuration file: what it may say, what it may not, and where the complaint points.
+#![cfg(feature = "config")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "tests"
+)]
+
+use std::{path::Path, time::Duration};
+
+use ca2a_runtime::config::{
+    Config, ConfigError, ConfigProblem, Provider, StartError, VerifierPlatform, beside,
+};
+use proptest::prelude::*;
+
+const KEY: &str = "c9dccd66703268cf2b146dee384b9028637266a8232f8bbfff4f6c0a56626b57";
+
+fn refused(yaml: impl AsRef<[u8]>) -> ConfigError {
+    let yaml = yaml.as_ref();
+    match Config::from_yaml(yaml) {
+        Ok(config) => panic!("{} was read as {config:?}", String::from_utf8_lossy(yaml)),
+        Err(error) => error,
+    }
+}
+
+fn message(yaml: &str) -> String {
+    refused(yaml).to_string()
+}
+
+/// CFG-1: nothing said is the default, however it is not said.
+#[test]
+fn nothing_is_the_default() {
+    for yaml in [
+        "",
+        "\n",
+        "# only a comment\n",
+        "---\n",
+        "---\n...\n",
+        "null",
+        "~",
+        "{}",
+        "attestation:\nca2a: {http: }\n",
+    ] {
+        assert_eq!(Config::from_yaml(yaml.as_bytes()).unwrap(), Config::default(), "{yaml:?}");
+    }
+}
+
+/// CFG-8: our own keys.
+#[test]
+fn our_own_keys_are_read() {
+    let yaml = "
+ca2a:
+  state_dir: /var/lib/ca2a
+  holder_key_path: agent.pem
+  replay_capacity: 800
+  revocation: {snapshot_path: revocations.json, max_staleness_seconds: 0}
+  http: {max_connections: 16, head_seconds: 1, body_seconds: 2, request_seconds: 3}
+";
+    let config = Config::from_yaml(yaml.as_bytes()).unwrap();
+    assert_eq!(config.state_dir.as_deref(), Some("/var/lib/ca2a"));
+    assert_eq!(config.holder_key_path.as_deref(), Some("agent.pem"));
+    assert_eq!(config.replay_capacity, 800);
+    let revocation = config.revocation.unwrap();
+    assert_eq!(
+        (revocation.snapshot_path.as_str(), revocation.max_staleness_seconds),
+        ("revocations.json", Some(0))
+    );
+    assert_eq!(config.http.max_connections, 16);
+    let seconds = [config.http.head, config.http.body, config.http.request];
+    assert_eq!(seconds, [1, 2, 3].map(Duration::from_secs));
+    assert_eq!(
+        message("ca2a:\n  revocation:\n    max_staleness_seconds: 60\n"),
+        "line 3, column 28: `ca2a.revocation.max_staleness_seconds` needs `snapshot_path`"
+    );
+}
+
+/// CFG-2: every refusal says where and what.
+#[test]
+fn refusals_point_at_the_fault() {
+    for (yaml, expected) in [
+        ("listen_adr: x", "line 1, column 1: unknown key `listen_adr`; did you mean `listen_addr`?"),
+        ("a: [", "line 2, column 1: this is not YAML: "),
+        ("[1]", "line 1, column 1: `the configuration` must be a mapping, found a list"),
+        ("just text", "line 1, column 1: `the configuration` must be a mapping, found `just text`"),
+        ("attestation: {provider: sgx}", "line 1, column 25: `attestation.provider` must be one of `auto`, "),
+        ("\n\nattestation:\n  provider: [x]", "line 4, column 13: `attestation.provider` must be one of "),
+        ("attestation: []", "line 1, column 14: `attestation` must be a mapping, found a list"),
+        (
+            "max_delegation_depth: true",
+            "line 1, column 23: `max_delegation_depth` must be an integer of at least 1",
+        ),
+        (
+            "trusted_root_issuers:\n- hello",
+            "line 2, column 3: `trusted_root_issuers[0]`: a key is 64 lower-case hex",
+        ),
+        (
+            "local_policy: [a, '']",
+            "line 1, column 19: `local_policy[1]` must be text of at least one character",
+        ),
+        ("provider: auto", "line 1, column 1: unknown key `provider`; did you mean `attestation.provider`?"),
+        (
+            "attestation: {require_caller_attestation: hardware}",
+            "line 1, column 43: `attestation.require_caller_attestation` needs `attestation.caller_verifier`",
+        ),
+        ("agent_manifest: {path: m}", "line 1, column 17: `agent_manifest` needs `trust_anchor_path`"),
+    ] {
+        let said = message(yaml);
+        assert!(said.starts_with(expected), "{yaml}\n{said}");
+    }
+}
+
+/// CFG-3: what a configuration does not need, and readers disagree on, is not read.
+#[test]
+fn clever_yaml_is_refused() {
+    for yaml in [
+        "local_policy: [a]\nlocal_policy: [b]",
+        "local_policy: [a]\n'local_policy': [b]",
+        "attestation: {provider: tpm, provider: software-only}",
+        "local_policy: &a [x]\n",
+        "local_policy: &a [x]\ntrusted_root_issuers: *a",
+        "listen_addr: &a 'h:1'",
+        "attestation: &a {}",
+        "attestation: {<<: {provider: tpm}}",
+        "listen_addr: !!str 'h:1'",
+        "local_policy: !!set {a}",
+        "attestation: !mine {}",
+        "%YAML 1.1\n---\nlisten_addr: 'h:1'",
+        "# first\n\n%TAG ! x\n---\n{}",
+        "--- {}\n--- {}\n",
+        "? [a]\n: b",
+        "? {a: b}\n: c",
+        "listen_addr: 'h\u{85}:1'",
+        "# a\u{2028}listen_addr: x",
+        "\u{feff}{}",
+        "listen_addr: \"h\\0:1\"",
+        "policy_bundle_path: \"a\\nb\"",
+        "a: b: c",
+        "\tlisten_addr: 'h:1'",
+        "listen_addr: 'h:1",
+        "*a",
+    ] {
+        refused(yaml);
+    }
+    refused([0xff, 0xfe]);
+    refused(b"listen_addr: \xc3\x28");
+    let utf16: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    refused(utf16);
+}
+
+/// CFG-4: text that some YAML reads as something else must be in quotes, and in quotes it is text.
+#[test]
+fn ambiguous_text_must_be_quoted() {
+    for text in [
+        "yes",
+        "No",
+        "ON",
+        "off",
+        "y",
+        "N",
+        "true",
+        "~",
+        "null",
+        "12",
+        "0o17",
+        "0123",
+        "1_000",
+        "1:20",
+        "1.5",
+        "12e34",
+        "1e5",
+        "0x1f",
+        ".inf",
+        "2001-12-14",
+        "2001-12-14 10:00:00",
+        "127.0.0.1",
+        "=",
+    ] {
+        let error = refused(format!("local_policy: [{text}]"));
+        assert!(matches!(error.problem(), ConfigProblem::MustBeQuoted { .. }), "{text}: {error}");
+        for quoted in [format!("local_policy: ['{text}']"), format!("local_policy: [\"{text}\"]")] {
+            let config = Config::from_yaml(quoted.as_bytes()).unwrap();
+            assert!(config.local_policy.unwrap().contains(text), "{text}");
+        }
+    }
+    assert_eq!(
+        message("policy_bundle_path: no"),
+        "line 1, column 21: `no` reads as a truth value in YAML 1.1; where `policy_bundle_path` means text, put it \
+         in quotes"
+    );
+    // A root of digits and one `e` is a number to YAML 1.2.
+    let root = format!("{}e{}", "1".repeat(40), "2".repeat(23));
+    let error = refused(format!("trusted_root_issuers: [{root}]"));
+    assert!(matches!(error.problem(), ConfigProblem::MustBeQuoted { version: "1.2", .. }), "{error}");
+}
+
+/// CFG-4: what both versions read as text needs no quotes.
+#[test]
+fn plain_text_needs_no_quotes() {
+    let yaml = format!(
+        "listen_addr: 127.0.0.1:8443\nlocal_policy: [tool:purchase, read-1, a b]\npolicy_bundle_path: ./p.cedar\n\
+         trusted_root_issuers:\n- {KEY}\n"
+    );
+    let config = Config::from_yaml(yaml.as_bytes()).unwrap();
+    assert_eq!((config.listen_addr.host(), config.listen_addr.port()), ("127.0.0.1", 8443));
+    assert_eq!(config.local_policy.unwrap().len(), 3);
+    assert_eq!(config.trusted_root_issuers.len(), 1);
+}
+
+/// CFG-5: an integer has one reading.
+#[test]
+fn integers_have_one_reading() {
+    for (text, value) in [("1", 1), ("+8", 8), ("0x10", 16), ("9007199254740991", (1 << 53) - 1)] {
+        let config = Config::from_yaml(format!("max_delegation_depth: {text}").as_bytes()).unwrap();
+        assert_eq!(config.max_delegation_depth, value);
+    }
+    let huge = "9".repeat(5000);
+    for text in [
+        "0",
+        "-1",
+        "010",
+        "0o10",
+        "1_0",
+        "1:20",
+        "1.0",
+        "1e1",
+        "'8'",
+        "true",
+        "~",
+        "",
+        "[8]",
+        "9007199254740992",
+        &huge,
+    ] {
+        refused(format!("max_delegation_depth: {text}"));
+        refused(format!("attestation: {{challenge_ttl_seconds: {text}}}"));
+    }
+}
+
+/// CFG-6: roots are keys, and keys are strict.
+#[test]
+fn roots_are_strict_keys() {
+    let small_order = format!("01{}", "0".repeat(62));
+    for root in [small_order, KEY.to_uppercase(), format!("{KEY}0"), "0".repeat(64), "f".repeat(64)] {
+        refused(format!("trusted_root_issuers: ['{root}']"));
+    }
+    refused(format!("trusted_root_issuers: '{KEY}'"));
+    refused("trusted_root_issuers: null");
+}
+
+/// CFG-7: size and depth are bounded.
+#[test]
+fn it_is_bounded() {
+    refused(format!("listen_addr: {}", "[".repeat(10_000)));
+    refused("[".repeat(1 << 20));
+    refused("{a: ".repeat(10_000));
+    refused("- ".repeat(10_000));
+    refused("? ".repeat(10_000));
+    let error = refused(format!("# {}", "x".repeat(1 << 20)));
+    assert!(matches!(error.problem(), ConfigProblem::TooLarge { .. }), "{error}");
+    let key = "k".repeat(500_000);
+    let error = refused(format!("\"{key}\": 1"));
+    assert!(error.to_string().len() < 300, "{error}");
+}
+
+/// CFG-10: what a node needs to start.
+#[test]
+fn a_start_has_needs() {
+    let with = |rest: &str| {
+        let yaml = format!("trusted_root_issuers: [{KEY}]\nlocal_policy: [read]\n{rest}");
+        Config::from_yaml(yaml.as_bytes()).unwrap().validate_for_start()
+    };
+    assert_eq!(with("attestation: {provider: software-only}"), Ok(()));
+    assert_eq!(with(""), Err(StartError::NoHardware));
+    assert_eq!(with("attestation: {provider: tpm}"), Err(StartError::Provider(Provider::Tpm)));
+    assert_eq!(with("attestation: {provider: opaque}"), Err(StartError::Provider(Provider::Opaque)));
+    assert_eq!(
+        with(
+            "attestation: {provider: software-only, caller_verifier: {platform: tdx, trusted_roots_path: r.pem}}"
+        ),
+        Err(StartError::CallerVerifier(VerifierPlatform::Tdx))
+    );
+    assert_eq!(
+        with("agent_manifest: {path: m, trust_anchor_path: t, authenticated_subject: 'spiffe://a/b'}"),
+        Err(StartError::AgentManifest)
+    );
+    assert_eq!(Config::default().validate_for_start(), Err(StartError::NoPolicy));
+    let no_root = Config::from_yaml(b"policy_bundle_path: p.cedar").unwrap();
+    assert_eq!(no_root.validate_for_start(), Err(StartError::NoTrustedRoot));
+}
+
+#[test]
+fn paths_start_at_the_configuration() {
+    for (file, path, expected) in [
+        ("/etc/ca2a/node.yaml", "p.cedar", "/etc/ca2a/p.cedar"),
+        ("/etc/ca2a/node.yaml", "/p.cedar", "/p.cedar"),
+        ("node.yaml", "p.cedar", "p.cedar"),
+    ] {
+        assert_eq!(beside(Path::new(file), path), Path::new(expected));
+    }
+}
+
+proptest! {
+    /// CFG-2: any bytes get a value or a coded error with a place.
+    #[test]
+    fn bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        if let Err(error) = Config::from_yaml(&bytes) {
+            prop_assert!(error.line() > 0 && error.column() > 0);
+        }
+    }
+
+    #[test]
+    fn yaml_shaped_text_never_panics(text in "([a-z_]{1,6}: ?|- |\\? |[\\[\\]{},&*!|>'\"%@`#~<=:.0-9]|\n| |\t|\\\\|é|x){0,60}") {
+        if let Err(error) = Config::from_yaml(text.as_bytes()) {
+            prop_assert!(error.line() > 0 && error.column() > 0);
+        }
+    }
+
+    /// Cutting or changing a good file never panics either.
+    #[test]
+    fn damaged_files_never_panic(at in 0_usize..400, byte in any::<u8>(), cut in any::<bool>()) {
+        let yaml = format!(
+            "attestation:\n  provider: software-only\n  challenge_ttl_seconds: 30\nlocal_policy: [a, 'b', \"c\\n\"]\n\
+             trusted_root_issuers:\n- {KEY}\nca2a:\n  http: {{head_seconds: 5}}\nlisten_addr: >-\n  [::1]:9000\n"
+        );
+        let mut bytes = yaml.into_bytes();
+        let at = at % bytes.len();
+        if cut { bytes.truncate(at) } else { bytes[at] = byte }
+        let _ = Config::from_yaml(&bytes);
+    }
+
+    /// Every text can be said in quotes.
+    #[test]
+    fn quoted_text_comes_back(text in "[ -~é]{1,20}") {
+        let yaml = format!("local_policy: ['{}']", text.replace('\'', "''"));
+        let config = Config::from_yaml(yaml.as_bytes()).unwrap();
+        let policy = config.local_policy.unwrap();
+        prop_assert_eq!(policy.iter().next().unwrap().as_str(), text.as_str());
+    }
+}

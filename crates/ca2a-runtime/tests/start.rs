@@ -1,0 +1,98 @@
+//! A node from a configuration file: what starts, and what is refused before it can serve anyone.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+
+use std::path::{Path, PathBuf};
+
+use ca2a_core::{ErrorCode, SigningKey};
+use ca2a_runtime::{
+    config::Config,
+    node::{NodeError, PeerNode},
+};
+
+/// A folder of its own, removed when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ca2a-start-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn config(&self) -> PathBuf {
+        self.0.join("ca2a.yaml")
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.0.join(name), text).unwrap();
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn start(yaml: &str, file: &Path) -> Result<PeerNode, NodeError> {
+    PeerNode::from_config(&Config::from_yaml(yaml.as_bytes()).unwrap(), file)
+}
+
+fn yaml(rest: &str) -> String {
+    let root = SigningKey::from_seed(&[1; 32]).verifying_key();
+    format!("attestation: {{provider: software-only}}\ntrusted_root_issuers: ['{root}']\n{rest}")
+}
+
+/// RUN-10: records are durable without anybody asking for it.
+#[test]
+fn a_plain_configuration_starts_and_keeps_its_records_beside_itself() {
+    let folder = Folder::new("plain");
+    let node = start(&yaml("local_policy: [read]\n"), &folder.config()).unwrap();
+    assert_eq!(node.handshake("n").status, 200);
+    assert!(folder.0.join("ca2a-state/records.redb").is_file());
+    // One node, one store.
+    let second = start(&yaml("local_policy: [read]\n"), &folder.config()).unwrap_err();
+    assert_eq!(second.code(), ErrorCode::StoreUnavailable);
+}
+
+/// POL-7: a policy that does not parse is a start-up error.
+#[test]
+fn a_policy_must_load() {
+    let folder = Folder::new("policy");
+    let with = yaml("policy_bundle_path: policy.cedar\n");
+    assert!(matches!(start(&with, &folder.config()), Err(NodeError::File { .. })));
+    folder.write("policy.cedar", "permit(principal, action");
+    let refused = start(&with, &folder.config()).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::ConfigError);
+    assert!(refused.to_string().contains("policy.cedar"), "{refused}");
+    folder.write("policy.cedar", "permit(principal, action == Action::\"read\", resource);");
+    start(&with, &folder.config()).unwrap();
+}
+
+/// RUN-13: a snapshot that was promised must be there.
+#[test]
+fn a_revocation_snapshot_must_load() {
+    let folder = Folder::new("revocations");
+    let with = yaml(
+        "local_policy: [read]\nca2a: {revocation: {snapshot_path: revoked.json, max_staleness_seconds: 60}}\n",
+    );
+    assert_eq!(start(&with, &folder.config()).unwrap_err().code(), ErrorCode::ConfigError);
+    folder.write("revoked.json", "{\"as_of\": 0, \"revocations\": []}");
+    start(&with, &folder.config()).unwrap();
+}
+
+/// CFG-10: what this build cannot check, it does not start on.
+#[test]
+fn what_cannot_be_checked_is_refused() {
+    let folder = Folder::new("refused");
+    for (text, says) in [
+        (yaml(""), "needs a policy"),
+        ("local_policy: [read]\nattestation: {provider: software-only}".to_owned(), "at least one root"),
+        (yaml("local_policy: [read]").replace("software-only", "auto"), "software-only"),
+        (yaml("local_policy: [read]").replace("software-only", "tdx"), "tdx"),
+    ] {
+        let refused = start(&text, &folder.config()).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::ConfigError);
+        assert!(refused.to_string().contains(says), "{refused}");
+    }
+}
