@@ -5,6 +5,8 @@ mod endpoints;
 mod handler;
 mod outcome;
 mod revocations;
+#[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
+mod start;
 
 use std::{fmt, sync::Arc};
 
@@ -24,6 +26,8 @@ use ca2a_seal::{
 pub use handler::{NoTask, TaskError, TaskHandler, TaskResult};
 use outcome::Outcome;
 pub use revocations::{FixedRevocations, RevocationFile, RevocationSource, RevocationsUnavailable};
+#[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
+pub use start::{DEFAULT_STATE_DIR, NodeError, RECORDS_FILE};
 
 use crate::{
     answer::Answer,

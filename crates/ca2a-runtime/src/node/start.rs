@@ -1,0 +1,111 @@
+//! A node from its configuration: reads the policy, opens the stores, and refuses what it cannot run (CFG-10).
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use ca2a_core::ErrorCode;
+use ca2a_policy::{AllowSet, Policy, PolicyError, cedar::CedarPolicy};
+
+use super::{PeerNode, RevocationFile, RevocationsUnavailable};
+use crate::{
+    config::{Config, StartError, beside},
+    store::{MemoryReplayStore, RecordStore, ReplayLimits, StoreError, SyncPolicy},
+    system::RandomError,
+};
+
+/// Where records go when the configuration names no folder: beside the configuration file.
+pub const DEFAULT_STATE_DIR: &str = "ca2a-state";
+/// The file of records in that folder.
+pub const RECORDS_FILE: &str = "records.redb";
+
+/// A node that did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NodeError {
+    /// The configuration lacks something, or asks for what cannot be had.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A file or folder of the configuration cannot be used.
+    #[error("`{}`: {source}", path.display())]
+    File {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The policy does not load.
+    #[error("the policy `{}` does not load: {source}", path.display())]
+    Policy {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        source: PolicyError,
+    },
+    /// The revocation snapshot does not load.
+    #[error(transparent)]
+    Revocations(#[from] RevocationsUnavailable),
+    /// The store of records does not open.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No randomness for the keys.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+impl NodeError {
+    /// The stable code: `CONFIG_ERROR`, but for stores and randomness.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Start(_) | Self::File { .. } | Self::Policy { .. } | Self::Revocations(_) => {
+                ErrorCode::ConfigError
+            }
+            Self::Store(error) => error.code(),
+            Self::Random(_) => ErrorCode::Ca2aError,
+        }
+    }
+}
+
+impl PeerNode {
+    /// Makes a node of `config`, whose relative paths start at the folder of `config_file`.
+    ///
+    /// # Errors
+    /// Whatever cannot be run as configured; a node never starts on less than it was told to check.
+    pub fn from_config(config: &Config, config_file: &Path) -> Result<Self, NodeError> {
+        config.validate_for_start()?;
+        let policy = load_policy(config, config_file)?;
+        let capacity = usize::try_from(config.replay_capacity).unwrap_or(usize::MAX);
+        let replay = Arc::new(MemoryReplayStore::new(ReplayLimits::of(capacity)));
+        let records = Arc::new(open_records(config, config_file)?);
+        let roots = config.trusted_root_issuers.iter().copied().collect();
+        let mut node = Self::new(roots, policy, replay, records)?
+            .with_max_depth(config.max_delegation_depth)
+            .with_challenge_ttl(config.challenge_ttl_seconds)
+            .with_caller_requirement(config.require_caller_attestation, None);
+        if let Some(settings) = &config.revocation {
+            let file = RevocationFile::open(beside(config_file, &settings.snapshot_path))?;
+            node = node.with_revocations(Arc::new(file), settings.max_staleness_seconds);
+        }
+        Ok(node)
+    }
+}
+
+fn load_policy(config: &Config, config_file: &Path) -> Result<Arc<dyn Policy>, NodeError> {
+    let Some(bundle) = &config.policy_bundle_path else {
+        let allowed = config.local_policy.iter().flatten().cloned();
+        return Ok(Arc::new(AllowSet::new(allowed)));
+    };
+    let path = beside(config_file, bundle);
+    let bytes = std::fs::read(&path).map_err(|source| NodeError::File { path: path.clone(), source })?;
+    let policy = CedarPolicy::from_bytes(&bytes).map_err(|source| NodeError::Policy { path, source })?;
+    Ok(Arc::new(policy))
+}
+
+fn open_records(config: &Config, config_file: &Path) -> Result<RecordStore, NodeError> {
+    let folder = beside(config_file, config.state_dir.as_deref().unwrap_or(DEFAULT_STATE_DIR));
+    std::fs::create_dir_all(&folder).map_err(|source| NodeError::File { path: folder.clone(), source })?;
+    Ok(RecordStore::open(&folder.join(RECORDS_FILE), SyncPolicy::EachCommit)?)
+}
