@@ -1,0 +1,139 @@
+//! A page that grows downwards, and the few shapes that are drawn on it.
+
+use std::fmt::Write as _;
+
+use super::style::STYLE;
+
+/// `number` as a length.
+pub(super) fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+/// Collects shapes: bands below, everything else above.
+pub(super) struct Canvas {
+    width: f64,
+    bottom: f64,
+    below: String,
+    above: String,
+}
+
+/// Writing to a string cannot fail.
+macro_rules! draw {
+    ($out:expr, $($arg:tt)*) => {{ let _ = writeln!($out, $($arg)*); }};
+}
+
+impl Canvas {
+    pub(super) fn new(width: f64) -> Self {
+        Self { width, bottom: 0.0, below: String::new(), above: String::new() }
+    }
+
+    pub(super) fn bottom(&self) -> f64 {
+        self.bottom
+    }
+
+    pub(super) fn extend_to(&mut self, y: f64) {
+        self.bottom = self.bottom.max(y);
+    }
+
+    /// Text whose baseline starts at (`x`, `y`).
+    pub(super) fn text(&mut self, x: f64, y: f64, class: &str, text: &str) {
+        draw!(self.above, r#"<text x="{x:.1}" y="{y:.1}" class="{class}">{}</text>"#, escape(text));
+    }
+
+    /// Text whose baseline ends at (`x`, `y`).
+    pub(super) fn text_right(&mut self, x: f64, y: f64, class: &str, text: &str) {
+        draw!(
+            self.above,
+            r#"<text x="{x:.1}" y="{y:.1}" class="{class}" text-anchor="end">{}</text>"#,
+            escape(text)
+        );
+    }
+
+    /// Text in the middle of a box.
+    pub(super) fn text_center(&mut self, x: f64, y: f64, class: &str, text: &str) {
+        draw!(
+            self.above,
+            r#"<text x="{x:.1}" y="{y:.1}" class="{class}" text-anchor="middle">{}</text>"#,
+            escape(text)
+        );
+    }
+
+    /// A box with round corners, from (`x`, `y`).
+    pub(super) fn rect(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), radius: f64, class: &str) {
+        draw!(
+            self.above,
+            r#"<rect x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}" rx="{radius}" class="{class}"/>"#
+        );
+        self.extend_to(y + height);
+    }
+
+    /// A path as SVG spells it.
+    pub(super) fn path(&mut self, path: &str, class: &str) {
+        draw!(self.above, r#"<path d="{path}" class="{class}"/>"#);
+    }
+
+    /// A disc on the band with a number in it.
+    pub(super) fn mark(&mut self, x: f64, y: f64, class: &str, number: &str) {
+        draw!(self.above, r#"<circle cx="{x:.1}" cy="{y:.1}" r="15" class="{class}"/>"#);
+        self.text_center(x, y + 4.5, "number", number);
+    }
+
+    /// A red disc with a cross.
+    pub(super) fn stop(&mut self, x: f64, y: f64) {
+        draw!(self.above, r#"<circle cx="{x:.1}" cy="{y:.1}" r="12" class="stop"/>"#);
+        self.path(&format!("M{:.1} {:.1}l8 8m0 -8l-8 8", x - 4.0, y - 4.0), "cross");
+    }
+
+    /// A piece of the band, from one (height, width) to another.
+    pub(super) fn band(&mut self, x: f64, (from, from_width): (f64, f64), (to, to_width): (f64, f64)) {
+        let (start, end) = (from_width / 2.0, to_width / 2.0);
+        let middle = (from + to) / 2.0;
+        draw!(
+            self.below,
+            r#"<path d="M{:.1} {from:.1}C{:.1} {middle:.1} {:.1} {middle:.1} {:.1} {to:.1}H{:.1}C{:.1} {middle:.1} {:.1} {middle:.1} {:.1} {from:.1}Z" class="band"/>"#,
+            x - start,
+            x - start,
+            x - end,
+            x - end,
+            x + end,
+            x + end,
+            x + start,
+            x + start,
+        );
+    }
+
+    /// The whole document.
+    pub(super) fn finish(self, title: &str, description: &str) -> String {
+        let Self { width, bottom: height, below, above } = self;
+        let (title, description) = (escape(title), escape(description));
+        format!(
+            r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0} {height:.0}" width="{width:.0}" height="{height:.0}" role="img" aria-labelledby="t d">
+<title id="t">{title}</title>
+<desc id="d">{description}</desc>
+<defs>
+<linearGradient id="flow" gradientUnits="userSpaceOnUse" x1="0" y1="0" x2="0" y2="{height:.0}"><stop offset="0" stop-color="#4f46e5"/><stop offset="1" stop-color="#14b8a6"/></linearGradient>
+<filter id="lift" x="-5%" y="-10%" width="110%" height="130%"><feDropShadow dx="0" dy="2" stdDeviation="5" flood-color="#0f172a" flood-opacity="0.09"/></filter>
+</defs>
+<style>{STYLE}</style>
+<rect width="100%" height="100%" class="page"/>
+{below}{above}</svg>
+"##
+        )
+    }
+}
+
+/// XML 1.0 section 2.4. Characters that XML cannot carry were replaced when the label was made.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(character),
+        }
+    }
+    out
+}

@@ -1,0 +1,69 @@
+//! Pictures of a lineage.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod support;
+
+use ca2a_core::ErrorCode;
+use ca2a_trace::{Picture, Refusal};
+use support::{key, lineage};
+
+fn refusal(hop: usize, attempt: &str, code: ErrorCode, reason: &str, by: &str) -> Refusal {
+    Refusal { hop, attempt: attempt.into(), code, reason: reason.into(), by: Some(by.into()) }
+}
+
+fn picture() -> Picture {
+    Picture::of(&lineage())
+        .title("Book a meeting room: who was allowed to do what")
+        .name(&key(0).verifying_key(), "acme operations")
+        .call(0, "researcher", "mail:read")
+        .call(1, "searcher", "web:search")
+        .call(2, "web tool", "web:search")
+        .refusal(refusal(
+            2,
+            "asked for tool:purchase",
+            ErrorCode::ScopeNotPermitted,
+            "capability 'tool:purchase' is not in the effective scope",
+            "web tool",
+        ))
+        .refusal(refusal(
+            1,
+            "presented a stolen chain",
+            ErrorCode::HolderProofInvalid,
+            "the proof is not signed by the subject of the leaf credential",
+            "searcher",
+        ))
+        .refusal(refusal(
+            1,
+            "sent the same call twice",
+            ErrorCode::HolderProofInvalid,
+            "this holder proof was used before; a challenge serves each request once",
+            "searcher",
+        ))
+}
+
+#[test]
+fn says_who_granted_what_and_what_was_refused() {
+    let picture = picture();
+    for drawn in [picture.to_text(), picture.to_mermaid(), picture.to_svg()] {
+        for word in ["acme operations", "planner", "researcher", "searcher", "SCOPE_NOT_PERMITTED"] {
+            assert!(drawn.contains(word), "{word} is missing in\n{drawn}");
+        }
+    }
+    if let Some(folder) = std::env::var_os("CA2A_PICTURES") {
+        let write = |name: &str, text: String| {
+            std::fs::write(std::path::Path::new(&folder).join(name), text).unwrap()
+        };
+        write("lineage.svg", picture.to_svg());
+        write("lineage.mmd", picture.to_mermaid());
+        write("lineage.txt", picture.to_text());
+        write("plain.svg", Picture::of(&lineage()).to_svg());
+    }
+}
