@@ -14,8 +14,37 @@
 //!
 //! There is no schema and there are no entities, so that no entity has attributes or parents. A policy that reads
 //! what is not there fails, and **a failure denies**: ask `context has measurement` first. (POL-9)
+//!
+//! ```
+//! use ca2a_core::{CallerAssurance, Capability, SigningKey};
+//! use ca2a_policy::{Facts, Policy as _, PolicyError, cedar::CedarPolicy};
+//!
+//! let policy = CedarPolicy::from_bytes(br#"
+//!     permit(principal, action == Action::"read", resource);
+//!
+//!     @id("payments need hardware")
+//!     forbid(principal, action == Action::"tool:purchase", resource)
+//!     unless { context.caller_assurance == "hardware" && context.depth <= 2 };
+//!     permit(principal, action == Action::"tool:purchase", resource);
+//! "#)?;
+//!
+//! let key = |seed: u8| SigningKey::from_seed(&[seed; 32]).verifying_key();
+//! let (root, agent) = (key(1), key(2));
+//! let (read, buy) = (Capability::new("read")?, Capability::new("tool:purchase")?);
+//! let facts = Facts::new(&agent, &read, 1, &root, CallerAssurance::SoftwareOnly, None);
+//! assert!(policy.decide(&facts).is_allow());
+//!
+//! let ca2a_policy::Decision::Deny(denial) = policy.decide(&facts.asking(&buy)) else { panic!() };
+//! assert_eq!(denial.to_string(), "`tool:purchase` is forbidden by `payments need hardware`");
+//!
+//! let error = CedarPolicy::from_bytes(b"permit(principal, action,\n  resource").unwrap_err();
+//! assert_eq!(error.code(), ca2a_core::ErrorCode::ConfigError);
+//! assert!(matches!(error, PolicyError::Syntax { position: Some((2, 11)), .. }), "{error}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod load;
+mod nesting;
 mod request;
 
 use ca2a_core::Sha256;
@@ -24,12 +53,14 @@ use cedar_policy::{Authorizer, Entities, PolicyId, PolicySet};
 pub use load::Note;
 
 use crate::{Decision, Denial, Facts, Policy, PolicyBundle, PolicyError};
+use load::Parsed;
 use request::Vocabulary;
 
 /// A set of Cedar policies, parsed when it was loaded.
 #[derive(Debug, Clone)]
 pub struct CedarPolicy {
     policies: PolicySet,
+    levels: usize,
     notes: Vec<Note>,
     digest: Sha256,
     authorizer: Authorizer,
@@ -43,10 +74,11 @@ impl CedarPolicy {
     /// # Errors
     /// Text that is not Cedar, or holds no policy.
     pub fn load(bundle: &PolicyBundle) -> Result<Self, PolicyError> {
-        let policies = load::parse(bundle.text())?;
+        let Parsed { policies, levels } = load::parse(bundle.text())?;
         Ok(Self {
             notes: load::notes(&policies),
             policies,
+            levels,
             digest: bundle.digest(),
             authorizer: Authorizer::new(),
             nobody_else: Entities::empty(),
@@ -83,7 +115,12 @@ impl Policy for CedarPolicy {
                 return Decision::Deny(Denial::Failed { capability: capability(), errors: vec![error] });
             }
         };
-        let response = self.authorizer.is_authorized(&request, &self.policies, &self.nobody_else);
+        // What a level of nesting takes to evaluate in a debug build, with room to spare. Cedar itself fails a policy
+        // for which the stack runs out, so that a verdict would depend on who asks.
+        const LEVEL_BYTES: usize = 64 << 10;
+        let response = load::on_stack_for(self.levels, LEVEL_BYTES, || {
+            self.authorizer.is_authorized(&request, &self.policies, &self.nobody_else)
+        });
         let diagnostics = response.diagnostics();
         // Cedar skips a policy that fails, and the one that failed may have been the one that forbids.
         let errors: Vec<_> = diagnostics.errors().map(ToString::to_string).collect();

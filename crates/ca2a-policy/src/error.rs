@@ -22,6 +22,12 @@ pub enum PolicyError {
     /// No policy in the text: it could allow nothing.
     #[error("the policy is empty and would deny every request; permit something, or use an allow set")]
     Empty,
+    /// Cedar that nests deeper than it may.
+    #[error("{}the policy nests too deep here; split it into several policies", place(*.position))]
+    TooDeep {
+        /// Line and column of the place, both from 1, the column in characters.
+        position: Option<(usize, usize)>,
+    },
     /// Not Cedar.
     #[error("{}{message}", place(*.position))]
     Syntax {

@@ -24,7 +24,7 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// Facts without a measurement.
+    /// Facts from what was proven; each argument is the field of its name.
     #[must_use]
     pub fn new(
         subject: &'a VerifyingKey,
@@ -32,14 +32,9 @@ impl<'a> Facts<'a> {
         depth: u64,
         root_issuer: &'a VerifyingKey,
         assurance: CallerAssurance,
+        measurement: Option<&'a str>,
     ) -> Self {
-        Self { subject, capability, depth, root_issuer, assurance, measurement: None }
-    }
-
-    /// The same facts with the measurement that a verifier returned.
-    #[must_use]
-    pub fn measured(self, measurement: Option<&'a str>) -> Self {
-        Self { measurement, ..self }
+        Self { subject, capability, depth, root_issuer, assurance, measurement }
     }
 
     /// The same caller asking for another capability.

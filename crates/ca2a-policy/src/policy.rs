@@ -23,12 +23,13 @@ pub trait Policy: Send + Sync {
 /// use ca2a_core::{CallerAssurance, Capability, Scope, SigningKey};
 /// use ca2a_policy::{AllowSet, Facts, authorize};
 ///
-/// let (root, agent) = (SigningKey::from_seed(&[1; 32]).verifying_key(), SigningKey::from_seed(&[2; 32]).verifying_key());
+/// let key = |seed: u8| SigningKey::from_seed(&[seed; 32]).verifying_key();
+/// let (root, agent) = (key(1), key(2));
 /// let (read, buy) = (Capability::new("read")?, Capability::new("tool:purchase")?);
 /// let policy = AllowSet::new([read.clone(), buy.clone()]);
 ///
 /// let delegated = Scope::new([read.clone()]);
-/// let facts = Facts::new(&agent, &read, 0, &root, CallerAssurance::NotOffered);
+/// let facts = Facts::new(&agent, &read, 0, &root, CallerAssurance::NotOffered, None);
 /// assert!(authorize(&policy, &delegated, &facts).is_allow());
 /// assert!(!authorize(&policy, &delegated, &facts.asking(&buy)).is_allow());
 /// # Ok::<(), ca2a_core::NameError>(())

@@ -7,12 +7,31 @@ use ca2a_core::VerifyingKey;
 use cedar_policy::{EntityUid, ParseError, ParseErrors, PolicySet};
 use miette::Diagnostic as _;
 
-use super::request::Vocabulary;
+use super::{nesting::measure, request::Vocabulary};
 use crate::PolicyError;
 
-pub(super) fn parse(text: &str) -> Result<PolicySet, PolicyError> {
-    let policies = PolicySet::from_str(text).map_err(|errors| syntax(text, &errors))?;
-    if policies.is_empty() { Err(PolicyError::Empty) } else { Ok(policies) }
+/// Policies and how many levels they nest.
+#[derive(Debug, Clone)]
+pub(super) struct Parsed {
+    pub(super) policies: PolicySet,
+    pub(super) levels: usize,
+}
+
+/// Reads policy text (POL-7).
+pub(super) fn parse(text: &str) -> Result<Parsed, PolicyError> {
+    // What a level of nesting takes to parse in a debug build, with room to spare.
+    const LEVEL_BYTES: usize = 128 << 10;
+    let levels = measure(text).map_err(|offset| PolicyError::TooDeep { position: position(text, offset) })?;
+    let policies = on_stack_for(levels, LEVEL_BYTES, || {
+        PolicySet::from_str(text).map_err(|errors| syntax(text, &errors))
+    })?;
+    if policies.is_empty() { Err(PolicyError::Empty) } else { Ok(Parsed { policies, levels }) }
+}
+
+/// Runs `recursive` with the stack that `levels` of nesting need: the caller's, where that has enough left.
+pub(super) fn on_stack_for<T>(levels: usize, level_bytes: usize, recursive: impl FnOnce() -> T) -> T {
+    let bytes = levels.saturating_add(4).saturating_mul(level_bytes);
+    stacker::maybe_grow(bytes, bytes, recursive)
 }
 
 /// The first error, which is the one that a person mends first.

@@ -20,6 +20,7 @@ impl Vocabulary {
     pub(super) const TASK: &str = "Task";
     pub(super) const TASK_ID: &str = "task";
 
+    /// The names are constants that Cedar reads; an error here would be one of the library.
     pub(super) fn new() -> Result<Self, PolicyError> {
         let entity_type = |name| {
             EntityTypeName::from_str(name)

@@ -76,7 +76,7 @@ impl EffectiveScopes {
     /// The effective scope of `facts` under `policy`. `leaf` is the digest of the credential whose scope `delegated`
     /// is; see [`effective_scope`].
     #[must_use]
-    pub fn get(
+    pub fn effective(
         &self,
         policy: &dyn Policy,
         leaf: CredentialDigest,
