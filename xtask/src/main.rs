@@ -2,25 +2,33 @@
 
 #![allow(
     clippy::arithmetic_side_effects,
-    reason = "a developer's tool that counts its own work; nothing here comes from a peer"
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a developer's tool: what it counts and indexes it made itself, and a panic is a failed run"
 )]
 
+mod interop;
 mod layers;
 mod specs;
 mod workspace;
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
+
 const USAGE: &str = "usage: cargo xtask TASK
 
   layers             the dependency direction of the workspace, and a runtime without sockets
   specs              requirement ids: well-formed, unique, and every one that is cited exists
+  interop [SEED]     exchanges everything with the published Python package
 ";
 
 fn run(arguments: &[&str]) -> anyhow::Result<()> {
     match arguments {
         ["layers"] => layers::check(),
         ["specs"] => specs::check(),
+        ["interop"] => interop::run(None),
+        ["interop", seed] => interop::run(Some(seed.parse().context("a seed is a number")?)),
         _ => anyhow::bail!("no such task\n\n{USAGE}"),
     }
 }

@@ -14,7 +14,6 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// The folder that everything built or downloaded goes to.
-#[allow(dead_code, reason = "used by the tasks to come")]
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }

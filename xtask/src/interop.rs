@@ -1,0 +1,35 @@
+//! `cargo xtask interop`: everything that two peers exchange, with the published Python package on the other side.
+
+mod chains;
+mod cli;
+mod differential;
+mod python;
+mod random;
+mod tally;
+mod verdict;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Result;
+
+use self::{python::Python, tally::Tally};
+
+/// The seed of the generated chains unless another is asked for.
+const SEED: u64 = 20_260_820;
+
+/// Rows that a complete run counts.
+const ROWS: usize = 7;
+
+/// Runs every exchange and prints what was counted.
+///
+/// # Errors
+/// A difference between the two sides, a count below its minimum, or a package that cannot be installed.
+pub(crate) fn run(seed: Option<u64>) -> Result<()> {
+    let python = Python::prepare()?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let mut tally = Tally::default();
+    let judged = differential::run(&python, now, seed.unwrap_or(SEED), &mut tally)?;
+    let ca2a = cli::build()?;
+    cli::run(&python, &ca2a, &judged, &mut tally)?;
+    tally.close(ROWS)
+}

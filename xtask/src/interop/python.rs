@@ -1,0 +1,115 @@
+//! The published Python package, in an environment of its own under `target/`.
+
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::workspace::{output_of, root, target};
+
+/// The release that this project exchanges bytes with.
+const RELEASE: &str = "0.4.0";
+
+/// An environment that holds `ca2a-runtime` and nothing else of ours.
+pub(crate) struct Python {
+    folder: PathBuf,
+}
+
+impl Python {
+    /// Makes the environment, or takes the one that stands from an earlier run if it holds the right release.
+    ///
+    /// # Errors
+    /// No Python 3.11 or later, or a package index that does not answer.
+    pub(crate) fn prepare() -> Result<Self> {
+        let python = Self { folder: target().join("interop") };
+        if python.release().ok().as_deref() != Some(RELEASE) {
+            println!("interop: installing ca2a-runtime=={RELEASE} into {}", python.folder.display());
+            if python.folder.exists() {
+                fs::remove_dir_all(&python.folder).context("removing a broken environment")?;
+            }
+            output_of(Command::new("python3").args(["-m", "venv"]).arg(&python.folder))
+                .context("making a Python environment; `python3` 3.11 with `venv` is needed")?;
+            let mut pip = Command::new(python.bin("pip"));
+            output_of(pip.args(["install", "--quiet", &format!("ca2a-runtime=={RELEASE}")])).context(
+                "installing the package that this run compares with; without it nothing is compared",
+            )?;
+        }
+        let release = python.release()?;
+        if release != RELEASE {
+            bail!("the environment holds ca2a-runtime {release}, not {RELEASE}");
+        }
+        let versions = "import sys, cryptography; print(sys.version.split()[0], cryptography.__version__)";
+        let versions = output_of(python.interpreter().args(["-c", versions]))?;
+        let (interpreter, cryptography) = versions.trim().split_once(' ').unwrap_or_default();
+        println!("interop: ca2a-runtime {release}, Python {interpreter}, cryptography {cryptography}");
+        Ok(python)
+    }
+
+    fn bin(&self, name: &str) -> PathBuf {
+        self.folder.join("bin").join(name)
+    }
+
+    fn release(&self) -> Result<String> {
+        let code = "from importlib.metadata import version; print(version('ca2a-runtime'))";
+        Ok(output_of(self.interpreter().args(["-c", code]))?.trim().to_owned())
+    }
+
+    /// `python`, without anything that the surroundings would make it import.
+    pub(crate) fn interpreter(&self) -> Command {
+        let mut command = Command::new(self.bin("python"));
+        command.env_remove("PYTHONPATH").env_remove("PYTHONHOME").arg("-s");
+        command
+    }
+
+    /// One of our drivers, `xtask/interop/NAME.py`.
+    pub(crate) fn driver(&self, name: &str) -> Command {
+        let mut command = self.interpreter();
+        command.arg(root().join("xtask/interop").join(name).with_extension("py"));
+        command
+    }
+
+    /// The package's own command line.
+    pub(crate) fn ca2a(&self) -> Command {
+        let mut command = Command::new(self.bin("ca2a"));
+        command.env_remove("PYTHONPATH").env_remove("PYTHONHOME");
+        command
+    }
+}
+
+/// Runs `command` with `input` on its standard input and returns what it printed.
+///
+/// # Errors
+/// A command that cannot be started or fails; what it said on standard error is in the message.
+pub(crate) fn pipe(command: &mut Command, input: &str) -> Result<String> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("starting {command:?}"))?;
+    let mut stdin = child.stdin.take().context("a child without a standard input")?;
+    let output = std::thread::scope(|scope| {
+        // Written beside the reading, so that neither side waits on a full pipe.
+        scope.spawn(move || stdin.write_all(input.as_bytes()));
+        child.wait_with_output()
+    })?;
+    if !output.status.success() {
+        bail!("{command:?} ended with {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
+    }
+    String::from_utf8(output.stdout).context("a driver printed something that is not UTF-8")
+}
+
+/// Writes a file, its folder included.
+///
+/// # Errors
+/// A file system that refuses.
+pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, text).with_context(|| format!("writing {}", path.display()))
+}
