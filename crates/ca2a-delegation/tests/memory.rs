@@ -229,7 +229,7 @@ fn what_a_signature_covers_is_not_all_that_is_remembered() {
 fn bytes_that_say_something_else_are_not_remembered() {
     // A caller that mixes up its buffers: the hops were read from one, and another is named as the source.
     let (genuine, mut forged) = (honest(2), honest(2));
-    forged[1].insert("scope", scope(1));
+    forged[1].insert("signature", "11".repeat(64));
     let (bytes, other) = (document(&genuine), document(&forged));
     let node = json::read(&bytes).unwrap();
     let chain = Chain::from_nodes(node.as_array().unwrap(), &other).unwrap();
