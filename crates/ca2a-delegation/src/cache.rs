@@ -26,11 +26,11 @@ use generations::Generations;
 /// the very same chain again.
 pub struct PrefixCache {
     prefixes: Mutex<Generations<Sha256, Credential>>,
-    documents: Mutex<Generations<u64, Arc<Document>>>,
+    documents: Mutex<Generations<u64, Arc<KnownDocument>>>,
     hasher: RandomState,
 }
 
-struct Document {
+struct KnownDocument {
     bytes: Box<[u8]>,
     hops: Arc<[Credential]>,
 }
@@ -81,7 +81,7 @@ impl PrefixCache {
             prefixes.insert(*name, hop.clone(), 1);
         }
         drop(prefixes);
-        let document = Document { bytes: bytes.into(), hops: hops.clone() };
+        let document = KnownDocument { bytes: bytes.into(), hops: hops.clone() };
         lock(&self.documents).insert(self.hasher.hash_one(bytes), Arc::new(document), hops.len());
     }
 }
