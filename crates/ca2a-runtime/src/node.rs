@@ -27,7 +27,7 @@ pub use handler::{NoTask, TaskError, TaskHandler, TaskResult};
 use outcome::Outcome;
 pub use revocations::{FixedRevocations, RevocationFile, RevocationSource, RevocationsUnavailable};
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
-pub use start::{DEFAULT_STATE_DIR, NodeError, RECORDS_FILE};
+pub use start::{NodeError, RECORDS_FILE};
 
 use crate::{
     answer::Answer,

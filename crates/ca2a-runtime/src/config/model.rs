@@ -37,8 +37,8 @@ pub struct Config {
     pub trusted_root_issuers: BTreeSet<VerifyingKey>,
     /// `agent_manifest`.
     pub agent_manifest: Option<AgentManifest>,
-    /// `ca2a.state_dir`: the folder for durable records. Without it records live as long as the process.
-    pub state_dir: Option<String>,
+    /// `ca2a.state_dir`: the folder for durable records, default `ca2a-state`.
+    pub state_dir: String,
     /// `ca2a.holder_key_path`: the node's own signing key, PKCS#8 PEM.
     pub holder_key_path: Option<String>,
     /// `ca2a.replay_capacity`, from 8 on, default 1,000,000: how many spent proofs are remembered, an eighth of them
@@ -131,7 +131,7 @@ impl Default for Config {
             policy_bundle_path: None,
             trusted_root_issuers: BTreeSet::new(),
             agent_manifest: None,
-            state_dir: None,
+            state_dir: "ca2a-state".to_owned(),
             holder_key_path: None,
             replay_capacity: 1_000_000,
             revocation: None,
@@ -193,7 +193,9 @@ impl Config {
     }
 
     fn read_ours(&mut self, section: &Section<'_>) -> Result<(), ConfigError> {
-        self.state_dir = optional_text(section, "state_dir")?;
+        if let Some(folder) = optional_text(section, "state_dir")? {
+            self.state_dir = folder;
+        }
         self.holder_key_path = optional_text(section, "holder_key_path")?;
         if let Some(field) = section.get("replay_capacity") {
             self.replay_capacity = field.uint(8)?;

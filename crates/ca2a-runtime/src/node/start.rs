@@ -16,9 +16,7 @@ use crate::{
     system::RandomError,
 };
 
-/// Where records go when the configuration names no folder: beside the configuration file.
-pub const DEFAULT_STATE_DIR: &str = "ca2a-state";
-/// The file of records in that folder.
+/// The file of records in the folder of state.
 pub const RECORDS_FILE: &str = "records.redb";
 
 /// A node that did not start.
@@ -105,7 +103,7 @@ fn load_policy(config: &Config, config_file: &Path) -> Result<Arc<dyn Policy>, N
 }
 
 fn open_records(config: &Config, config_file: &Path) -> Result<RecordStore, NodeError> {
-    let folder = beside(config_file, config.state_dir.as_deref().unwrap_or(DEFAULT_STATE_DIR));
+    let folder = beside(config_file, &config.state_dir);
     std::fs::create_dir_all(&folder).map_err(|source| NodeError::File { path: folder.clone(), source })?;
     Ok(RecordStore::open(&folder.join(RECORDS_FILE), SyncPolicy::EachCommit)?)
 }
