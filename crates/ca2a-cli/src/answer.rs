@@ -16,15 +16,33 @@ pub(crate) struct Answer {
     pub(crate) json: Object<'static>,
     pub(crate) page: Page,
     pub(crate) exit: ExitCode,
+    /// Whether the verb said it itself, on the way.
+    given: bool,
 }
 
 impl Answer {
     pub(crate) fn new(json: Object<'static>, page: Page) -> Self {
-        Self { json, page, exit: ExitCode::Success }
+        Self { json, page, exit: ExitCode::Success, given: false }
     }
 
-    pub(crate) fn json_text(self) -> String {
-        line_of(self.json)
+    /// The answer of a verb that has said everything already.
+    pub(crate) fn given() -> Self {
+        Self { given: true, ..Self::new(Object::new(), Page::new()) }
+    }
+
+    /// The same answer with another exit code.
+    pub(crate) fn exit(mut self, exit: ExitCode) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    /// What is left to say, as JSON or as a page.
+    pub(crate) fn text(self, json: bool, color: bool) -> String {
+        match (self.given, json) {
+            (true, _) => String::new(),
+            (false, true) => line_of(self.json),
+            (false, false) => self.page.print(color),
+        }
     }
 }
 

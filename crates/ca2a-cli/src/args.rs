@@ -5,7 +5,10 @@ use clap::{Parser, Subcommand};
 use crate::{
     answer::{Answer, Failure},
     session::Session,
-    verbs::{delegate, inspect, issue, keygen, revoke, verify_chain, verify_dag, verify_lineage},
+    verbs::{
+        delegate, inspect, issue, keygen, revoke, start, validate_config, verify_chain, verify_dag,
+        verify_lineage,
+    },
 };
 
 /// Confidential agent-to-agent: who may do what, what runs there, who can read it, what happened
@@ -29,6 +32,8 @@ pub(crate) enum Verb {
     VerifyDag(verify_dag::Args),
     VerifyLineage(verify_lineage::Args),
     Inspect(inspect::Args),
+    ValidateConfig(validate_config::Args),
+    Start(start::Args),
 }
 
 /// What kind of answer a verb gives.
@@ -53,6 +58,8 @@ impl Verb {
             Self::Keygen(_) | Self::Issue(_) | Self::Delegate(_) | Self::Revoke(_) | Self::Inspect(_) => {
                 Manner::Deed
             }
+            Self::ValidateConfig(_) => Manner::Text { verdict: "valid", prefix: "invalid config" },
+            Self::Start(_) => Manner::Text { verdict: "started", prefix: "cannot start" },
             Self::VerifyChain(_) | Self::VerifyDag(_) | Self::VerifyLineage(_) => Manner::Verdict("verified"),
         }
     }
@@ -75,6 +82,8 @@ impl Verb {
             Self::VerifyDag(args) => args.run(session),
             Self::VerifyLineage(args) => args.run(session),
             Self::Inspect(args) => args.run(session),
+            Self::ValidateConfig(args) => args.run(session),
+            Self::Start(args) => args.run(session),
         }
     }
 }

@@ -74,7 +74,8 @@ impl ChainChecks {
             let message = "`--max-depth` is negative: no credential, not even a root's, is that shallow";
             return Err(Failure::new(ErrorCode::DelegationDepthExceeded, message));
         }
-        self.max_depth.uint("--max-depth")
+        // Deeper than any document can say is no bound, which is a bound that can be meant.
+        Ok(self.max_depth.uint("--max-depth").unwrap_or(u64::MAX))
     }
 }
 

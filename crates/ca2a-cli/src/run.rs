@@ -57,8 +57,7 @@ fn usage(stop: &clap::Error, out: &mut Out<'_>) -> ExitCode {
 
 fn tell(answer: Answer, json: bool, out: &mut Out<'_>) -> std::io::Result<ExitCode> {
     let exit = answer.exit;
-    let text = if json { answer.json_text() } else { answer.page.print(out.color()) };
-    out.say(&text)?;
+    out.say(&answer.text(json, out.color()))?;
     Ok(exit)
 }
 

@@ -8,6 +8,8 @@ pub(crate) mod inspect;
 pub(crate) mod issue;
 pub(crate) mod keygen;
 pub(crate) mod revoke;
+pub(crate) mod start;
+pub(crate) mod validate_config;
 pub(crate) mod verify_chain;
 pub(crate) mod verify_dag;
 pub(crate) mod verify_lineage;

@@ -201,6 +201,7 @@ fn bad_numbers_are_coded_and_non_numbers_are_usage() {
     piped(&scene.files, &verify(&scene.root, &["--max-depth", "-1"])).refused("DELEGATION_DEPTH_EXCEEDED");
     piped(&scene.files, &verify(&scene.root, &["--max-depth", "0"])).refused("DELEGATION_DEPTH_EXCEEDED");
     piped(&scene.files, &verify(&scene.root, &["--max-depth", "1"])).accepted();
+    piped(&scene.files, &verify(&scene.root, &["--max-depth", &huge])).accepted();
     for bad in ["x", "1.0", "", "1e3"] {
         piped(&scene.files, &verify(&scene.root, &["--at-time", bad])).usage();
     }

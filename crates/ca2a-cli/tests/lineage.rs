@@ -134,10 +134,11 @@ fn a_lineage_stands_and_falls_with_its_chain() {
 fn lineages_that_cannot_be_read_are_malformed() {
     let scene = scene();
     let files = lineage(&scene);
-    for flag in ["--at-time", "--max-revocation-staleness", "--max-age-seconds"] {
-        for bad in ["-1", &"9".repeat(5000)] {
+    for bad in ["-1", &"9".repeat(5000)] {
+        for flag in ["--at-time", "--max-revocation-staleness"] {
             verify_lineage(&files, &scene.root, &[flag, bad]).refused("MALFORMED_LINEAGE");
         }
+        verify_lineage(&files, &scene.root, &["--max-age-seconds", bad]).refused("TRACE_RECORD_INVALID");
     }
     verify_lineage(&files, &scene.root, &["--max-age-seconds", "8"]).refused("TRACE_RECORD_INVALID");
     verify_lineage(&files, &scene.root, &["--max-age-seconds", "9"]).accepted();
@@ -211,6 +212,7 @@ fn inspect_tells_what_a_file_is_and_who_judges_it() {
         ("snap.json", "revocation_snapshot", "as of"),
         ("dag.json", "delegation_records", "ca2a verify-dag"),
         ("records.json", "trace_records", "ca2a verify-lineage"),
+        ("config.yaml", "config", "ca2a validate-config"),
         ("record.json", "trace_record", "intact under the key that it carries"),
     ] {
         assert_eq!(piped(&files, &["inspect", file]).accepted().text("kind"), kind);

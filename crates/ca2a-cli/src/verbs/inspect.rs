@@ -1,5 +1,6 @@
 //! `ca2a inspect`: what is in this file?
 
+mod config;
 mod delegation;
 mod key;
 mod kind;
@@ -71,6 +72,8 @@ fn document(bytes: &[u8], session: &Session<'_, '_>) -> Result<Finding, Failure>
     let read = Reader::new(NumberPolicy::Lexical).read(bytes);
     let node = match &read {
         Ok(node) => node,
+        // What is no JSON and does not start like it may be the one document of ours that is YAML.
+        Err(_) if config::may_be(bytes) => return config::inspect(bytes),
         Err(error) => return Err(Failure::argument(format!("this is no document of ours: {error}"))),
     };
     match Kind::of(node) {

@@ -81,7 +81,7 @@ impl Args {
             )
             .fact(
                 "next",
-                "hand the snapshot to every verifier: there, --revocations or the key `ca2a.revocations`",
+                "hand the snapshot to every verifier: there, --revocations or the key `ca2a.revocation`",
             );
         Ok(Answer::new(json, page))
     }

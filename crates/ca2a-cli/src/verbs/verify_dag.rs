@@ -102,7 +102,7 @@ impl Args {
             verdict.report_revocation(&mut json);
         }
         let exit = if self.structural_only { ExitCode::Success } else { ExitCode::Failure };
-        Answer { json, page: self.page(dag, verdict), exit }
+        Answer::new(json, self.page(dag, verdict)).exit(exit)
     }
 
     fn page(&self, dag: &RecordDag, verdict: Option<&Verdict>) -> Page {

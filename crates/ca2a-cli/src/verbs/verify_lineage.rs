@@ -47,13 +47,15 @@ impl Args {
 
         let bytes = session.document("dag", &self.dag, ErrorCode::MalformedLineage)?;
         let max_age = self.max_age_seconds.map(|bound| bound.uint("--max-age-seconds")).transpose();
+        // By the peer's code: no record is young enough for a bound that is none.
+        let max_age = max_age.map_err(|failure| failure.under(ErrorCode::TraceRecordInvalid))?;
         let refused = |error: TraceError| {
             let judged = error.record().map_or(Judged::Nothing, Judged::UpTo);
             lineage_failure(error).after(records::trace(&bytes, judged))
         };
         // Delegates are trusted because the chain names them, and only now that it holds.
         let delegates = verdict.chain.hops().iter().map(|hop| *hop.subject());
-        let verifier = TraceDagVerifier::new(delegates).max_age(max_age.map_err(malformed_if_argument)?);
+        let verifier = TraceDagVerifier::new(delegates).max_age(max_age);
         let now = EvaluationTime::Live(session.clock.now());
         let dag = verifier.verify_json(&bytes, now).map_err(refused)?;
         let lineage = Lineage::establish(verdict.chain.clone(), dag).map_err(refused)?;

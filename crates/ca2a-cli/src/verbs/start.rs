@@ -1,0 +1,126 @@
+//! `ca2a start`: serve a peer.
+
+use std::{path::PathBuf, sync::Arc};
+
+use ca2a_core::{
+    ErrorCode,
+    json::{Node, to_text},
+};
+use ca2a_runtime::{
+    config::{Choice as _, Config, EnforcementMode},
+    http::{HttpLimits, serve},
+    node::{NodeError, PeerNode},
+    peer::CallerRequirement,
+};
+use tokio::{net::TcpListener, signal};
+
+use super::validate_config::{load, members};
+use crate::{
+    answer::{Answer, Failure},
+    session::Session,
+};
+
+/// Serve a peer over HTTP from a configuration file, until interrupted
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The configuration (YAML)
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+impl Args {
+    pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
+        let config = load(&self.config, session)?;
+        let node = PeerNode::from_config(&config, &self.config)?;
+        for note in notes(&config) {
+            session.remark(&format!("note: {note}"));
+        }
+        let runtime = tokio::runtime::Runtime::new().map_err(|error| {
+            Failure::new(ErrorCode::Ca2aError, format!("no threads to serve with: {error}"))
+        })?;
+        runtime.block_on(listen(&config, node, session))?;
+        session.remark("ca2a stopped");
+        Ok(Answer::given())
+    }
+}
+
+async fn listen(config: &Config, node: PeerNode, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    let address = &config.listen_addr;
+    let bound = TcpListener::bind((address.host(), address.port())).await;
+    let listener = bound.map_err(|error| {
+        Failure::new(ErrorCode::ConfigError, format!("cannot listen on {address}: {error}"))
+            .help("another process may have the port; `listen_addr` in the configuration names another one")
+    })?;
+    // Taken before anybody is told that we listen, so that an interrupt right after that is not lost.
+    let interrupted = interrupt().map_err(|error| {
+        Failure::new(ErrorCode::Ca2aError, format!("interrupts cannot be heard: {error}"))
+    })?;
+    let told = session.out.say(&greeting(config, &node, session.json));
+    told.map_err(|error| {
+        Failure::new(ErrorCode::Ca2aError, format!("nobody listens to this command: {error}"))
+    })?;
+    let served = serve(listener, Arc::new(node), HttpLimits::from(config.http), interrupted).await;
+    served.map_err(|error| Failure::new(ErrorCode::Ca2aError, format!("the listener failed: {error}")))
+}
+
+/// Where it listens, in the peer's words or as JSON.
+fn greeting(config: &Config, node: &PeerNode, json: bool) -> String {
+    if json {
+        let mut object = members(config);
+        object.insert("listening", config.listen_addr.to_string());
+        object.insert("channel_key", node.channel_key().to_string());
+        return to_text(&Node::from(object)) + "\n";
+    }
+    let (address, provider) = (&config.listen_addr, config.provider);
+    let demand = config.require_caller_attestation.as_str();
+    format!("ca2a listening on {address} (provider={provider}, require_caller_attestation={demand})\n")
+}
+
+/// What an operator should know before the first call surprises them.
+fn notes(config: &Config) -> Vec<String> {
+    let mut notes = vec![
+        "the software provider proves nothing: callers appraise this channel key as assurance `none`"
+            .to_owned(),
+    ];
+    if config.enforcement_mode != EnforcementMode::Enforcing {
+        notes.push(format!(
+            "`enforcement_mode: {}` is read and has no effect: this node enforces",
+            config.enforcement_mode
+        ));
+    }
+    if config.require_caller_attestation != CallerRequirement::None {
+        notes.push("callers must attest; a software offer counts as attested, and proves nothing".to_owned());
+    }
+    if config.revocation.is_none() {
+        notes.push("revocation is not checked; `ca2a.revocation.snapshot_path` turns it on".to_owned());
+    }
+    notes
+}
+
+/// Resolves on an interrupt, or when the system asks the process to end.
+fn interrupt() -> std::io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    {
+        let mut ends = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+        let mut breaks = signal::unix::signal(signal::unix::SignalKind::interrupt())?;
+        Ok(async move {
+            tokio::select! {
+                _ = ends.recv() => {}
+                _ = breaks.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(async {
+        // Without interrupts the process is ended from outside; there is nothing to wait for.
+        if signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+impl From<NodeError> for Failure {
+    fn from(error: NodeError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
