@@ -200,11 +200,11 @@ fn inspect_tells_what_a_file_is_and_who_judges_it() {
     let hops = chain(&files).credentials().unwrap();
     let [record, _] = signed(&scene);
     let dag = unsigned(&scene).get("dag.json").unwrap().bytes;
-    let files = files.with("dag.json", dag, false).with("credential.json", hops[0].to_json(), false).with(
-        "record.json",
-        record.canonical(),
-        false,
-    );
+    let files = files
+        .with("dag.json", dag, false)
+        .with("config.yaml", &b"local_policy: [read]\n"[..], false)
+        .with("credential.json", hops[0].to_json(), false)
+        .with("record.json", record.canonical(), false);
     for (file, kind, seen) in [
         ("root.pem", "private_key", "the `x` of TRACE records"),
         ("chain.json", "chain", "ca2a verify-chain"),
