@@ -32,18 +32,17 @@ fn benches(criterion: &mut Criterion) {
     let key = SigningKey::from_seed(&[7; 32]);
     let at = EvaluationTime::Live(NOW);
     let one = list(1, &key);
-    let record = TrustRecord::from_json(&one[1..one.len() - 1]).unwrap();
+    let one = one.strip_prefix(b"[").unwrap().strip_suffix(b"]").unwrap();
+    let record = TrustRecord::from_json(one).unwrap();
 
     criterion.bench_function("read a record", |bencher| {
-        bencher.iter(|| TrustRecord::from_json(black_box(&one[1..one.len() - 1])).unwrap().iat());
+        bencher.iter(|| TrustRecord::from_json(black_box(one)).unwrap().iat());
     });
     criterion.bench_function("sign a record", |bencher| {
         bencher.iter(|| sign_record(black_box(record.object()), &key).unwrap());
     });
     criterion.bench_function("verify a record from bytes", |bencher| {
-        bencher.iter(|| {
-            verify_record(black_box(&one[1..one.len() - 1]), key.verifying_key(), at).unwrap().record().iat()
-        });
+        bencher.iter(|| verify_record(black_box(one), key.verifying_key(), at).unwrap().record().iat());
     });
     let mut group = criterion.benchmark_group("verify a list from bytes");
     for length in [10, 100, 1000] {

@@ -17,13 +17,13 @@ pub use dag::{RecordDag, cross_check_chain, verify_dag};
 pub use error::{Document, LinkFault, ProvenanceFault, Reason, RecordFault, TraceError};
 pub use lineage::Lineage;
 pub use picture::{Picture, Refusal};
-pub use profile::PROFILE;
+pub use profile::{PROFILE, check_accepted_profiles};
 pub use record::{Decision, DelegationRecord, Denial, ParentLink};
 pub use schema::{Keyword, Violation, validate};
 pub use trace_dag::{TraceDag, TraceDagVerifier, TraceHop, cross_check_trace_dag, verify_trace_dag};
 pub use trust_record::{
-    BundleProblem, BundleReport, CLOCK_SKEW, Delegation, HopContext, RecordVerifier, RevocationBundle,
-    RevocationCheck, RevocationStore, RevocationUnavailable, RevokedKeys, SignedRecord, TrustAnchor,
-    TrustRecord, TrustedKey, jwk_thumbprint, record_hash, record_hash_sha384, sign_object, sign_record,
-    signing_input, verify_record,
+    Bound, BundleProblem, BundleReport, CLOCK_SKEW, Citation, CitationResolver, Delegation, HopContext,
+    NotAttempted, RecordVerifier, RevocationBundle, RevocationCheck, RevocationStore, RevocationUnavailable,
+    RevokedKeys, SignedRecord, TrustAnchor, TrustRecord, TrustedKey, Unresolvable, jwk_thumbprint,
+    record_hash, record_hash_sha384, sign_object, sign_record, signing_input, verify_record,
 };

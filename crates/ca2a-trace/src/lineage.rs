@@ -9,6 +9,28 @@ use crate::{
 
 /// A verified chain and the verified records of the work done under it, hop for hop (TRC-46). Exists only where both
 /// were verified and belong together.
+///
+/// Records that were only read cannot stand in for verified ones:
+///
+/// ```compile_fail,E0308
+/// # use ca2a_core::EvaluationTime;
+/// # use ca2a_delegation::VerifiedChain;
+/// # use ca2a_trace::{Lineage, TraceDagVerifier, TraceError, TrustRecord};
+/// fn audit(chain: VerifiedChain, bytes: &[u8], verifier: &TraceDagVerifier) -> Result<Lineage, TraceError> {
+///     let records = TrustRecord::from_json(bytes)?;
+///     Lineage::establish(chain, records)
+/// }
+/// ```
+///
+/// ```
+/// # use ca2a_core::EvaluationTime;
+/// # use ca2a_delegation::VerifiedChain;
+/// # use ca2a_trace::{Lineage, TraceDagVerifier, TraceError, TrustRecord};
+/// fn audit(chain: VerifiedChain, bytes: &[u8], verifier: &TraceDagVerifier) -> Result<Lineage, TraceError> {
+///     let records = verifier.verify_json(bytes, EvaluationTime::At(1_790_000_000))?;
+///     Lineage::establish(chain, records)
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Lineage {
     chain: VerifiedChain,

@@ -8,17 +8,19 @@
 //! A [`TrustRecord`] has the right shape and says that it is signed. A [`SignedRecord`] was: under a key that the verifier
 //! was given, within the time it was asked about, and not revoked as far as it could see.
 
+mod citation;
 mod draft;
 mod jwk;
 mod revocation;
 mod sign;
 mod verify;
 
+pub use citation::{Citation, CitationResolver, NotAttempted, Unresolvable};
 pub use draft::HopContext;
 pub use jwk::{TrustedKey, jwk_thumbprint};
 pub use revocation::{
-    BundleProblem, BundleReport, RevocationBundle, RevocationCheck, RevocationStore, RevocationUnavailable,
-    RevokedKeys,
+    Bound, BundleProblem, BundleReport, RevocationBundle, RevocationCheck, RevocationStore,
+    RevocationUnavailable, RevokedKeys,
 };
 pub use sign::{record_hash, record_hash_sha384, sign_object, sign_record, signing_input};
 pub use verify::{CLOCK_SKEW, RecordVerifier, SignedRecord, TrustAnchor, verify_record};

@@ -33,7 +33,7 @@ pub(super) fn draw(picture: &Picture) -> String {
         if picture.refusals.is_empty() { LEFT + CARD + MARGIN } else { REFUSALS.0 + REFUSALS.1 + MARGIN };
     let mut canvas = Canvas::new(width);
     let widest = picture.hops.iter().map(|hop| hop.granted.len()).max().unwrap_or(1);
-    let band_width = |capabilities: usize| 5.0 + 21.0 * count(capabilities) / count(widest.max(1));
+    let band_width = |capabilities: usize| 5.0 + 18.0 * count(capabilities) / count(widest.max(1));
 
     canvas.text(MARGIN, 58.0, "title", &fit(&picture.title, 64));
     let hops = picture.hops.len();
@@ -49,7 +49,7 @@ pub(super) fn draw(picture: &Picture) -> String {
         "mono muted",
         &format!("trusted root  {}", short(&picture.operator.to_hex())),
     );
-    let mut from_width = band_width(widest) + 4.0;
+    let mut from_width = band_width(widest) + 3.0;
 
     for (index, hop) in picture.hops.iter().enumerate() {
         let top = grant::draw(&mut canvas, hop, from + 52.0, &fit(picture.grantor(index), 32)) + 22.0;

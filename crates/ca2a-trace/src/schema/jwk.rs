@@ -14,6 +14,8 @@ pub(super) static CNF: Shape = Shape::new(&["jwk"], &[("jwk", Rule::Jwk)]);
 pub(super) fn check(check: &mut Check, node: &Node<'_>) {
     let Some(key) = node.as_object() else {
         check.wrong_type("an object", node);
+        // In JSON Schema what is no object has every member that a rule forbids.
+        check.violation(Keyword::Not, "must be the object of a public key");
         return;
     };
     check.required(&["kty"], key);

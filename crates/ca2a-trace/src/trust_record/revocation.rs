@@ -6,7 +6,7 @@ mod bundle;
 mod report;
 
 pub use bundle::RevocationBundle;
-pub use report::{BundleProblem, BundleReport, RevocationCheck};
+pub use report::{Bound, BundleProblem, BundleReport, RevocationCheck};
 
 use std::collections::BTreeSet;
 
