@@ -1,9 +1,9 @@
 //! `cargo xtask interop`: everything that two peers exchange, with the published Python package on the other side.
 
 mod chains;
-mod cli;
+pub(crate) mod cli;
 mod differential;
-mod python;
+pub(crate) mod python;
 mod random;
 mod tally;
 mod verdict;

@@ -7,8 +7,10 @@
     reason = "a developer's tool: what it counts and indexes it made itself, and a panic is a failed run"
 )]
 
+mod bench;
 mod interop;
 mod layers;
+mod server;
 mod specs;
 mod workspace;
 
@@ -21,6 +23,7 @@ const USAGE: &str = "usage: cargo xtask TASK
   layers             the dependency direction of the workspace, and a runtime without sockets
   specs              requirement ids: well-formed, unique, and every one that is cited exists
   interop [SEED]     exchanges everything with the published Python package
+  bench [--quick]    the table of the README: both sides of every operation, measured in one run
 ";
 
 fn run(arguments: &[&str]) -> anyhow::Result<()> {
@@ -29,6 +32,9 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["specs"] => specs::check(),
         ["interop"] => interop::run(None),
         ["interop", seed] => interop::run(Some(seed.parse().context("a seed is a number")?)),
+        ["bench"] => bench::run(false),
+        ["bench", "--quick"] => bench::run(true),
+        ["bench-inner"] => bench::measure(false),
         _ => anyhow::bail!("no such task\n\n{USAGE}"),
     }
 }

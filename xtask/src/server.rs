@@ -26,7 +26,12 @@ impl Server {
     ///
     /// # Errors
     /// A command that does not start or does not listen in time; its own words are on standard error.
-    pub(crate) fn start(mut command: Command, folder: &Path, root: &str, capabilities: &[&str]) -> Result<Self> {
+    pub(crate) fn start(
+        mut command: Command,
+        folder: &Path,
+        root: &str,
+        capabilities: &[&str],
+    ) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let config = folder.join(format!("{port}.yaml"));
         write(

@@ -100,7 +100,7 @@ fn scenes_of(python: &Python, folder: &Path) -> Result<Vec<Scene>> {
                     .as_array()
                     .into_iter()
                     .flatten()
-                    .map(|argument| text(argument))
+                    .map(text)
                     .collect::<Result<_>>()?,
                 expected: None,
             })

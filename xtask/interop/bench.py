@@ -1,0 +1,78 @@
+"""Measures the published package: one JSON order in, one figure out, all in one warm process.
+
+Figures are CPU seconds of this process for one operation, the median of many batches.
+"""
+
+import json
+import statistics
+import sys
+import time
+
+from ca2a_runtime.channel.sealed import SealedChannel, open_sealed
+from ca2a_runtime.delegation import DelegationCredential, verify_chain
+from ca2a_runtime.node import PeerNode
+from ca2a_runtime.policy import LocalPolicy
+from ca2a_runtime.transport import wire
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+
+def each(order, operation):
+    def batch(calls):
+        before = time.process_time()
+        for _ in range(calls):
+            operation()
+        return time.process_time() - before
+
+    calls = 1
+    while batch(calls) < order["batch_seconds"]:
+        calls *= 2
+    return statistics.median(batch(calls) / calls for _ in range(order["batches"]))
+
+
+def chain_row(order, given):
+    document, roots = given["chain"].encode(), {given["root"]}
+
+    def operation():
+        chain = [DelegationCredential.from_dict(hop) for hop in json.loads(document)]
+        verify_chain(chain, max_depth=64, trusted_root_issuers=roots, at_time=given["at_time"])
+
+    return each(order, operation)
+
+
+def seal_row(order, given):
+    payload = b"\x5a" * given["size"]
+    return each(order, lambda: SealedChannel(given["public"]).seal(payload))
+
+
+def open_row(order, given):
+    secret = X25519PrivateKey.from_private_bytes(bytes.fromhex(given["secret"]))
+    blob = bytes.fromhex(given["blob"])
+    return each(order, lambda: open_sealed(blob, secret))
+
+
+def pipeline_row(order, given):
+    # The same keys as the node on the other side, so that both get the same bytes.
+    node = PeerNode(LocalPolicy.of([given["capability"]]), trusted_root_issuers=[given["root"]])
+    node._private_key = X25519PrivateKey.from_private_bytes(bytes.fromhex(given["channel_secret"]))
+    node.channel_public_key = node._private_key.public_key().public_bytes_raw().hex()
+    node._challenge_secret = bytes.fromhex(given["challenge_secret"])
+    with open(given["tasks"], "rb") as file:
+        tasks = file.read().split(b"\n")
+    figures, size = [], order["requests"]
+    for start in range(0, len(tasks), size):
+        before = time.process_time()
+        for task in tasks[start : start + size]:
+            json.dumps(wire.serialize_peer_result(node.handle(json.loads(task)))).encode()
+        figures.append((time.process_time() - before) / size)
+    return statistics.median(figures[1:])
+
+
+ROWS = {"verify_chain": chain_row, "seal": seal_row, "open": open_row, "pipeline": pipeline_row}
+
+for line in sys.stdin:
+    order = json.loads(line)
+    try:
+        figure = {"seconds": ROWS[order["row"]](order, order["input"])}
+    except Exception as fault:  # reported, so that the run shows what happened instead of a dead process
+        figure = {"fault": f"{type(fault).__name__}: {fault}"}
+    print(json.dumps(figure), flush=True)

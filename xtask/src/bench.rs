@@ -1,0 +1,64 @@
+//! `cargo xtask bench`: one table, our crates beside the published Python package, measured in one run.
+//!
+//! Both sides get the same bytes and parse them inside the measurement, each in one warm process, and both are
+//! charged the CPU time of their process: what another job on the machine does costs neither. A figure is the median
+//! of many batches. Rust alone has a cache, and only in rows that say so.
+
+mod chains;
+mod http;
+mod measure;
+mod partner;
+mod pipeline;
+mod request;
+mod seal;
+mod table;
+
+use anyhow::{Context as _, Result};
+
+use self::{measure::Effort, partner::Partner, table::Table};
+use crate::{
+    interop::python::Python,
+    workspace::{cargo, target},
+};
+
+/// Builds what is measured, optimised, and runs [`measure`] in it. `--quick` measures this very build with a tiny
+/// effort instead: it shows that everything runs, and its figures mean nothing.
+///
+/// # Errors
+/// A build or a measurement that fails. A target that is not reached is no error; the table says so.
+pub(crate) fn run(quick: bool) -> Result<()> {
+    if quick {
+        return measure(true);
+    }
+    let status = cargo()
+        .args(["build", "--release", "--package", "ca2a-cli", "--package", "xtask"])
+        .status()
+        .context("building for release")?;
+    anyhow::ensure!(status.success(), "the release build failed");
+    let status =
+        std::process::Command::new(target().join("release").join("xtask")).arg("bench-inner").status()?;
+    anyhow::ensure!(status.success(), "the measurement failed");
+    Ok(())
+}
+
+/// Measures every row with the build that this code is part of.
+///
+/// # Errors
+/// A side that refuses what it is measured with, or a package that cannot be installed.
+pub(crate) fn measure(quick: bool) -> Result<()> {
+    let python = Python::prepare()?;
+    let effort = if quick { Effort::QUICK } else { Effort::FULL };
+    let ca2a = target().join(if quick { "debug" } else { "release" }).join("ca2a");
+    if quick {
+        crate::interop::cli::build()?;
+    }
+    let mut table = Table::new()?;
+    let mut partner = Partner::start(&python, effort)?;
+    chains::rows(&mut partner, effort, &mut table)?;
+    seal::rows(&mut partner, effort, &mut table)?;
+    pipeline::rows(&mut partner, effort, &mut table)?;
+    drop(partner);
+    http::rows(&python, &ca2a, effort, &mut table)?;
+    table.print(quick);
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! A handshake and a task over HTTP: what they cost the server's process. The load comes from the same generator for
+//! both servers, and only the server is charged.
+
+use std::{path::Path, process::Command, sync::Arc, time::Duration};
+
+use anyhow::{Result, ensure};
+use ca2a_core::json;
+use ca2a_runtime::http::{CHANNEL_PATH, HttpClient, Origin, TASK_PATH};
+use serde_json::Value;
+
+use super::{
+    measure::{Effort, cpu_of, median},
+    request::{CAPABILITY, Caller, key},
+    table::{Goal, Table},
+};
+use crate::{interop::python::Python, server::Server, workspace::target};
+
+const HOPS: u8 = 2;
+
+pub(super) fn rows(python: &Python, ca2a: &Path, effort: Effort, table: &mut Table) -> Result<()> {
+    let root = key(0, 0).verifying_key().to_hex();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    for (clients, goal) in [(1, Goal::None), (16, Goal::Times(6.0))] {
+        let mut figures = Vec::new();
+        for (side, command) in [("rust", Command::new(ca2a)), ("python", python.ca2a())] {
+            let folder = target().join("bench").join(format!("{side}-{clients}"));
+            if folder.exists() {
+                std::fs::remove_dir_all(&folder)?;
+            }
+            let server = Server::start(command, &folder, &root, &[CAPABILITY])?;
+            figures.push(runtime.block_on(charge(&server, clients, effort))?);
+        }
+        let what = format!("HTTP handshake + task, 1 KiB payload, {clients} at once, CPU of the server");
+        table.row(what, figures[0], Some(figures[1]), goal);
+    }
+    Ok(())
+}
+
+/// The median CPU time that one handshake and task cost `server`.
+async fn charge(server: &Server, clients: usize, effort: Effort) -> Result<Duration> {
+    let caller = Arc::new(Caller::new(HOPS, 0)?);
+    let origin = Origin::parse(&server.url())?;
+    let mut figures = Vec::new();
+    for batch in 0..=effort.batches.min(5) {
+        let before = cpu_of(server.id())?;
+        let each = effort.tasks / clients;
+        let mut loads = tokio::task::JoinSet::new();
+        for client in 0..clients {
+            let (caller, http) = (Arc::clone(&caller), HttpClient::new(origin.clone()));
+            loads.spawn(async move {
+                for task in 0..each {
+                    call(&caller, &http, format!("{batch}-{client}-{task}")).await?;
+                }
+                anyhow::Ok(())
+            });
+        }
+        while let Some(ended) = loads.join_next().await {
+            ended??;
+        }
+        figures.push((cpu_of(server.id())? - before) / u32::try_from(each * clients)?);
+    }
+    // The first one warms up.
+    Ok(median(figures.split_off(1)))
+}
+
+async fn call(caller: &Caller, http: &HttpClient, record: String) -> Result<()> {
+    let hello = http.get(&format!("{CHANNEL_PATH}?nonce={record}")).await?;
+    let hello = json::read(&hello.body)?;
+    let member = |name| hello.as_object().and_then(|hello| hello.get(name)).and_then(json::Node::as_str);
+    let channel = member("channel_public_key").unwrap_or_default().parse()?;
+    let challenge = ca2a_core::Challenge::new(member("challenge").unwrap_or_default());
+    let task = caller.task(channel, &challenge, record, &[0x5a; 1 << 10])?;
+    let answer = http.post(TASK_PATH, task).await?;
+    let body: Value = serde_json::from_slice(&answer.body)?;
+    ensure!(answer.status == 200 && body["accepted"] == true, "a server refused: {body}");
+    Ok(())
+}
