@@ -66,6 +66,12 @@ impl Refusal {
         self
     }
 
+    /// The same refusal; where it has this `code`, a case that demands a refusal with another is met.
+    pub(crate) fn with_any_code_for(mut self, code: ErrorCode) -> Self {
+        self.any_code |= self.members.get("error").and_then(Value::as_str) == Some(code.as_str());
+        self
+    }
+
     /// Whether the code does not matter.
     pub(crate) fn has_any_code(&self) -> bool {
         self.any_code

@@ -3,6 +3,7 @@
 use ca2a_core::{Challenge, ChallengeKey, ErrorCode};
 use serde_json::json;
 
+use super::config;
 use crate::{
     got::{Got, Refusal, Run},
     input::{Context, Input},
@@ -21,7 +22,8 @@ pub(crate) fn verify(input: &Input, _: &Context) -> Run {
 /// Mints a token.
 pub(crate) fn issue(input: &Input, _: &Context) -> Run {
     let key = ChallengeKey::new(input.array("secret_hex")?);
-    let challenge = key.issue(input.uint("now")?, input.uint("ttl_seconds")?, input.array("random_hex")?);
+    let ttl = config::challenge_ttl(input.uint("ttl_seconds")?)?;
+    let challenge = key.issue(input.uint("now")?, ttl, input.array("random_hex")?);
     let (signed, mac) = challenge.as_str().rsplit_once('.').unwrap_or_default();
     Ok(Got::accepted(json!({ "challenge": challenge.as_str(), "mac_input": signed, "mac": mac })))
 }

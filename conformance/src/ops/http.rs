@@ -30,6 +30,8 @@ pub(crate) fn exchange(input: &Input, context: &Context) -> Run {
     let request = request(input, &body)?;
     let times = input.optional_uint("sent_before")?.unwrap_or_default().saturating_add(1);
 
+    // The one method whose answers name a length and have no body.
+    let bodiless = input.text("method")? == "HEAD";
     let conversation = async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -40,7 +42,7 @@ pub(crate) fn exchange(input: &Input, context: &Context) -> Run {
         for _ in 0..times {
             let mut socket = TcpStream::connect(address).await?;
             socket.write_all(&request).await?;
-            last = Reply::read(&mut socket).await?;
+            last = Reply::read(&mut socket, bodiless).await?;
         }
         let _ = stop.send(());
         server.await??;
@@ -79,19 +81,20 @@ struct Reply {
 
 impl Reply {
     /// Reads one answer, by its Content-Length, or to the end where it tells none.
-    async fn read(socket: &mut TcpStream) -> io::Result<Self> {
+    async fn read(socket: &mut TcpStream, bodiless: bool) -> io::Result<Self> {
         let mut bytes = Vec::new();
         loop {
-            if let Some(reply) = Self::parse(&bytes, false) {
+            if let Some(reply) = Self::parse(&bytes, bodiless, false) {
                 return Ok(reply);
             }
             if socket.read_buf(&mut bytes).await? == 0 {
-                return Self::parse(&bytes, true).ok_or_else(|| io::ErrorKind::UnexpectedEof.into());
+                return Self::parse(&bytes, bodiless, true)
+                    .ok_or_else(|| io::ErrorKind::UnexpectedEof.into());
             }
         }
     }
 
-    fn parse(bytes: &[u8], ended: bool) -> Option<Self> {
+    fn parse(bytes: &[u8], bodiless: bool, ended: bool) -> Option<Self> {
         const BLANK: &[u8] = b"\r\n\r\n";
         let end = bytes.windows(BLANK.len()).position(|window| window == BLANK)?;
         let head = std::str::from_utf8(bytes.get(..end)?).ok()?;
@@ -103,6 +106,7 @@ impl Reply {
         });
         let rest = bytes.get(end.saturating_add(BLANK.len())..)?;
         let body = match length {
+            _ if bodiless => &[],
             Some(length) => rest.get(..length)?,
             None if ended => rest,
             None => return None,

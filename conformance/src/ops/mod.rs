@@ -6,6 +6,7 @@ mod chain;
 mod challenge;
 mod cli;
 mod coded;
+mod config;
 mod credential;
 mod holder;
 mod http;
@@ -76,6 +77,7 @@ pub(crate) fn find(name: &str) -> Option<Op> {
         "metadata.attach" => metadata::attach,
         "handle_peer_request" => pipeline::handle,
         "http" => http::exchange,
+        "config.load" => config::load,
         "cli" => cli::command,
         _ => return None,
     };

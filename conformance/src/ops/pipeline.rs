@@ -26,7 +26,14 @@ use crate::{
 pub(crate) fn handle(input: &Input, _: &Context) -> Run {
     let complete = ["enclave_private_hex", "challenge_secret_hex", "audience"];
     let is_node = complete.iter().all(|member| input.get(member).is_some()) && names_itself(input)?;
-    if is_node { by_node(input) } else { by_pipeline(input) }
+    let run = if is_node { by_node(input) } else { by_pipeline(input) };
+    match run {
+        // No callee of ours can be told to do without the proof, so what comes after it cannot be asked.
+        Err(Stop::Refused(refusal)) if input.get("require_holder_proof") == Some(&json!(false)) => {
+            Err(refusal.with_any_code_for(ErrorCode::HolderProofInvalid).into())
+        }
+        run => run,
+    }
 }
 
 /// Whether the audience of the case is the callee's own channel key, as a node's always is.
