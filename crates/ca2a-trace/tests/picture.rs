@@ -65,5 +65,10 @@ fn says_who_granted_what_and_what_was_refused() {
         write("lineage.mmd", picture.to_mermaid());
         write("lineage.txt", picture.to_text());
         write("plain.svg", Picture::of(&lineage()).to_svg());
+        let hostile =
+            r#"</text><script>alert(1)</script> "]; click hop0 "x" %% `*a*` 深圳 _b_ {c} (d) \ #quot; &lt;"#;
+        let hostile = picture.name(&key(1).verifying_key(), hostile).title(hostile).call(0, hostile, hostile);
+        write("hostile.svg", hostile.to_svg());
+        write("hostile.mmd", hostile.to_mermaid());
     }
 }

@@ -14,13 +14,14 @@ pub(super) fn draw(picture: &Picture) -> String {
         out.push('\n');
     };
     line(format!(
-        "root([\"{}<br/>{}\"]):::root",
+        "operator([\"{}<br/>{}\"]):::operator",
         escape(picture.operator_name()),
         short(&picture.operator.to_hex())
     ));
     for (index, hop) in picture.hops.iter().enumerate() {
         line(format!("hop{index}[\"{}\"]:::agent", agent(picture, hop)));
-        let from = index.checked_sub(1).map_or_else(|| "root".to_owned(), |before| format!("hop{before}"));
+        let from =
+            index.checked_sub(1).map_or_else(|| "operator".to_owned(), |before| format!("hop{before}"));
         line(format!("{from} -->|\"{}\"| hop{index}", grant(hop)));
     }
     for (number, refusal) in picture.refusals.iter().enumerate() {
@@ -32,7 +33,7 @@ pub(super) fn draw(picture: &Picture) -> String {
         ));
         line(format!("hop{} -.-x refused{number}", refusal.hop));
     }
-    line("classDef root fill:#0f172a,stroke:#0f172a,color:#f8fafc".into());
+    line("classDef operator fill:#0f172a,stroke:#0f172a,color:#f8fafc".into());
     line("classDef agent fill:#eef2ff,stroke:#6366f1,color:#1e1b4b".into());
     line("classDef refused fill:#fef2f2,stroke:#dc2626,color:#7f1d1d".into());
     out
