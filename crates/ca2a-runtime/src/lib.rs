@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod answer;
+#[cfg(feature = "http")]
+pub mod client;
 #[cfg(feature = "config")]
 pub mod config;
 #[cfg(feature = "http")]

@@ -61,7 +61,7 @@ ca2a:
   http: {max_connections: 16, head_seconds: 1, body_seconds: 2, request_seconds: 3}
 ";
     let config = Config::from_yaml(yaml.as_bytes()).unwrap();
-    assert_eq!(config.state_dir.as_deref(), Some("/var/lib/ca2a"));
+    assert_eq!(config.state_dir, "/var/lib/ca2a");
     assert_eq!(config.holder_key_path.as_deref(), Some("agent.pem"));
     assert_eq!(config.replay_capacity, 800);
     let revocation = config.revocation.unwrap();

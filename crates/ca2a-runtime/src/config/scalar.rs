@@ -11,7 +11,7 @@ pub(super) enum Kind {
     Int,
     Float,
     Date,
-    /// `<<` and `=`, which YAML 1.1 gives a meaning.
+    /// `<<`, `=` and what starts with an indicator: YAML 1.1 gives it a meaning or refuses it.
     Special,
     Text,
 }
@@ -65,6 +65,7 @@ pub(super) fn kind_1_1(text: &str) -> Kind {
         }
         ".nan" | ".NaN" | ".NAN" => return Kind::Float,
         "<<" | "=" => return Kind::Special,
+        _ if text.starts_with(['?', ':', '|', '>', '@', '%', '`']) => return Kind::Special,
         _ => {}
     }
     let magnitude = unsigned(text);
@@ -230,6 +231,9 @@ mod tests {
             ("2001-12-14", Kind::Date, Kind::Text),
             ("2001-12-14t21:59:43.10-05:00", Kind::Date, Kind::Text),
             ("<<", Kind::Special, Kind::Text),
+            ("?a", Kind::Special, Kind::Text),
+            (":a", Kind::Special, Kind::Text),
+            ("> x", Kind::Special, Kind::Text),
             ("127.0.0.1", Kind::Float, Kind::Text),
         ] {
             assert_eq!((kind_1_1(text), kind_1_2(text)), (old, new), "{text}");

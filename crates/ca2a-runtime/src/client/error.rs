@@ -1,0 +1,93 @@
+//! Why a call did not succeed.
+
+use ca2a_attest::AttestError;
+use ca2a_core::ErrorCode;
+use ca2a_delegation::DelegationError;
+use ca2a_seal::SealError;
+
+use super::Denied;
+use crate::{http::ClientError, peer::PeerError, system::RandomError};
+
+/// Why a call did not succeed. [`Self::outcome_is_unknown`] tells whether the callee may have acted all the same.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The callee refused.
+    #[error(transparent)]
+    Denied(Box<Denied>),
+    /// No answer came.
+    #[error(transparent)]
+    Http(#[from] ClientError),
+    /// The callee's offer does not parse or does not appraise.
+    #[error(transparent)]
+    Attestation(#[from] AttestError),
+    /// The callee gave no challenge.
+    #[error("the peer gave no challenge, so nobody can prove to it that they hold a credential")]
+    NoChallenge,
+    /// The chain has no credential to call under.
+    #[error("the chain is empty; there is no credential to call under")]
+    EmptyChain,
+    /// The chain or the key is not what it must be.
+    #[error(transparent)]
+    Delegation(#[from] DelegationError),
+    /// Nothing can be sealed to this callee, or its answer does not authenticate or open.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The message cannot carry the call.
+    #[error(transparent)]
+    Message(PeerError),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// An answer that is none to this call.
+    #[error("the peer's answer (HTTP status {status}) is none to this call: {problem}")]
+    Answer {
+        /// The HTTP status that it came with.
+        status: u16,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The call was granted, and its result does not open.
+    #[error("the call was granted, but its result does not open: {0}")]
+    Result(#[source] SealError),
+}
+
+impl CallError {
+    /// The stable code; for a denial the callee's own, `PEER_DENIAL` where that is not in the registry.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Denied(denied) => denied.code,
+            Self::Http(error) => error.code(),
+            Self::Attestation(error) => error.code(),
+            Self::NoChallenge => ErrorCode::AttestationFailed,
+            Self::EmptyChain => ErrorCode::BrokenDelegationLink,
+            Self::Delegation(error) => error.code(),
+            Self::Seal(error) | Self::Result(error) => error.code(),
+            Self::Message(error) => error.code(),
+            Self::Random(_) => ErrorCode::Ca2aError,
+            Self::Answer { .. } => ErrorCode::TransportError,
+        }
+    }
+
+    /// The callee's denial, where that is what it was.
+    #[must_use]
+    pub fn denied(&self) -> Option<&Denied> {
+        match self {
+            Self::Denied(denied) => Some(denied),
+            _ => None,
+        }
+    }
+
+    /// Whether the callee may have acted, for all that is known.
+    #[must_use]
+    pub fn outcome_is_unknown(&self) -> bool {
+        match self {
+            Self::Answer { .. } => true,
+            Self::Http(
+                ClientError::Broken { .. } | ClientError::TooLarge { .. } | ClientError::Deadline { .. },
+            ) => true,
+            _ => self.code() == ErrorCode::ResponseAuthenticationFailed,
+        }
+    }
+}

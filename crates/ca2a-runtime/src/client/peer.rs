@@ -1,0 +1,174 @@
+//! The client of one peer.
+
+use std::{fmt, sync::Arc, time::Instant};
+
+use ca2a_attest::{Assurance, EvidenceVerifier, Handshake, OfferPolicy, Role, VerifiedOffer, verify_offer};
+use ca2a_core::{
+    Challenge, ChannelKey,
+    encoding::hex,
+    json::{NumberPolicy, Reader},
+};
+
+use super::{Accepted, Call, CallError, Prepared, answer};
+use crate::{
+    http::{CHANNEL_PATH, HttpClient, Origin},
+    system::{OsRandom, Random, random_bytes},
+};
+
+/// Calls one peer.
+#[derive(Clone)]
+pub struct PeerClient {
+    http: HttpClient,
+    random: Arc<dyn Random>,
+    verifier: Option<Arc<dyn EvidenceVerifier>>,
+    require_hardware: bool,
+}
+
+/// A peer whose channel key was appraised under a nonce of ours, and the challenge that it gave for the calls which
+/// follow. One challenge serves several calls, none twice, and only for a while.
+#[derive(Debug, Clone)]
+pub struct AppraisedPeer {
+    offer: VerifiedOffer,
+    challenge: Challenge,
+}
+
+impl AppraisedPeer {
+    /// The peer's channel key.
+    #[must_use]
+    pub fn channel_key(&self) -> ChannelKey {
+        self.offer.channel_key()
+    }
+
+    /// How much its report proves.
+    #[must_use]
+    pub fn assurance(&self) -> Assurance {
+        self.offer.assurance()
+    }
+
+    /// What runs there, as far as [`Self::assurance`] proves it.
+    #[must_use]
+    pub fn measurement(&self) -> &str {
+        self.offer.measurement()
+    }
+
+    /// The challenge.
+    #[must_use]
+    pub fn challenge(&self) -> &Challenge {
+        &self.challenge
+    }
+}
+
+impl fmt::Debug for PeerClient {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = out.debug_struct("PeerClient");
+        out.field("http", &self.http)
+            .field("require_hardware", &self.require_hardware)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PeerClient {
+    /// A client of the peer at `origin`, with the operating system's randomness, that takes software reports.
+    #[must_use]
+    pub fn new(origin: Origin) -> Self {
+        Self::over(HttpClient::new(origin))
+    }
+
+    /// A client over `http`, with its limits.
+    #[must_use]
+    pub fn over(http: HttpClient) -> Self {
+        Self { http, random: Arc::new(OsRandom), verifier: None, require_hardware: false }
+    }
+
+    /// Takes randomness from `random`.
+    #[must_use]
+    pub fn with_random(mut self, random: Arc<dyn Random>) -> Self {
+        self.random = random;
+        self
+    }
+
+    /// Appraises hardware evidence with `verifier`. Without one, hardware reports are refused.
+    #[must_use]
+    pub fn with_verifier(mut self, verifier: Arc<dyn EvidenceVerifier>) -> Self {
+        self.verifier = Some(verifier);
+        self
+    }
+
+    /// Refuses peers whose report is software only, before anything is sealed or sent.
+    #[must_use]
+    pub fn require_hardware(mut self) -> Self {
+        self.require_hardware = true;
+        self
+    }
+
+    /// The connection, for bytes of another making.
+    #[must_use]
+    pub fn http(&self) -> &HttpClient {
+        &self.http
+    }
+
+    /// Fetches the peer's offer under a fresh nonce and appraises it (WIRE-64).
+    ///
+    /// # Errors
+    /// No answer, a refusal, an offer that does not appraise, or one without a challenge.
+    pub async fn handshake(&self) -> Result<AppraisedPeer, CallError> {
+        let nonce = hex(&random_bytes::<16>(&*self.random)?);
+        let reply = self.http.get(&format!("{CHANNEL_PATH}?nonce={nonce}")).await?;
+        if reply.status != 200 {
+            return Err(answer::refusal(reply.status, &reply.body));
+        }
+        let handshake = Handshake::from_json(&reply.body)?;
+        let mut policy = OfferPolicy::software();
+        if let Some(verifier) = &self.verifier {
+            policy = policy.verifier(&**verifier);
+        }
+        if self.require_hardware {
+            policy = policy.require_hardware();
+        }
+        let offer = verify_offer(&handshake.offer, &nonce, Role::Callee, policy)?;
+        let challenge = handshake.challenge.ok_or(CallError::NoChallenge)?;
+        Ok(AppraisedPeer { offer, challenge })
+    }
+
+    /// Makes `call` ready for `peer`.
+    ///
+    /// # Errors
+    /// A chain or key that cannot prove anything, a channel key that nothing can be sealed to, a message that cannot
+    /// carry the call, or no randomness.
+    pub fn prepare(&self, peer: &AppraisedPeer, call: &Call<'_>) -> Result<Prepared, CallError> {
+        Prepared::new(peer, call, &*self.random)
+    }
+
+    /// Sends a prepared call, once, and reads the answer (WIRE-66, WIRE-67).
+    ///
+    /// # Errors
+    /// No answer, one that does not authenticate where it should, one that is none to this call, or the peer's
+    /// denial.
+    pub async fn submit(&self, prepared: Prepared) -> Result<Accepted, CallError> {
+        let sent = Instant::now();
+        let reply = self.http.post(prepared.path(), prepared.body().to_vec()).await?;
+        let Prepared { expected, secret, session, .. } = prepared;
+        let reading = answer::Reading { expected: &expected, secret: secret.as_ref() };
+        match session {
+            Some(session) => {
+                let answer = session.verify(reply.status, &reply.body, sent.elapsed())?;
+                reading.authenticated(answer)
+            }
+            None => {
+                let body = Reader::new(NumberPolicy::Lexical).read(&reply.body).map_err(|error| {
+                    CallError::Answer { status: reply.status, problem: error.to_string() }
+                })?;
+                reading.plain(reply.status, body)
+            }
+        }
+    }
+
+    /// A whole call: [`Self::handshake`], [`Self::prepare`], [`Self::submit`].
+    ///
+    /// # Errors
+    /// Those of the three.
+    pub async fn send(&self, call: &Call<'_>) -> Result<Accepted, CallError> {
+        let peer = self.handshake().await?;
+        self.submit(self.prepare(&peer, call)?).await
+    }
+}

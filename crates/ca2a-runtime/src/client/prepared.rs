@@ -1,0 +1,135 @@
+//! A call with everything it needs, ready to go.
+
+use core::fmt;
+
+use ca2a_attest::{Assurance, Role, software};
+use ca2a_core::{
+    Capability, RecordId,
+    json::{self, Node},
+};
+use ca2a_delegation::Credential;
+use ca2a_seal::{
+    ChannelSecret, Possession, Transcript,
+    response::{RequestSession, SessionRandomness},
+    v1::{self, SealRandomness},
+};
+use ca2a_trace::ParentLink;
+
+use super::{AppraisedPeer, Call, CallError};
+use crate::{
+    http::{AUTHENTICATED_TASK_PATH, TASK_PATH},
+    peer::{PeerRequest, message},
+    system::{Random, random_bytes},
+};
+
+/// A call to one appraised peer: the bytes to send, and what it takes to understand the answer.
+pub struct Prepared {
+    body: Vec<u8>,
+    pub(super) expected: Expected,
+    pub(super) secret: Option<ChannelSecret>,
+    pub(super) session: Option<RequestSession>,
+}
+
+/// What the record in the answer must say.
+#[derive(Debug)]
+pub(super) struct Expected {
+    pub(super) leaf: Credential,
+    pub(super) capability: Capability,
+    pub(super) record_id: RecordId,
+    pub(super) parent: ParentLink,
+    pub(super) assurance: Assurance,
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Prepared")
+            .field("path", &self.path())
+            .field("expected", &self.expected)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Prepared {
+    /// Where the bytes go.
+    #[must_use]
+    pub fn path(&self) -> &'static str {
+        if self.session.is_some() { AUTHENTICATED_TASK_PATH } else { TASK_PATH }
+    }
+
+    /// The bytes. A callee serves them once.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Seals, offers, proves and writes, in the order in which each vouches for what came before (WIRE-65).
+    pub(super) fn new(peer: &AppraisedPeer, call: &Call<'_>, random: &dyn Random) -> Result<Self, CallError> {
+        let leaf = call.chain.credentials()?.pop().ok_or(CallError::EmptyChain)?;
+        let callee = peer.channel_key();
+        let seal = |plaintext| -> Result<_, CallError> {
+            let randomness =
+                SealRandomness { ephemeral: random_bytes(random)?, nonce: random_bytes(random)? };
+            Ok(v1::seal(&callee, plaintext, &[], randomness)?)
+        };
+        let secret = match call.offer {
+            true => Some(ChannelSecret::from_bytes(random_bytes(random)?)),
+            false => None,
+        };
+        let offer = |secret: &ChannelSecret| {
+            software::offer(Role::Caller, &secret.public(), peer.challenge().as_str())
+        };
+        let mut request = PeerRequest {
+            chain: call.chain.clone(),
+            requested_capability: call.capability.clone(),
+            record_id: call.record_id.clone(),
+            parent_record_hash: call.parent,
+            sealed_payload: call.payload.map(seal).transpose()?,
+            caller_offer: secret.as_ref().map(offer),
+            caller_possession: None,
+            holder_proof: None,
+        };
+        let parent = call.parent.to_text();
+        let statement = request.holder_statement(callee, parent.as_deref());
+        let proof = statement.prove(&leaf, peer.challenge().clone(), call.key)?;
+        if let Some(secret) = &secret {
+            let transcript = Transcript {
+                challenge: peer.challenge(),
+                callee_channel_key: callee,
+                caller_channel_key: secret.public(),
+                credential_id: leaf.id(),
+                subject: *leaf.subject(),
+                requested_capability: &call.capability,
+                record_id: &call.record_id,
+                payload_sha256: request.payload_sha256(),
+                parent_record_hash: parent.as_deref(),
+                holder_proof_signature: Some(*proof.signature()),
+            };
+            request.caller_possession = Some(Possession::prove(&transcript, secret)?);
+        }
+        request.holder_proof = Some(proof);
+
+        let mut message = call.message.clone();
+        message::attach(&mut message, &request).map_err(CallError::Message)?;
+        let message = Node::from(message);
+        let session = match call.authenticated {
+            true => {
+                let randomness =
+                    SessionRandomness { recipient: random_bytes(random)?, session: random_bytes(random)? };
+                Some(RequestSession::new(&callee, &message, randomness)?)
+            }
+            false => None,
+        };
+        let body = match &session {
+            Some(session) => session.envelope().to_vec(),
+            None => json::to_text(&message).into_bytes(),
+        };
+        let expected = Expected {
+            leaf,
+            capability: call.capability.clone(),
+            record_id: call.record_id.clone(),
+            parent: call.parent,
+            assurance: peer.assurance(),
+        };
+        Ok(Self { body, expected, secret, session })
+    }
+}
