@@ -90,37 +90,53 @@ fn a_wrong_expectation_fails() {
     }
 }
 
-/// Makes the case demand what it must not get.
-fn corrupt(case: &mut Value) {
-    let advice = case.get("recommend").or_else(|| case.get("recommended")).and_then(Value::as_str);
-    let expect = case["expect"].clone();
-    let refused = matches!(advice, Some("reject" | "error")) || expect.get("uncaught").is_some();
-    for member in ["recommend", "recommended"] {
-        case.as_object_mut().unwrap().remove(member);
-    }
-    let nested = case.get("input").is_some();
-    // An answer is judged by what it says, an operation by whether it accepts.
-    let answer = ["status", "exit"]
-        .into_iter()
-        .find(|member| expect.get(member).is_some() && expect.get("body").or(expect.get("stdout")).is_some());
-    case["expect"] = match answer {
-        Some(member) if !refused => {
-            let mut expect = expect;
-            expect[member] = json!(299);
-            expect
-        }
-        _ if matches!(case["op"].as_str(), Some("http" | "cli")) => {
-            json!({ "ok": true, "status": 200, "exit": 0 })
-        }
-        _ => {
-            let accepted = !refused
-                && (advice == Some("accept") || expect["ok"] == json!(true) || accepts(&expect["verdict"]));
-            if nested {
-                json!({ "ok": !accepted })
-            } else {
-                json!({ "verdict": if accepted { "reject" } else { "accept" } })
+/// Every member that an accepted case names, one at a time: none is passed over but those for people.
+#[test]
+fn a_wrong_member_fails() {
+    const FOR_PEOPLE: [&str; 2] = ["content_type", "message"];
+    for file in FILES.into_iter().filter_map(vectors) {
+        let mut wrong = file.clone();
+        let mut cases = Vec::new();
+        for case in file["cases"].as_array().unwrap() {
+            let peer = ["recommend", "recommended"].iter().all(|advice| case.get(advice).is_none());
+            let ok = case["expect"]["ok"] == json!(true) || accepts(&case["expect"]["verdict"]);
+            if !peer || !ok || case["group"] == "HW" || !case["input"]["caller_verifier"].is_null() {
+                continue;
+            }
+            for (member, value) in case["expect"].as_object().unwrap() {
+                let named =
+                    !["ok", "verdict"].contains(&member.as_str()) && !FOR_PEOPLE.contains(&member.as_str());
+                // The body of an answer that is no JSON is not compared.
+                if named && !(member == "body" && value.is_null()) && case["op"] != "trace_tests" {
+                    let mut case = case.clone();
+                    case["expect"][member] = json!("something else");
+                    cases.push(case);
+                }
             }
         }
+        assert!(cases.len() > 100);
+        wrong["cases"] = json!(cases);
+        for (at, outcome) in outcomes(&wrong).iter().enumerate() {
+            assert!(is_failure(outcome), "{}", cases[at]);
+        }
+    }
+}
+
+/// Makes the case demand what it must not get.
+fn corrupt(case: &mut Value) {
+    let expect = case["expect"].take();
+    let members = case.as_object_mut().unwrap();
+    let advice = members.remove("recommend").or_else(|| members.remove("recommended"));
+    let advice = advice.as_ref().and_then(Value::as_str);
+    let refused = matches!(advice, Some("reject" | "error")) || expect.get("uncaught").is_some();
+    let accepted = advice == Some("accept") || expect["ok"] == json!(true) || accepts(&expect["verdict"]);
+    case["expect"] = match case["op"].as_str() {
+        // An answer is judged by what it says, an operation by whether it accepts.
+        Some("http") => json!({ "ok": true, "status": if refused { json!(200) } else { json!(299) } }),
+        Some("cli") => json!({ "ok": true, "exit": if refused { 0 } else { 9 } }),
+        _ if case.get("input").is_some() => json!({ "ok": refused || !accepted }),
+        _ if accepted && !refused => json!({ "verdict": "reject" }),
+        _ => json!({ "verdict": "accept" }),
     };
 }
 

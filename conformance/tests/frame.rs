@@ -8,7 +8,7 @@
     reason = "tests"
 )]
 
-use ca2a_conformance::{Outcome, Report, VectorFile, run};
+use ca2a_conformance::{Outcome, Report, VectorFile, check, run};
 use serde_json::{Value, json};
 
 fn report(cases: &Value) -> Report {
@@ -101,13 +101,20 @@ fn the_report_names_failures_and_skips_and_ends_with_the_counts() {
 
 #[test]
 fn a_file_that_holds_no_vectors_is_refused() {
-    for bytes in [
-        "",
-        "[]",
-        "{}",
-        r#"{"cases": [{}]}"#,
-        r#"{"cases": [{"op": "jcs", "expect": {"verdict": "perhaps"}}]}"#,
-    ] {
+    for bytes in ["", "[]", "{}", r#"{"cases": [{}]}"#, r#"{"cases": [{"op": "jcs", "expect": 1}]}"#] {
         assert!(VectorFile::read(bytes.as_bytes()).is_err(), "{bytes}");
     }
+}
+
+#[test]
+fn a_verdict_that_nobody_knows_is_a_failure() {
+    let case = json!({ "id": "a", "op": "jcs", "value_json": "[1]", "expect": { "verdict": "perhaps" } });
+    assert!(matches!(one(case), Outcome::Failed(_)));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_failure() {
+    let mut printed = Vec::new();
+    assert!(!check(&["no/such/file.json"], &mut printed).unwrap());
+    assert!(String::from_utf8(printed).unwrap().ends_with("\n0 passed, 1 failed, 0 skipped\n"));
 }
