@@ -3,6 +3,7 @@
 mod chains;
 pub(crate) mod cli;
 mod differential;
+mod live;
 pub(crate) mod python;
 mod random;
 mod tally;
@@ -18,7 +19,7 @@ use self::{python::Python, tally::Tally};
 const SEED: u64 = 20_260_820;
 
 /// Rows that a complete run counts.
-const ROWS: usize = 7;
+const ROWS: usize = 22;
 
 /// Runs every exchange and prints what was counted.
 ///
@@ -31,5 +32,6 @@ pub(crate) fn run(seed: Option<u64>) -> Result<()> {
     let judged = differential::run(&python, now, seed.unwrap_or(SEED), &mut tally)?;
     let ca2a = cli::build()?;
     cli::run(&python, &ca2a, &judged, &mut tally)?;
+    live::run(&python, &ca2a, now, &mut tally)?;
     tally.close(ROWS)
 }

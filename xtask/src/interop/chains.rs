@@ -9,7 +9,8 @@ mod spelling;
 
 use serde_json::{Value, json};
 
-use self::{draft::Draft, hop::Keys};
+use self::draft::Draft;
+pub(crate) use self::hop::{Hop, Keys};
 use super::random::Random;
 
 /// A chain document and what its verifier is told, as both sides get them.

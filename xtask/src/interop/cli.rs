@@ -22,7 +22,7 @@ use crate::workspace::{output_of, target};
 const SAMPLE: usize = 10;
 
 /// A command to give to both.
-struct Scene {
+pub(crate) struct Scene {
     name: String,
     verb: String,
     arguments: Vec<String>,
@@ -48,19 +48,7 @@ pub(crate) fn run(python: &Python, ours: &Path, judged: &[Judged], tally: &mut T
     let mut scenes = scenes_of(python, &folder)?;
     scenes.extend(sample(judged, &folder)?);
 
-    let lines: String = scenes.iter().map(|scene| format!("{}\n", json!(scene.argv()))).collect();
-    let answers = pipe(&mut python.driver("command_line"), &lines)?;
-    ensure!(answers.lines().count() == scenes.len(), "the Python side did not answer every command");
-
-    let mut differences = Vec::new();
-    for (scene, answer) in scenes.iter().zip(answers.lines()) {
-        let theirs = theirs(answer)?;
-        let ours = outcome(Command::new(ours).args(scene.argv()))?;
-        differences.extend(
-            difference(scene, &theirs, &ours)
-                .map(|how| format!("{} (ca2a {})\n    {how}", scene.name, scene.argv().join(" "))),
-        );
-    }
+    let (differences, _) = disagreements(python, ours, &scenes)?;
     if !differences.is_empty() {
         bail!(
             "the command lines differ in {} of {} cases:\n  {}",
@@ -80,6 +68,32 @@ pub(crate) fn run(python: &Python, ours: &Path, judged: &[Judged], tally: &mut T
         tally.count("both command lines, same files", verb, count, least);
     }
     Ok(())
+}
+
+/// Gives every scene to both command lines; returns how they differ, and the exit codes of ours.
+///
+/// # Errors
+/// A command that cannot be run.
+pub(crate) fn disagreements(
+    python: &Python,
+    ours: &Path,
+    scenes: &[Scene],
+) -> Result<(Vec<String>, Vec<Option<i32>>)> {
+    let lines: String = scenes.iter().map(|scene| format!("{}\n", json!(scene.argv()))).collect();
+    let answers = pipe(&mut python.driver("command_line"), &lines)?;
+    ensure!(answers.lines().count() == scenes.len(), "the Python side did not answer every command");
+
+    let (mut differences, mut codes) = (Vec::new(), Vec::new());
+    for (scene, answer) in scenes.iter().zip(answers.lines()) {
+        let theirs = theirs(answer)?;
+        let ours = outcome(Command::new(ours).args(scene.argv()))?;
+        differences.extend(
+            difference(scene, &theirs, &ours)
+                .map(|how| format!("{} (ca2a {})\n    {how}", scene.name, scene.argv().join(" "))),
+        );
+        codes.push(ours.code);
+    }
+    Ok((differences, codes))
 }
 
 /// The scenes that the Python side wrote.
@@ -149,6 +163,11 @@ fn sample(judged: &[Judged], folder: &Path) -> Result<Vec<Scene>> {
 }
 
 impl Scene {
+    pub(crate) fn new(name: String, verb: &str, arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        Self { name, verb: verb.to_owned(), arguments, expected: None }
+    }
+
     fn argv(&self) -> Vec<&str> {
         [self.verb.as_str()].into_iter().chain(self.arguments.iter().map(String::as_str)).collect()
     }
