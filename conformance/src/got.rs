@@ -97,9 +97,26 @@ impl From<Refusal> for Stop {
 impl Got {
     /// Accepted, with the members of a JSON object.
     pub(crate) fn accepted(members: Value) -> Self {
-        match members {
-            Value::Object(members) => Self::Accepted(members),
-            _ => Self::Accepted(Map::new()),
+        Self::Accepted(object(members))
+    }
+
+    /// An answer, with the members of a JSON object.
+    pub(crate) fn answered(refused: bool, members: Value) -> Self {
+        Self::Answered { refused, members: object(members) }
+    }
+
+    /// The same, with one more member.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        if let Self::Accepted(members) | Self::Answered { members, .. } = &mut self {
+            members.insert(name.to_owned(), value.into());
         }
+        self
+    }
+}
+
+fn object(members: Value) -> Map<String, Value> {
+    match members {
+        Value::Object(members) => members,
+        _ => Map::new(),
     }
 }

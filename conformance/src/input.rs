@@ -89,9 +89,10 @@ impl Input {
 
     /// The texts of the array `name`.
     pub(crate) fn texts(&self, name: &str) -> Result<Vec<String>, Stop> {
-        let items = self.get(name).and_then(Value::as_array).ok_or_else(|| missing(name))?;
+        let value = self.get(name).ok_or_else(|| missing(name))?;
         let text = |item: &Value| item.as_str().map(str::to_owned);
-        items.iter().map(text).collect::<Option<_>>().ok_or_else(|| missing(name))
+        let texts = value.as_array().and_then(|items| items.iter().map(text).collect());
+        texts.ok_or_else(|| Refusal::by_type("a list of texts is wanted here").into())
     }
 
     /// The non-negative integer `name`. Another number is refused: no type of ours takes it.
@@ -117,13 +118,16 @@ impl Input {
 
     /// The bytes that `name` spells in hex.
     pub(crate) fn bytes(&self, name: &str) -> Result<Vec<u8>, Stop> {
-        let text = self.get(name).and_then(Value::as_str).ok_or_else(|| missing(name))?;
-        unhex(text).ok_or_else(|| missing(name))
+        let value = self.get(name).ok_or_else(|| missing(name))?;
+        let bytes = value.as_str().and_then(unhex);
+        bytes.ok_or_else(|| Refusal::by_type("bytes are wanted here").into())
     }
 
     /// The `N` bytes that `name` spells in hex.
     pub(crate) fn array<const N: usize>(&self, name: &str) -> Result<[u8; N], Stop> {
-        self.bytes(name)?.try_into().map_err(|_| missing(name))
+        self.bytes(name)?
+            .try_into()
+            .map_err(|_| Refusal::by_type("another number of bytes is wanted here").into())
     }
 
     /// The `N` bytes that `name` spells in hex, where there is one.
@@ -162,17 +166,21 @@ impl Input {
     }
 }
 
+/// Documents are what stands as JSON text or as its bytes, the files of a command, and every object of the case.
 fn refuses(name: &str, value: &Value) -> bool {
     match value {
         Value::String(text) if name.ends_with("_hex") => {
             unhex(text).is_some_and(|bytes| document_refused(&bytes))
         }
-        Value::String(text) => document_refused(text.as_bytes()),
+        Value::String(text) => name.ends_with("_json") && document_refused(text.as_bytes()),
+        Value::Object(files) if name == "files" => files.values().any(|contents| match contents {
+            Value::String(text) => document_refused(text.as_bytes()),
+            contents => document_refused(render(contents).as_bytes()),
+        }),
         Value::Object(members) => {
             document_refused(render(value).as_bytes())
                 || members.iter().any(|(name, value)| refuses(name, value))
         }
-        Value::Array(items) => items.iter().any(|item| refuses(name, item)),
         _ => false,
     }
 }
@@ -216,7 +224,7 @@ fn missing(name: &str) -> Stop {
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    let even = text.len() % 2 == 0 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let even = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     even.then(|| text.as_bytes().chunks(2).map(pair).collect()).flatten()
 }
 

@@ -125,8 +125,7 @@ mod tests {
     }
 
     fn answered(refused: bool, members: Value) -> Run {
-        let Value::Object(members) = members else { return Err(Stop::Unusable(String::new())) };
-        Ok(Got::Answered { refused, members })
+        Ok(Got::answered(refused, members))
     }
 
     #[test]

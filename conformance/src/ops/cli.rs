@@ -21,7 +21,5 @@ pub(crate) fn command(input: &Input, context: &Context) -> Run {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let exit = run(input.texts("argv")?, &fs, &clock, &mut Out::new(&mut stdout, &mut stderr)).code();
     let stdout = String::from_utf8(stdout).map_err(|error| Stop::Broken(error.to_string()))?;
-    let members = [("exit", json!(exit)), ("stdout", printed(&stdout))];
-    let members = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Ok(Got::Answered { refused: exit != 0, members })
+    Ok(Got::answered(exit != 0, json!({ "exit": exit, "stdout": printed(&stdout) })))
 }

@@ -55,9 +55,7 @@ pub(crate) fn exchange(input: &Input, context: &Context) -> Run {
         let secret = ChannelSecret::from_bytes(fixed.array("enclave_private_hex")?);
         authenticates(&secret, &body, &reply)?;
     }
-    let members = [("status", json!(reply.status)), ("body", reply.body())];
-    let members = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Ok(Got::Answered { refused: reply.status >= 400, members })
+    Ok(Got::answered(reply.status >= 400, json!({ "status": reply.status, "body": reply.body() })))
 }
 
 /// The request as bytes, with the headers of the case and no others.

@@ -83,7 +83,6 @@ impl Random for GivenRandom {
 pub(crate) struct Witness(Mutex<Option<Call>>);
 
 /// What a granted call brought.
-#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) payload: Option<Vec<u8>>,
     pub(crate) revocation: &'static str,
@@ -99,8 +98,9 @@ impl From<&Granted> for Call {
 }
 
 impl Witness {
-    pub(crate) fn call(&self) -> Option<Call> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What the last granted call brought since this was asked before.
+    pub(crate) fn take(&self) -> Option<Call> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

@@ -45,10 +45,15 @@ fn names_itself(input: &Input) -> Result<bool, Stop> {
 fn by_node(input: &Input) -> Run {
     let witness = Arc::new(Witness::default());
     let node = node::build(input, input.uint("now")?)?.with_handler(Arc::clone(&witness) as _);
-    let answer = block_on(node.task(input.document("message")?.as_bytes()))?;
+    let message = input.document("message")?;
+    for _ in 0..input.optional_uint("sent_before")?.unwrap_or_default() {
+        block_on(node.task(message.as_bytes()))?;
+    }
+    witness.take();
+    let answer = block_on(node.task(message.as_bytes()))?;
     let body: Value =
         serde_json::from_slice(&answer.body).map_err(|error| Stop::Broken(error.to_string()))?;
-    match witness.call() {
+    match witness.take() {
         Some(call) if answer.status == 200 => Ok(granted(body, &call)),
         _ => Err(refused(answer.status, &body)?.into()),
     }

@@ -7,7 +7,7 @@ use ca2a_seal::{
     ChannelSecret,
     response::{self, RequestSession, SessionRandomness},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{typed, value};
 use crate::{
@@ -29,7 +29,8 @@ pub(crate) fn verify(input: &Input, _: &Context) -> Run {
     let session = RequestSession::new(&typed(&input.text("callee_public_hex")?)?, &request, randomness)?;
     input.agrees("request_canonical_hex", &ca2a_core::encoding::hex(session.envelope()))?;
 
-    let elapsed = Duration::from_secs(input.optional_uint("elapsed_seconds")?.unwrap_or_default());
+    let elapsed = input.get("elapsed_seconds").and_then(Value::as_f64).unwrap_or_default();
+    let elapsed = Duration::try_from_secs_f64(elapsed).map_err(|_| Refusal::by_type("a duration"))?;
     let status = u16::try_from(input.uint("http_status")?).map_err(|_| Refusal::by_type("an HTTP status"))?;
     let bytes = input.bytes("response_bytes_hex")?;
     let answer = session.verify(status, &bytes, elapsed)?;

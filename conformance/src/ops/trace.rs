@@ -2,7 +2,7 @@
 
 use ca2a_core::{
     CredentialId, ErrorCode, Sha256, SigningKey, TraceLink, canonical,
-    encoding::{base64url, hex},
+    encoding::{base64url, from_base64url, hex},
     json::{self, Node, Object},
 };
 use ca2a_trace::{
@@ -64,22 +64,20 @@ pub(crate) fn sign(input: &Input, context: &Context) -> Run {
     if theirs.is_some_and(|theirs| theirs.ok().as_ref() != Some(&ours)) {
         return Err(Stop::Broken(format!("we sign {ours}")));
     }
-    let mut members = hashes(&signed)?;
-    for member in ["signature", "cnf"] {
-        members[member] = ours.get(member).cloned().unwrap_or_default();
-    }
-    let signature =
-        signed.text("signature").ok().and_then(|text| ca2a_core::encoding::from_base64url(text).ok());
-    members["signature_hex"] = json!(signature.map(|bytes| hex(&bytes)));
-    Ok(Got::accepted(members))
+    let signature = signed.text("signature").ok();
+    let bytes = signature.and_then(|text| from_base64url(text).ok());
+    Ok(hashes(&signed)?
+        .with("signature", signature)
+        .with("signature_hex", bytes.map(|bytes| hex(&bytes)))
+        .with("cnf", ours.get("cnf").cloned()))
 }
 
 /// The digests of a signed object, as the vectors name them.
-pub(crate) fn hashes(signed: &Object<'_>) -> Result<Value, Stop> {
+pub(crate) fn hashes(signed: &Object<'_>) -> Result<Got, Stop> {
     let preimage = signing_input(signed)?;
     let anchored = anchor_bytes(&Node::from(signed.clone()))?;
     let canonical = canonical::object_to_vec(signed).map_err(|_| Refusal::by_type("a canonical form"))?;
-    Ok(json!({
+    Ok(Got::accepted(json!({
         "profile": PROFILE,
         "signing_preimage_hex": hex(&preimage),
         "signing_preimage_sha256": Sha256::of(&preimage).to_hex(),
@@ -87,7 +85,7 @@ pub(crate) fn hashes(signed: &Object<'_>) -> Result<Value, Stop> {
         "record_hash_sha384": record_hash_sha384(signed)?.to_string(),
         "anchor_leaf": AnchorLeaf::of(signed)?.to_string(),
         "anchor_equals_jcs": anchored == canonical,
-    }))
+    })))
 }
 
 /// Judges the shape of a record, signed or not.

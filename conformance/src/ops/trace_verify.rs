@@ -49,10 +49,9 @@ pub(crate) fn record(input: &Input, _: &Context) -> Run {
         verifier = verifier.revocation_bundle(bundle(document, &keys, &options)?);
     }
     let signed = verifier.verify(record, now)?;
-    let mut members = trace::hashes(signed.record().object())?;
-    members["trusted_key_thumbprint"] = json!(signed.key().thumbprint());
-    members["revocation"] = value(&signed.revocation().to_node());
-    Ok(Got::accepted(members))
+    Ok(trace::hashes(signed.record().object())?
+        .with("trusted_key_thumbprint", signed.key().thumbprint())
+        .with("revocation", value(&signed.revocation().to_node())))
 }
 
 fn key(jwk: &str) -> Result<TrustedKey, Stop> {
