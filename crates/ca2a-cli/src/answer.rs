@@ -55,6 +55,8 @@ pub(crate) struct Failure {
     record: Option<usize>,
     rule: Option<&'static str>,
     help: Option<String>,
+    /// What else JSON says.
+    members: Object<'static>,
     seen: Page,
 }
 
@@ -67,6 +69,7 @@ impl Failure {
             record: None,
             rule: None,
             help: None,
+            members: Object::new(),
             seen: Page::new(),
         }
     }
@@ -97,6 +100,12 @@ impl Failure {
     /// The hop at which it failed, counted from 0.
     pub(crate) fn hop(mut self, hop: Option<usize>) -> Self {
         self.hop = hop;
+        self
+    }
+
+    /// A member more of the JSON.
+    pub(crate) fn member(mut self, name: &'static str, node: impl Into<Node<'static>>) -> Self {
+        self.members.insert(name, node);
         self
     }
 
@@ -140,6 +149,9 @@ impl Failure {
         }
         if let Some(rule) = self.rule {
             json.insert("requirement", rule);
+        }
+        for (name, node) in self.members.iter() {
+            json.insert(name.to_owned(), node.clone());
         }
         if let Some(help) = self.help {
             json.insert("help", help);

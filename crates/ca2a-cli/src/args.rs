@@ -6,8 +6,8 @@ use crate::{
     answer::{Answer, Failure},
     session::Session,
     verbs::{
-        delegate, inspect, issue, keygen, revoke, start, validate_config, verify_chain, verify_dag,
-        verify_lineage,
+        delegate, demo, inspect, issue, keygen, revoke, send, start, validate_config, verify_chain,
+        verify_dag, verify_lineage,
     },
 };
 
@@ -34,6 +34,9 @@ pub(crate) enum Verb {
     Inspect(inspect::Args),
     ValidateConfig(validate_config::Args),
     Start(start::Args),
+    Send(send::Args),
+    Demo(demo::Args),
+    DemoAgent(demo::agent::Args),
 }
 
 /// What kind of answer a verb gives.
@@ -55,9 +58,14 @@ pub(crate) enum Manner {
 impl Verb {
     pub(crate) fn manner(&self) -> Manner {
         match self {
-            Self::Keygen(_) | Self::Issue(_) | Self::Delegate(_) | Self::Revoke(_) | Self::Inspect(_) => {
-                Manner::Deed
-            }
+            Self::Keygen(_)
+            | Self::Issue(_)
+            | Self::Delegate(_)
+            | Self::Revoke(_)
+            | Self::Inspect(_)
+            | Self::Send(_)
+            | Self::Demo(_)
+            | Self::DemoAgent(_) => Manner::Deed,
             Self::ValidateConfig(_) => Manner::Text { verdict: "valid", prefix: "invalid config" },
             Self::Start(_) => Manner::Text { verdict: "started", prefix: "cannot start" },
             Self::VerifyChain(_) | Self::VerifyDag(_) | Self::VerifyLineage(_) => Manner::Verdict("verified"),
@@ -84,6 +92,9 @@ impl Verb {
             Self::Inspect(args) => args.run(session),
             Self::ValidateConfig(args) => args.run(session),
             Self::Start(args) => args.run(session),
+            Self::Send(args) => args.run(session),
+            Self::Demo(args) => args.run(session),
+            Self::DemoAgent(args) => args.run(session),
         }
     }
 }

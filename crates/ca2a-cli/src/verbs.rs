@@ -2,12 +2,14 @@
 //! came out; it decides nothing itself.
 
 pub(crate) mod delegate;
+pub(crate) mod demo;
 mod grant;
 mod granted;
 pub(crate) mod inspect;
 pub(crate) mod issue;
 pub(crate) mod keygen;
 pub(crate) mod revoke;
+pub(crate) mod send;
 pub(crate) mod start;
 pub(crate) mod validate_config;
 pub(crate) mod verify_chain;
