@@ -9,6 +9,8 @@ extern crate std;
 pub mod canonical;
 pub mod challenge;
 mod code;
+#[cfg(feature = "cose")]
+pub mod cose;
 pub mod digest;
 pub mod encoding;
 pub mod json;

@@ -30,6 +30,14 @@ impl P256VerifyingKey {
         Self::from_sec1(&point)
     }
 
+    /// The affine coordinates x and y.
+    #[must_use]
+    pub fn coordinates(&self) -> ([u8; 32], [u8; 32]) {
+        let point = self.0.to_sec1_point(false);
+        let coordinate = |field: Option<&p256::FieldBytes>| field.map_or([0; 32], |bytes| (*bytes).into());
+        (coordinate(point.x()), coordinate(point.y()))
+    }
+
     /// Verifies the 64 bytes r ‖ s over `message`.
     ///
     /// # Errors
