@@ -5,16 +5,21 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    str::FromStr as _,
 };
 
 use anyhow::{Context as _, Result, bail};
+
+use ca2a_core::ErrorCode;
 
 use crate::workspace::root;
 
 /// The layers that number requirements. An id under another prefix is refused, and words such as `SHA-256` or
 /// `RFC-8785` in a comment are no citation.
-const PREFIXES: &[&str] =
-    &["CORE", "DEL", "HOLD", "REV", "POL", "ATT", "SEAL", "TRC", "WIRE", "RUN", "CLI", "CONF", "HAND", "MAN"];
+const PREFIXES: &[&str] = &[
+    "CORE", "DEL", "HOLD", "REV", "POL", "ATT", "SEAL", "TRC", "WIRE", "RUN", "CFG", "CLI", "CONF", "HAND",
+    "MAN",
+];
 
 /// Checks this workspace and prints what was checked.
 ///
@@ -113,7 +118,19 @@ fn definition(line: &str) -> Option<Requirement<'_>> {
 }
 
 /// What is wrong with the shape of a requirement, if anything.
-fn shape_fault(requirement: &Requirement<'_>) -> Option<&'static str> {
+fn shape_fault(requirement: &Requirement<'_>) -> Option<String> {
+    form_fault(requirement).map(str::to_owned).or_else(|| {
+        let words = requirement.terms.unwrap_or_default().split([' ', ',', ';']);
+        let code = |word: &&str| {
+            word.contains('_') && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+        };
+        let mut codes = words.filter(code);
+        let unknown = codes.find(|code| ErrorCode::from_str(code).is_err())?;
+        Some(format!("names `{unknown}`, which is no error code"))
+    })
+}
+
+fn form_fault(requirement: &Requirement<'_>) -> Option<&'static str> {
     let (prefix, number) = requirement.id.split_once('-')?;
     if !PREFIXES.contains(&prefix) {
         return Some("has a prefix that no layer owns");
@@ -196,6 +213,7 @@ mod tests {
             ("**DEL-1a** (MUST): x", "plain decimal"),
             ("**DEL-1**: x", "does not say (MUST)"),
             ("**DEL-1** (must): x", "does not say (MUST)"),
+            ("**DEL-1** (MUST, code SCOPE_ESCALATED): x", "no error code"),
         ] {
             let said = refusal(line, "");
             assert!(said.contains(fault), "{line}: {said}");

@@ -3,10 +3,8 @@
 
 use std::{path::Path, process::Command, sync::Arc, time::Duration};
 
-use anyhow::{Result, ensure};
-use ca2a_core::json;
-use ca2a_runtime::http::{CHANNEL_PATH, HttpClient, Origin, TASK_PATH};
-use serde_json::Value;
+use anyhow::Result;
+use ca2a_runtime::{client::PeerClient, http::Origin};
 
 use super::{
     measure::{Effort, cpu_of, median},
@@ -45,11 +43,11 @@ async fn charge(server: &Server, clients: usize, effort: Effort) -> Result<Durat
         let before = cpu_of(server.id())?;
         let each = effort.tasks / clients;
         let mut loads = tokio::task::JoinSet::new();
-        for client in 0..clients {
-            let (caller, http) = (Arc::clone(&caller), HttpClient::new(origin.clone()));
+        for number in 0..clients {
+            let (caller, client) = (Arc::clone(&caller), PeerClient::new(origin.clone()));
             loads.spawn(async move {
                 for task in 0..each {
-                    call(&caller, &http, format!("{batch}-{client}-{task}")).await?;
+                    call(&caller, &client, format!("{batch}-{number}-{task}")).await?;
                 }
                 anyhow::Ok(())
             });
@@ -63,15 +61,7 @@ async fn charge(server: &Server, clients: usize, effort: Effort) -> Result<Durat
     Ok(median(figures.split_off(1)))
 }
 
-async fn call(caller: &Caller, http: &HttpClient, record: String) -> Result<()> {
-    let hello = http.get(&format!("{CHANNEL_PATH}?nonce={record}")).await?;
-    let hello = json::read(&hello.body)?;
-    let member = |name| hello.as_object().and_then(|hello| hello.get(name)).and_then(json::Node::as_str);
-    let channel = member("channel_public_key").unwrap_or_default().parse()?;
-    let challenge = ca2a_core::Challenge::new(member("challenge").unwrap_or_default());
-    let task = caller.task(channel, &challenge, record, &[0x5a; 1 << 10])?;
-    let answer = http.post(TASK_PATH, task).await?;
-    let body: Value = serde_json::from_slice(&answer.body)?;
-    ensure!(answer.status == 200 && body["accepted"] == true, "a server refused: {body}");
+async fn call(caller: &Caller, client: &PeerClient, record: String) -> Result<()> {
+    client.send(&caller.call(record)?.payload(&[0x5a; 1 << 10])).await?;
     Ok(())
 }

@@ -20,7 +20,7 @@ pub(super) struct Effort {
 
 impl Effort {
     pub(super) const FULL: Self =
-        Self { batches: 11, batch: Duration::from_millis(120), requests: 400, tasks: 1_500 };
+        Self { batches: 11, batch: Duration::from_millis(120), requests: 400, tasks: 3_000 };
     pub(super) const QUICK: Self =
         Self { batches: 1, batch: Duration::from_millis(1), requests: 4, tasks: 16 };
 }
