@@ -10,6 +10,8 @@
 mod durable;
 #[cfg(feature = "store-redb")]
 mod error;
+#[cfg(all(test, feature = "store-redb"))]
+mod failing;
 mod memory;
 mod replay;
 #[cfg(feature = "store-redb")]

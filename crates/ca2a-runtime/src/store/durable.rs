@@ -53,6 +53,10 @@ impl RecordStore {
             DatabaseError::DatabaseAlreadyOpen => StoreError::InUse { path: path.to_owned() },
             other => broken(other.to_string()),
         })?;
+        Self::over(database, policy)
+    }
+
+    pub(super) fn over(database: Database, policy: SyncPolicy) -> Result<Self, StoreError> {
         settle_format(&database)?;
         let database = Arc::new(database);
         let (queue, waiting) = mpsc::channel(QUEUE);
@@ -60,8 +64,16 @@ impl RecordStore {
         let writer = std::thread::Builder::new()
             .name("ca2a-records".to_owned())
             .spawn(move || writer::run(&theirs, policy, waiting))
-            .map_err(|error| broken(error.to_string()))?;
+            .map_err(StoreError::write)?;
         Ok(Self { database, queue: Some(queue), writer: Some(writer) })
+    }
+
+    /// Lets the writer finish what waits, and end.
+    pub(super) fn end_writer(&mut self) {
+        drop(self.queue.take());
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
     }
 
     /// Appends `record` and waits until it is as durable as the policy says (RUN-45). Appends that wait at the same
@@ -117,10 +129,7 @@ impl RecordSink for RecordStore {
 
 impl Drop for RecordStore {
     fn drop(&mut self) {
-        drop(self.queue.take());
-        if let Some(writer) = self.writer.take() {
-            let _ = writer.join();
-        }
+        self.end_writer();
     }
 }
 
