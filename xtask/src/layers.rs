@@ -74,6 +74,7 @@ const TABLE: &[Room] = &[
     room("ca2a-cli", 4, RUNTIME_AND_BELOW),
     room("ca2a-conformance", 5, ALL),
     room("ca2a-conformance-oracle", 5, &[]),
+    room("ca2a-examples", 5, RUNTIME_AND_BELOW),
     room("xtask", 5, ALL),
 ];
 
