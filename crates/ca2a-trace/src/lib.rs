@@ -5,10 +5,12 @@ mod anchor;
 mod dag;
 mod error;
 mod lineage;
+pub mod merkle;
 mod picture;
 mod profile;
 mod record;
 mod schema;
+pub mod statement;
 mod trace_dag;
 mod trust_record;
 
