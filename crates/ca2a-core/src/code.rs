@@ -102,6 +102,8 @@ registry! {
     PeerDenial "PEER_DENIAL" 502;
     /// Too much at once.
     Overloaded "OVERLOADED" 503;
+    /// A store that had to remember something could not.
+    StoreUnavailable "STORE_UNAVAILABLE" 503;
     /// A signed statement of the wrong shape, key or signature.
     StatementInvalid "STATEMENT_INVALID" 422;
     /// A receipt that does not prove what it stands for.
@@ -112,8 +114,6 @@ registry! {
     UntrustedSigner "UNTRUSTED_SIGNER" 403;
     /// Evidence under an algorithm or structure that is not known here: unverifiable, not broken.
     EvidenceUnsupported "EVIDENCE_UNSUPPORTED" 501;
-    /// A store that had to remember something could not.
-    StoreUnavailable "STORE_UNAVAILABLE" 503;
 }
 
 impl fmt::Display for ErrorCode {
