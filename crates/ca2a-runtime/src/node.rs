@@ -18,7 +18,7 @@ use ca2a_core::{
 use ca2a_delegation::{PrefixCache, TrustedRoots};
 use ca2a_policy::{EffectiveScopes, Policy};
 use ca2a_seal::{
-    ChannelSecret,
+    ChannelSecret, SealError,
     response::{self, AcceptedRequest},
     v1::{self, SealRandomness},
 };
@@ -199,7 +199,7 @@ impl PeerNode {
     pub async fn authenticated_task(&self, body: &[u8]) -> Answer {
         let AcceptedRequest { request, responder } = match response::accept_request(&self.secret, body) {
             Ok(accepted) => accepted,
-            Err(error) => return Outcome::refused(&PeerError::Seal(error), None).into(),
+            Err(error) => return Outcome::refused(&unreadable(error), None).into(),
         };
         let outcome = match request.as_object() {
             Some(message) => self.serve(message, body).await,
@@ -273,6 +273,15 @@ impl PeerNode {
             nonce: random_bytes(self.random.as_ref())?,
         };
         Ok(v1::seal(channel, plaintext, &[], randomness)?)
+    }
+}
+
+/// What is no JSON object is refused as it is in plain; what is one and no envelope, as unauthenticated (WIRE-4).
+fn unreadable(error: SealError) -> PeerError {
+    match error {
+        SealError::ResponseRead(error) => PeerError::Body(error),
+        SealError::EnvelopeNotAnObject => PeerError::BodyNotAnObject,
+        other => PeerError::Seal(other),
     }
 }
 

@@ -316,9 +316,10 @@ async fn bodies_that_are_no_request_are_named() {
         (b"{\"messageId\": \"m1\", \"x\": 1.5e400}", "TRANSPORT_ERROR"),
     ] {
         assert_eq!(refusal(&scene.node.task(bytes).await), (code.into(), false));
-        let (authenticated, _) = refusal(&scene.node.authenticated_task(bytes).await);
-        assert_eq!(authenticated, "RESPONSE_AUTHENTICATION_FAILED");
+        assert_eq!(refusal(&scene.node.authenticated_task(bytes).await), ("BAD_REQUEST".into(), false));
     }
+    let no_envelope = scene.node.authenticated_task(b"{\"messageId\": \"m1\"}").await;
+    assert_eq!(refusal(&no_envelope), ("RESPONSE_AUTHENTICATION_FAILED".into(), false));
 }
 
 /// WIRE-11: what is attached is found again, in each of the three places.

@@ -71,6 +71,9 @@ pub enum SealError {
     /// An envelope or answer that is not strict JSON within its limits (SEAL-14).
     #[error("not a readable authenticated document: {0}")]
     ResponseRead(#[from] ReadError),
+    /// An envelope that is no object (SEAL-14).
+    #[error("an envelope must be an object")]
+    EnvelopeNotAnObject,
     /// An envelope or answer of another shape (SEAL-14, SEAL-15).
     #[error("not an authenticated document: {0}")]
     ResponseShape(#[from] ShapeError),
@@ -147,6 +150,7 @@ impl SealError {
             | Self::PossessionKey
             | Self::PossessionMac => ErrorCode::AttestationFailed,
             Self::ResponseRead(_)
+            | Self::EnvelopeNotAnObject
             | Self::ResponseShape(_)
             | Self::ResponseCanonical(_)
             | Self::ResponseProfile

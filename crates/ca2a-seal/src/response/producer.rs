@@ -36,7 +36,7 @@ pub fn accept_request<'a>(
     envelope: &'a [u8],
 ) -> Result<AcceptedRequest<'a>, SealError> {
     let mut node = json::read(envelope)?;
-    let object = node.expect_object("envelope")?;
+    let object = node.as_object().ok_or(SealError::EnvelopeNotAnObject)?;
     object.closed(ENVELOPE, &[])?;
     if object.text("profile")? != PROFILE {
         return Err(SealError::ResponseProfile);
