@@ -17,7 +17,7 @@ use anyhow::{Context as _, Result};
 
 use self::{measure::Effort, partner::Partner, table::Table};
 use crate::{
-    interop::python::Python,
+    python::Python,
     workspace::{cargo, target},
 };
 

@@ -4,7 +4,6 @@ mod chains;
 pub(crate) mod cli;
 mod differential;
 mod live;
-pub(crate) mod python;
 mod random;
 mod tally;
 mod verdict;
@@ -13,7 +12,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 
-use self::{python::Python, tally::Tally};
+use self::tally::Tally;
+use crate::python::Python;
 
 /// The seed of the generated chains unless another is asked for.
 const SEED: u64 = 20_260_820;

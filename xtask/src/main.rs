@@ -10,6 +10,7 @@
 mod bench;
 mod interop;
 mod layers;
+mod python;
 mod server;
 mod specs;
 mod workspace;

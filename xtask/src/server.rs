@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::interop::python::write;
+use crate::workspace::write;
 
 /// How long a server may take until it accepts connections.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,6 +1,7 @@
 //! Where things are, and running what stands beside us.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -36,4 +37,15 @@ pub(crate) fn output_of(command: &mut Command) -> Result<String> {
     }
     String::from_utf8(output.stdout)
         .with_context(|| format!("{command:?} printed something that is not UTF-8"))
+}
+
+/// Writes a file, its folder included.
+///
+/// # Errors
+/// A file system that refuses.
+pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, text).with_context(|| format!("writing {}", path.display()))
 }

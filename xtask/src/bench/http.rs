@@ -11,7 +11,7 @@ use super::{
     request::{CAPABILITY, Caller, key},
     table::{Goal, Table},
 };
-use crate::{interop::python::Python, server::Server, workspace::target};
+use crate::{python::Python, server::Server, workspace::target};
 
 const HOPS: u8 = 2;
 

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
 use super::measure::Effort;
-use crate::interop::python::Python;
+use crate::python::Python;
 
 pub(super) struct Partner {
     child: Child,

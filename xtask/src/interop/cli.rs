@@ -10,13 +10,11 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 
-use super::{
-    differential::Judged,
-    python::{Python, pipe, write},
-    tally::Tally,
-    verdict::Verdict,
+use super::{differential::Judged, tally::Tally, verdict::Verdict};
+use crate::{
+    python::{Python, pipe},
+    workspace::{output_of, target, write},
 };
-use crate::workspace::{output_of, target};
 
 /// How many generated chains of each verdict go through the command lines as well.
 const SAMPLE: usize = 10;

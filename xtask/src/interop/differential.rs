@@ -8,10 +8,10 @@ use ca2a_delegation::{ChainVerifier, DelegationError, RevocationSnapshot, Revoca
 
 use super::{
     chains::{Case, generate},
-    python::{Python, pipe},
     tally::Tally,
     verdict::Verdict,
 };
+use crate::python::{Python, pipe};
 
 /// How many chains are judged, every second one a mutant.
 const CHAINS: usize = 2_000;

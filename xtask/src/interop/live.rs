@@ -12,8 +12,8 @@ use self::{
     job::{Job, Mode, PERMITTED, World},
     sides::{ours, theirs},
 };
-use super::{python::Python, tally::Tally};
-use crate::{server::Server, workspace::target};
+use super::tally::Tally;
+use crate::{python::Python, server::Server, workspace::target};
 
 /// Granted calls of each mode, each way.
 const GRANTED: usize = 25;

@@ -212,7 +212,7 @@ fn other_subject(draft: &mut Draft, keys: &Keys, random: &mut Random) {
     hop.sign(keys);
 }
 
-/// Adds a statement against a hop that is not the root's child alone, by `revoker` of (draft, hop).
+/// Puts a statement against hop number `hop` into the verifier's snapshot, rightly signed by `revoker`.
 fn revoke(draft: &mut Draft, keys: &Keys, hop: usize, revoker: usize, issued_at: u64) {
     let digest = draft.hops[hop].digest(keys);
     draft.snapshot().statements.push(Statement::honest(digest, revoker, issued_at));

@@ -11,10 +11,11 @@ use super::{
 use crate::{
     interop::{
         cli::{Scene, disagreements},
-        python::{Python, write},
         tally::Tally,
     },
+    python::Python,
     server::Server,
+    workspace::write,
 };
 
 /// Both peers, ours first.

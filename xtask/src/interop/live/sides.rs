@@ -11,7 +11,7 @@ use ca2a_trace::ParentLink;
 use serde_json::{Value, json};
 
 use super::job::{Job, Outcome};
-use crate::interop::python::{Python, pipe};
+use crate::python::{Python, pipe};
 
 /// Makes calls with our client.
 ///

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::Write as _,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
 };
 
@@ -101,15 +101,4 @@ pub(crate) fn pipe(command: &mut Command, input: &str) -> Result<String> {
         bail!("{command:?} ended with {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
     }
     String::from_utf8(output.stdout).context("a driver printed something that is not UTF-8")
-}
-
-/// Writes a file, its folder included.
-///
-/// # Errors
-/// A file system that refuses.
-pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(path, text).with_context(|| format!("writing {}", path.display()))
 }
