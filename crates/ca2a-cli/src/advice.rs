@@ -6,7 +6,7 @@ use ca2a_core::ErrorCode;
 use ca2a_delegation::DelegationError;
 use ca2a_trace::{LinkFault, ProvenanceFault, RecordFault, TraceError};
 
-use crate::answer::Failure;
+use crate::failure::Failure;
 
 impl From<DelegationError> for Failure {
     fn from(error: DelegationError) -> Self {

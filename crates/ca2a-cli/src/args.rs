@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    answer::{Answer, Failure},
+    answer::Answer,
+    failure::Failure,
     session::Session,
     verbs::{
         delegate, demo, inspect, issue, keygen, revoke, send, start, validate_config, verify_chain,

@@ -8,7 +8,7 @@ use ca2a_delegation::{
 };
 
 use crate::{
-    answer::Failure,
+    failure::Failure,
     number::Integer,
     page::{Line, Page, Tint, short},
     render::{

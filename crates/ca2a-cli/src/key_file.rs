@@ -6,7 +6,7 @@ use ca2a_core::{ErrorCode, SigningKey};
 use zeroize::Zeroizing;
 
 use crate::{
-    answer::Failure,
+    failure::Failure,
     fs::{Fs, Placement},
     session::unwritten,
 };

@@ -7,6 +7,7 @@ mod args;
 mod chain_checks;
 mod clock;
 mod exit;
+mod failure;
 mod fs;
 mod key_file;
 mod number;

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use ca2a_core::json::MAX_SAFE_INTEGER;
 
-use crate::answer::Failure;
+use crate::failure::Failure;
 
 /// An integer as it was typed. Text that is none is a usage error; one that is out of its range is refused with a
 /// code by the verb, since a script that computes it wants an answer that it can read (CLI-5).

@@ -5,10 +5,11 @@ use std::ffi::OsString;
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::{
-    answer::{Answer, Failure},
+    answer::Answer,
     args::{CommandLine, Manner},
     clock::Clock,
     exit::ExitCode,
+    failure::Failure,
     fs::Fs,
     out::Out,
     session::Session,
@@ -56,7 +57,7 @@ fn usage(stop: &clap::Error, out: &mut Out<'_>) -> ExitCode {
 }
 
 fn tell(answer: Answer, json: bool, out: &mut Out<'_>) -> std::io::Result<ExitCode> {
-    let exit = answer.exit;
+    let exit = answer.exit_code();
     out.say(&answer.text(json, out.color()))?;
     Ok(exit)
 }
@@ -80,10 +81,9 @@ fn refuse(failure: Failure, json: bool, manner: Manner, out: &mut Out<'_>) -> st
             Ok(())
         }
         Manner::Text { prefix, .. } => {
-            let (first, rest) = (failure.message().to_owned(), failure.help_text());
-            out.remark(&crate::page::harmless(&format!("{prefix}: {first}")));
-            if let Some(help) = rest {
-                out.remark(&crate::page::harmless(&help));
+            out.remark(&crate::page::harmless(&format!("{prefix}: {}", failure.message())));
+            if let Some(help) = failure.help_text() {
+                out.remark(&crate::page::harmless(help));
             }
             Ok(())
         }

@@ -6,8 +6,8 @@ use ca2a_core::ErrorCode;
 use zeroize::Zeroizing;
 
 use crate::{
-    answer::Failure,
     clock::Clock,
+    failure::Failure,
     fs::{Fs, Placement},
     out::Out,
 };

@@ -6,11 +6,7 @@ use ca2a_core::{ErrorCode, EvaluationTime};
 use ca2a_delegation::{Chain, ChainVerifier, MAX_HOPS, TrustedRoots, delegate};
 
 use super::{grant::GrantFlags, granted};
-use crate::{
-    answer::{Answer, Failure},
-    key_file,
-    session::Session,
-};
+use crate::{answer::Answer, failure::Failure, key_file, session::Session};
 
 /// Delegate part of what a chain grants: the same chain with one hop more
 #[derive(Debug, clap::Args)]

@@ -4,7 +4,7 @@ use ca2a_core::{Capability, CredentialId, Scope, VerifyingKey, encoding::hex};
 use ca2a_delegation::Grant;
 
 use crate::{
-    answer::Failure,
+    failure::Failure,
     number::Integer,
     session::{Session, random},
 };

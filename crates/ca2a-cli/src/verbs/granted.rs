@@ -6,7 +6,8 @@ use ca2a_core::json::{Node, Object, to_pretty};
 use ca2a_delegation::{Chain, DEFAULT_MAX_DEPTH};
 
 use crate::{
-    answer::{Answer, Failure},
+    answer::Answer,
+    failure::Failure,
     page::{Line, Page},
     render::chain::{Judged, hops},
     session::Session,

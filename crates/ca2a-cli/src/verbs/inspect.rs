@@ -15,7 +15,8 @@ use ca2a_core::{
 use zeroize::Zeroizing;
 
 use crate::{
-    answer::{Answer, Failure},
+    answer::Answer,
+    failure::Failure,
     page::{Line, Page},
     session::{LARGEST_DOCUMENT, Session},
 };

@@ -5,11 +5,7 @@ use std::path::PathBuf;
 use ca2a_delegation::{Chain, issue};
 
 use super::{grant::GrantFlags, granted};
-use crate::{
-    answer::{Answer, Failure},
-    key_file,
-    session::Session,
-};
+use crate::{answer::Answer, failure::Failure, key_file, session::Session};
 
 /// Issue a root credential: the start of a chain
 #[derive(Debug, clap::Args)]

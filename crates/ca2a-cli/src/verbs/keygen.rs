@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use ca2a_core::{SigningKey, json::Object};
 
 use crate::{
-    answer::{Answer, Failure},
+    answer::Answer,
+    failure::Failure,
     key_file,
     page::{Line, Page},
     session::{Session, random},

@@ -9,7 +9,8 @@ use ca2a_core::{
 use ca2a_delegation::{Chain, RevocationSnapshot, revoke};
 
 use crate::{
-    answer::{Answer, Failure},
+    answer::Answer,
+    failure::Failure,
     fs::Placement,
     key_file,
     page::{Line, Page},

@@ -16,7 +16,8 @@ use ca2a_trace::ParentLink;
 use zeroize::Zeroizing;
 
 use crate::{
-    answer::{Answer, Failure},
+    answer::Answer,
+    failure::Failure,
     fs::Placement,
     key_file,
     page::{Line, Page, Tint, short},

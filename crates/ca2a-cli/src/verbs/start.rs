@@ -15,10 +15,7 @@ use ca2a_runtime::{
 use tokio::{net::TcpListener, signal};
 
 use super::validate_config::{load, members};
-use crate::{
-    answer::{Answer, Failure},
-    session::Session,
-};
+use crate::{answer::Answer, failure::Failure, session::Session};
 
 /// Serve a peer over HTTP from a configuration file, until interrupted
 #[derive(Debug, clap::Args)]

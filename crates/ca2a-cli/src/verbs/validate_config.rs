@@ -9,7 +9,8 @@ use ca2a_core::{
 use ca2a_runtime::config::{Choice as _, Config};
 
 use crate::{
-    answer::{Answer, Failure},
+    answer::Answer,
+    failure::Failure,
     page::{Line, Page},
     session::Session,
 };

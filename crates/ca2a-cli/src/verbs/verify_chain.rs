@@ -9,8 +9,9 @@ use ca2a_core::{
 use ca2a_delegation::Chain;
 
 use crate::{
-    answer::{Answer, Failure},
+    answer::Answer,
     chain_checks::ChainChecks,
+    failure::Failure,
     page::{Line, Page},
     session::Session,
 };

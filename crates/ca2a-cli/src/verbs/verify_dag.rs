@@ -10,9 +10,10 @@ use ca2a_delegation::Chain;
 use ca2a_trace::{DelegationRecord, RecordDag, cross_check_chain, verify_dag};
 
 use crate::{
-    answer::{Answer, Failure},
+    answer::Answer,
     chain_checks::{ChainChecks, Verdict},
     exit::ExitCode,
+    failure::Failure,
     page::{Line, Page, Tint},
     render::{
         chain::Judged::{self, All, UpTo},

@@ -10,8 +10,9 @@ use ca2a_delegation::Chain;
 use ca2a_trace::{Lineage, RecordFault, TraceDagVerifier, TraceError};
 
 use crate::{
-    answer::{Answer, Failure},
+    answer::Answer,
     chain_checks::ChainChecks,
+    failure::Failure,
     number::Integer,
     page::{Line, Page},
     render::{chain::Judged, records},

@@ -9,7 +9,9 @@
     reason = "tests; each file uses a part"
 )]
 
-use ca2a_cli::{ExitCode, FixedClock, MemoryFs, Out, run};
+pub mod folder;
+
+use ca2a_cli::{ExitCode, FixedClock, MemoryFs, OsFs, Out, SystemClock, run};
 use ca2a_core::json::{Node, read};
 
 /// The clock of the shared vectors.
@@ -128,4 +130,12 @@ pub fn scene() -> Scene {
     piped(&files, &[&grant[..], &["--id", "c-1", "--scope", "read", "--out", "chain.json"]].concat())
         .accepted();
     Scene { files, root, planner, researcher }
+}
+
+/// Runs `words` on the files and the clock of this machine, where nobody reads along.
+pub fn for_real(words: &[&str]) -> Said {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let exit = run(words, &OsFs, &SystemClock, &mut Out::new(&mut stdout, &mut stderr));
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    Said { exit, stdout: text(stdout), stderr: text(stderr) }
 }

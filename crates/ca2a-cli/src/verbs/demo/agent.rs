@@ -26,7 +26,8 @@ use super::{
     worker::{Next, Worker, capability, record_id, text},
 };
 use crate::{
-    answer::{Answer, Failure},
+    answer::Answer,
+    failure::Failure,
     session::{Session, random},
 };
 

@@ -38,7 +38,8 @@ pub(super) struct Reply {
     pub(super) request: Request,
     /// The opened result.
     pub(super) result: Option<Vec<u8>>,
-    pub(super) sealed_bytes: usize,
+    /// The payload as it travelled.
+    pub(super) sealed: Vec<u8>,
     pub(super) result_sealed_bytes: usize,
     /// The channel key that the payload was sealed to.
     pub(super) channel: String,
@@ -52,7 +53,7 @@ impl Calling<'_> {
         let (request, peer, outcome) = self.send(payload).await?;
         let accepted = outcome.map_err(text)?;
         Ok(Reply {
-            sealed_bytes: sealed_bytes(&request.body),
+            sealed: sealed(&request.body),
             request,
             channel: peer.channel_key().to_string(),
             record_hash: accepted.record.hash().to_string(),
@@ -147,11 +148,11 @@ fn outcome(status: u16, code: &str, message: &str) -> Object<'static> {
     ])
 }
 
-/// How many bytes the sealed payload of a message has.
-fn sealed_bytes(body: &[u8]) -> usize {
+/// The sealed payload of a message.
+fn sealed(body: &[u8]) -> Vec<u8> {
     let node = Reader::new(NumberPolicy::Lexical).read(body);
     let request = node.ok().and_then(|node| message::parse(node.as_object()?, body).ok()?);
-    request.and_then(|request| request.sealed_payload).map_or(0, |blob| blob.len())
+    request.and_then(|request| request.sealed_payload).unwrap_or_default()
 }
 
 /// How many bytes the sealed result of an answer has.

@@ -2,7 +2,7 @@
 
 use ca2a_core::{Capability, Scope};
 
-use crate::answer::Failure;
+use crate::failure::Failure;
 
 /// One part.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use ca2a_core::{
     json::{self, Node, NumberPolicy, Object, Reader},
 };
 
-use crate::answer::Failure;
+use crate::failure::Failure;
 
 /// How long an agent may take over one answer.
 const ANSWER: Duration = Duration::from_secs(20);

@@ -5,7 +5,7 @@ use ca2a_core::{
     json::{Node, Object},
 };
 
-use crate::answer::Failure;
+use crate::failure::Failure;
 
 /// Something that was tried, and how another process refused it.
 #[derive(Debug)]
@@ -13,47 +13,59 @@ pub(super) struct Trial {
     /// Its name: `overreach`.
     pub(super) name: &'static str,
     /// What was tried, in words.
-    pub(super) attempt: String,
+    pub(super) attempt: &'static str,
+    /// The code that must come.
+    pub(super) expected: ErrorCode,
     /// Which hop of the chain it was tried at, from 0.
     pub(super) hop: usize,
     /// Who refused, and in which process.
-    pub(super) by: String,
+    pub(super) by: &'static str,
     pub(super) pid: u32,
-    /// The code that must come.
-    pub(super) expected: ErrorCode,
     /// What came: the HTTP status where it was HTTP, the code, the reason.
     pub(super) status: Option<u64>,
     pub(super) code: String,
     pub(super) message: String,
+    /// The record that the refusing peer made of it, where it made one.
+    pub(super) record: Option<Node<'static>>,
 }
 
 impl Trial {
-    /// Whether another process than this one refused, with the code that it must have.
-    pub(super) fn holds(&self) -> bool {
-        self.code == self.expected.as_str() && self.pid != std::process::id()
+    /// A trial that nobody has refused yet.
+    pub(super) fn of(
+        name: &'static str,
+        attempt: &'static str,
+        expected: ErrorCode,
+        hop: usize,
+        by: &'static str,
+        pid: u32,
+    ) -> Self {
+        let (code, message) = (String::new(), String::new());
+        Self { name, attempt, expected, hop, by, pid, status: None, code, message, record: None }
     }
 
-    /// Takes over what an agent, or the auditor, says that came back.
+    /// Takes over what came back.
     pub(super) fn came_back(mut self, said: &Object<'_>) -> Self {
-        self.status = said
-            .optional("status")
-            .and_then(Node::as_number)
-            .and_then(|status| status.as_int())
-            .and_then(|status| u64::try_from(status).ok());
+        self.status = said.get("status").and_then(Node::as_uint);
         self.code = said.text("code").unwrap_or_default().into();
         self.message = said.text("message").or_else(|_| said.text("error")).unwrap_or_default().into();
+        self.record = said.optional("record").cloned().map(Node::into_owned);
         self
+    }
+
+    /// Whether another process than this one refused, with the code that it must have (CLI-20).
+    pub(super) fn holds(&self) -> bool {
+        self.code == self.expected.as_str() && self.pid != std::process::id()
     }
 
     pub(super) fn to_node(&self) -> Node<'static> {
         Object::from([
             ("name", Node::from(self.name)),
-            ("refused_by", self.by.clone().into()),
+            ("refused_by", self.by.into()),
             ("pid", u64::from(self.pid).into()),
+            ("http_status", self.status.into()),
             ("expected", self.expected.as_str().into()),
             ("code", self.code.clone().into()),
             ("message", self.message.clone().into()),
-            ("holds", self.holds().into()),
         ])
         .into()
     }
@@ -69,5 +81,26 @@ pub(super) fn demand(trials: &[Trial]) -> Result<(), Failure> {
                 format!("{}: expected {} from another process, got {came}", trial.name, trial.expected);
             Err(Failure::new(ErrorCode::Ca2aError, message).rule("CLI-20"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trial(pid: u32, code: &str) -> Trial {
+        let said = Object::from([("code", code.to_owned())]);
+        Trial::of("theft", "", ErrorCode::HolderProofInvalid, 0, "tool", pid).came_back(&said)
+    }
+
+    #[test]
+    fn a_refusal_counts_from_another_process_and_with_its_code_alone() {
+        let other = std::process::id().wrapping_add(1);
+        assert!(demand(&[trial(other, "HOLDER_PROOF_INVALID")]).is_ok());
+        assert!(demand(&[trial(std::process::id(), "HOLDER_PROOF_INVALID")]).is_err());
+        assert!(demand(&[trial(other, "SCOPE_NOT_PERMITTED")]).is_err());
+        assert!(demand(&[trial(other, "")]).is_err());
+        let untried = Trial::of("theft", "", ErrorCode::HolderProofInvalid, 0, "tool", other);
+        assert!(demand(&[trial(other, "HOLDER_PROOF_INVALID"), untried]).is_err());
     }
 }

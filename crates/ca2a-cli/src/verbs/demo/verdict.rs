@@ -13,24 +13,24 @@ use ca2a_delegation::{Chain, ChainVerifier, TrustedRoots};
 use ca2a_trace::{Lineage, Picture, Refusal, TraceDagVerifier};
 
 use super::{
-    list,
+    broken, list,
     process::{self, Spoken},
     trial::Trial,
 };
 use crate::{
-    answer::Failure,
+    failure::Failure,
     fs::Placement,
     session::{Session, unwritten},
 };
 
 /// What lies in the folder in the end.
 pub(super) const FILES: &[&str] =
-    &["chain.json", "records.json", "records-edited.json", "lineage.svg", "lineage.mmd"];
+    &["chain.json", "records.json", "denial.json", "records-edited.json", "lineage.svg", "lineage.mmd"];
 
 /// The folder, and what it takes to check what is in it.
 pub(super) struct Folder {
     path: PathBuf,
-    root: String,
+    root: VerifyingKey,
     /// The time that the grants are judged at: they hold for an hour, and an audit comes later.
     then: u64,
 }
@@ -38,31 +38,41 @@ pub(super) struct Folder {
 /// What the auditor found.
 pub(super) struct Audit {
     pub(super) pid: u32,
-    pub(super) records: i64,
+    pub(super) records: u64,
 }
 
 impl Folder {
     pub(super) fn new(
         path: &Path,
-        root: &str,
+        root: &VerifyingKey,
         then: u64,
         session: &Session<'_, '_>,
     ) -> Result<Self, Failure> {
         session.fs.make_folder(path).map_err(|error| unwritten(path, &error))?;
-        Ok(Self { path: path.to_owned(), root: root.to_owned(), then })
+        Ok(Self { path: path.to_owned(), root: *root, then })
     }
 
     pub(super) fn shown(&self) -> String {
         self.path.display().to_string()
     }
 
-    pub(super) fn keep(
+    /// Writes an object with a list under `member`, as the verify verbs read it.
+    pub(super) fn keep_list(
         &self,
         name: &str,
-        document: &Node<'_>,
+        member: &str,
+        items: &[Node<'_>],
         session: &Session<'_, '_>,
     ) -> Result<(), Failure> {
-        self.write(name, &(to_pretty(document) + "\n"), session)
+        let document = Node::from(Object::from([(member, Node::from(items.to_vec()))]));
+        self.write(name, &(to_pretty(&document) + "\n"), session)
+    }
+
+    /// Writes what the tool recorded about the overreach.
+    pub(super) fn keep_denial(&self, trials: &[Trial], session: &Session<'_, '_>) -> Result<(), Failure> {
+        let denial = trials.iter().find_map(|trial| trial.record.as_ref());
+        let denial = denial.ok_or_else(|| broken("no refusal came with a record"))?;
+        self.write("denial.json", &(to_pretty(denial) + "\n"), session)
     }
 
     fn write(&self, name: &str, text: &str, session: &Session<'_, '_>) -> Result<(), Failure> {
@@ -82,19 +92,11 @@ impl Folder {
         if let Some(leaf) = records.last_mut().and_then(Node::as_object_mut) {
             leaf.insert("data_class", "public");
         }
-        self.keep("records-edited.json", &Object::from([("records", Node::from(records))]).into(), session)?;
+        self.keep_list("records-edited.json", "records", &records, session)?;
         let spoken = self.verify("records-edited.json")?;
-        let trial = Trial {
-            name: "edited record",
-            attempt: "the searcher's record says `public` where it was signed as `confidential`".to_owned(),
-            hop,
-            by: "a fresh verify-lineage".to_owned(),
-            pid: spoken.pid,
-            expected: ErrorCode::TraceRecordInvalid,
-            status: None,
-            code: String::new(),
-            message: String::new(),
-        };
+        let attempt = "the searcher's record says `public` where it was signed as `confidential`";
+        let by = "a fresh verify-lineage";
+        let trial = Trial::of("edited record", attempt, ErrorCode::TraceRecordInvalid, hop, by, spoken.pid);
         // An exit of 0 would be an acceptance, whatever it said.
         Ok(if spoken.success { trial } else { trial.came_back(&spoken.answer) })
     }
@@ -103,7 +105,7 @@ impl Folder {
     pub(super) fn audit(&self) -> Result<Audit, Failure> {
         let Spoken { pid, success, answer } = self.verify("records.json")?;
         let verified = answer.get("verified").and_then(Node::as_bool) == Some(true);
-        let records = answer.get("records").and_then(Node::as_int).unwrap_or_default();
+        let records = answer.get("records").and_then(Node::as_uint).unwrap_or_default();
         if success && verified && records == 3 {
             return Ok(Audit { pid, records });
         }
@@ -113,7 +115,7 @@ impl Folder {
 
     fn verify(&self, records: &str) -> Result<Spoken, Failure> {
         let (dag, chain) = (self.path.join(records), self.path.join("chain.json"));
-        let then = self.then.to_string();
+        let (root, then) = (self.root.to_hex(), self.then.to_string());
         process::apart(&[
             OsStr::new("verify-lineage"),
             OsStr::new("--json"),
@@ -122,7 +124,7 @@ impl Folder {
             OsStr::new("--chain"),
             chain.as_os_str(),
             OsStr::new("--trusted-root-issuer"),
-            OsStr::new(&self.root),
+            OsStr::new(&root),
             OsStr::new("--at-time"),
             OsStr::new(&then),
         ])
@@ -132,9 +134,10 @@ impl Folder {
     pub(super) fn command(&self) -> String {
         let file = |name: &str| quoted(&self.path.join(name).display().to_string());
         let (dag, chain, root, then) = (file("records.json"), file("chain.json"), &self.root, self.then);
-        format!(
-            "ca2a verify-lineage --dag {dag} --chain {chain} --trusted-root-issuer {root} --at-time {then}"
-        )
+        // Called as this run was, so that the line works where it is pasted.
+        let program = std::env::args().next().map_or_else(|| "ca2a".to_owned(), |name| quoted(&name));
+        let command = format!("{program} verify-lineage --dag {dag} --chain {chain}");
+        format!("{command} --trusted-root-issuer {root} --at-time {then}")
     }
 
     /// Draws the lineage, refusals included, into the folder; gives it as text.
@@ -159,7 +162,7 @@ impl Folder {
                 attempt: trial.name.to_owned(),
                 code: trial.expected,
                 reason: trial.message.clone(),
-                by: Some(trial.by.clone()),
+                by: Some(trial.by.to_owned()),
             })
         });
         self.write("lineage.svg", &picture.to_svg(), session)?;
@@ -169,9 +172,7 @@ impl Folder {
 
     /// The lineage, verified here once more: only what holds is drawn.
     fn lineage(&self, done: &Object<'_>, session: &Session<'_, '_>) -> Result<Lineage, Failure> {
-        let root =
-            VerifyingKey::from_hex(&self.root).map_err(|error| Failure::argument(error.to_string()))?;
-        let roots = TrustedRoots::from_iter([root]);
+        let roots = TrustedRoots::from_iter([self.root]);
         let chain = Chain::from_nodes(list(done, "chain")?, b"")?;
         let chain = ChainVerifier::new(&roots).verify(&chain, EvaluationTime::At(self.then))?;
         let delegates: Vec<_> = chain.hops().iter().map(|hop| *hop.subject()).collect();

@@ -5,7 +5,7 @@ use ca2a_runtime::config::Config;
 
 use super::Finding;
 use crate::{
-    answer::Failure,
+    failure::Failure,
     page::{Line, Page, Tint},
     verbs::validate_config::{facts, members},
 };

@@ -5,7 +5,7 @@ use ca2a_delegation::{Chain, Credential, RevocationSnapshot, RevocationStatement
 
 use super::Finding;
 use crate::{
-    answer::Failure,
+    failure::Failure,
     page::{Line, Page, Tint, short},
     render::{
         chain::{Judged, hops},

@@ -6,7 +6,7 @@ use ca2a_core::json::Object;
 
 use super::Finding;
 use crate::{
-    answer::Failure,
+    failure::Failure,
     key_file,
     page::{Line, Page},
     session::Session,

@@ -4,11 +4,11 @@ use ca2a_core::{
     EvaluationTime,
     json::{Node, NumberPolicy, Object, Reader},
 };
-use ca2a_trace::{DelegationRecord, RecordVerifier, TraceError, TrustAnchor, TrustRecord};
+use ca2a_trace::{DelegationRecord, RecordVerifier, TrustAnchor, TrustRecord};
 
 use super::Finding;
 use crate::{
-    answer::Failure,
+    failure::Failure,
     page::{Line, Page, Tint},
     render::{chain::Judged, records, time},
 };
@@ -96,11 +96,11 @@ impl Seen {
     fn of(item: &Node<'_>, now: u64) -> Self {
         let object = item.as_object().cloned().unwrap_or_default();
         let subject = object.text("subject").ok().map(Into::into);
-        let judged = TrustRecord::from_object(object).and_then(|record| {
+        let judged = TrustRecord::from_object(object).map(|record| {
             let link = record.hash().to_string();
             let verifier = RecordVerifier::new(TrustAnchor::EmbeddedKey).max_age(None);
             let intact = verifier.verify(record, EvaluationTime::Live(now)).map(drop);
-            Ok::<_, TraceError>((link, intact.map_err(|error| error.to_string())))
+            (link, intact.map_err(|error| error.to_string()))
         });
         match judged {
             Ok((link, intact)) => Self { subject, link: Some(link), intact },

@@ -1,0 +1,163 @@
+//! The demo, run as anybody would run it: by the binary, in a folder of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod support;
+
+use std::{
+    io::Write as _,
+    process::{Command, Output, Stdio},
+};
+
+use ca2a_cli::ExitCode;
+use ca2a_core::json::{Node, read};
+use support::{Said, folder::Folder, for_real};
+
+fn ca2a() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ca2a"));
+    command.stdin(Stdio::null());
+    command
+}
+
+fn said(output: Output) -> Said {
+    let exit = match output.status.code() {
+        Some(0) => ExitCode::Success,
+        Some(1) => ExitCode::Failure,
+        Some(2) => ExitCode::Usage,
+        other => panic!("ended with {other:?}"),
+    };
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Said { exit, stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// covers CLI-19, CLI-20
+#[test]
+fn the_demo_holds_and_what_it_leaves_behind_verifies() {
+    let folder = Folder::new();
+    let out = folder.file("demo");
+    let said = said(ca2a().args(["demo", "--out", &out]).output().unwrap());
+    said.accepted();
+    let json = said.json();
+    let json = json.as_object().unwrap();
+    let root = json.text("root").unwrap();
+    let refusals = json.array("refusals").unwrap();
+    let found: Vec<_> = refusals
+        .iter()
+        .map(|refusal| {
+            let refusal = refusal.as_object().unwrap();
+            (refusal.text("name").unwrap(), refusal.text("code").unwrap())
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("overreach", "SCOPE_NOT_PERMITTED"),
+            ("stolen chain", "HOLDER_PROOF_INVALID"),
+            ("replayed call", "HOLDER_PROOF_INVALID"),
+            ("edited record", "TRACE_RECORD_INVALID"),
+        ]
+    );
+    // The story goes beside the JSON: a chain narrows, payloads are sealed, refusals have reasons.
+    for seen in
+        ["planner → researcher", "researcher → searcher", "searcher → tool", "gives up search", "used before"]
+    {
+        assert!(said.stderr.contains(seen), "{seen}: {}", said.stderr);
+    }
+
+    // The command that it prints, run as it stands.
+    let command = json.text("verify_command").unwrap();
+    assert!(command.contains(" verify-lineage "), "{command}");
+    let shell = Command::new("sh").args(["-c", command]).output().unwrap();
+    let verdict = read(&shell.stdout).unwrap().into_owned();
+    assert_eq!(verdict.as_object().unwrap().get("verified").and_then(Node::as_bool), Some(true), "{shell:?}");
+    assert_eq!(verdict.as_object().unwrap().uint("records").unwrap(), 3);
+
+    // And by hand: the genuine records hold, the edited ones do not, and nothing holds under another root.
+    let at = command.rsplit(' ').next().unwrap();
+    let file = |name: &str| format!("{out}/{name}");
+    let verify = |records: &str, root: &str| {
+        let (records, chain) = (file(records), file("chain.json"));
+        for_real(&[
+            "verify-lineage",
+            "--dag",
+            &records,
+            "--chain",
+            &chain,
+            "--trusted-root-issuer",
+            root,
+            "--at-time",
+            at,
+        ])
+    };
+    verify("records.json", root).accepted();
+    verify("records-edited.json", root).refused("TRACE_RECORD_INVALID");
+    verify("records.json", &support::keygen(&ca2a_cli::MemoryFs::new(), "k"))
+        .refused("UNTRUSTED_DELEGATION_ROOT");
+    for (name, kind) in
+        [("chain.json", "chain"), ("records.json", "trace_records"), ("denial.json", "delegation_record")]
+    {
+        assert_eq!(for_real(&["inspect", &file(name)]).accepted().text("kind"), kind);
+    }
+    let picture = |name: &str| std::fs::read_to_string(file(name)).unwrap();
+    assert!(picture("lineage.svg").starts_with("<svg"));
+    assert!(picture("lineage.mmd").contains("flowchart"));
+    // No secret in any file: the only keys there are public.
+    for entry in std::fs::read_dir(&out).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        assert!(!text.contains("PRIVATE KEY"));
+    }
+}
+
+#[test]
+fn a_demo_that_can_leave_nothing_behind_does_not_begin() {
+    let said = said(ca2a().args(["demo", "--out", "/dev/null/demo"]).output().unwrap());
+    said.refused("STORE_UNAVAILABLE");
+}
+
+/// covers CLI-21
+#[test]
+fn an_agent_ends_with_its_input_and_survives_bad_orders() {
+    let output = ca2a().args(["demo-agent", "tool"]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+
+    let mut agent =
+        ca2a().args(["demo-agent", "searcher"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let orders = [
+        "",
+        "{}",
+        "[]",
+        "{\"do\":\"run\"}",
+        "{\"do\":\"begin\",\"root\":\"x\"}",
+        "{\"do\":\"replay\"}",
+        &deep,
+    ];
+    let mut input = agent.stdin.take().unwrap();
+    for order in orders {
+        writeln!(input, "{order}").unwrap();
+    }
+    drop(input);
+    let output = agent.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(lines.lines().count(), orders.len());
+    assert!(lines.lines().all(|line| line.starts_with("{\"trouble\":")), "{lines}");
+
+    said(ca2a().args(["demo-agent", "nobody"]).output().unwrap()).refused("BAD_REQUEST");
+}
+
+#[test]
+fn the_binary_says_its_version_and_refuses_what_is_no_command() {
+    let said = |words: &[&str]| said(ca2a().args(words).output().unwrap());
+    assert_eq!(said(&["--version"]).accepted().stdout, concat!("ca2a ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert!(said(&["--help"]).accepted().stdout.contains("verify-lineage"));
+    for words in [&[][..], &["frobnicate"], &["verify-chain", "--nonsense"], &["keygen"]] {
+        said(words).usage();
+    }
+}
