@@ -2,7 +2,7 @@
 //!
 //! The crates below name the cause; which page of `specs/` it stands on and who can mend it is said here.
 
-use ca2a_core::ErrorCode;
+use ca2a_core::{ErrorCode, json::ReadErrorKind};
 use ca2a_delegation::DelegationError;
 use ca2a_trace::{LinkFault, ProvenanceFault, RecordFault, TraceError};
 
@@ -22,12 +22,24 @@ impl From<DelegationError> for Failure {
     }
 }
 
+/// The rule of the strict reader that a document broke.
+fn reading_rule(kind: ReadErrorKind) -> &'static str {
+    use ReadErrorKind as K;
+    match kind {
+        K::TooLarge | K::TooDeep => "CORE-2",
+        K::DuplicateMember => "CORE-3",
+        K::LoneSurrogate | K::ControlCharacter => "CORE-4",
+        K::NegativeZero | K::NotAnInteger | K::NumberRange => "CORE-5",
+        _ => "CORE-1",
+    }
+}
+
 fn delegation_rule(error: &DelegationError) -> Option<&'static str> {
     use DelegationError as E;
     Some(match error {
         E::Hop { source, .. } => return delegation_rule(source),
         E::Statement { .. } => "REV-5",
-        E::Unreadable { .. } => "CORE-1",
+        E::Unreadable { source, .. } => reading_rule(source.kind()),
         E::NotAChain => "DEL-13",
         E::UnusableKey { .. } => "DEL-12",
         E::BadSignature { .. } if error.code() == ErrorCode::InvalidRevocation => "REV-3",
@@ -97,7 +109,7 @@ impl From<TraceError> for Failure {
 fn trace_rule(error: &TraceError) -> &'static str {
     use {LinkFault as L, ProvenanceFault as P, RecordFault as R, TraceError as E};
     match error {
-        E::Unreadable { .. } => "CORE-1",
+        E::Unreadable { error, .. } => reading_rule(error.kind()),
         E::Provenance { fault, .. } => match fault {
             P::Empty | P::RepeatedId(_) | P::RootHasParent | P::AfterDenial(_) | P::LinkMismatch { .. } => {
                 "TRC-6"
@@ -120,6 +132,7 @@ fn trace_rule(error: &TraceError) -> &'static str {
         E::Link { fault, .. } => match fault {
             L::Length { .. } | L::Credential { .. } | L::Signer(_) => "TRC-45",
             L::OffPath { .. } => "TRC-46",
+            L::BeforeParent { .. } => "TRC-42",
             _ => "TRC-40",
         },
         _ => "TRC-1",
@@ -156,4 +169,67 @@ fn trace_help(error: &TraceError) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use ca2a_delegation::Document;
+
+    use super::*;
+
+    /// The line of `specs/` that states `id`.
+    fn stated(id: &str) -> String {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs");
+        let pages = std::fs::read_dir(folder).unwrap().map(|page| page.unwrap().path());
+        let pages = pages.map(|page| std::fs::read_to_string(page).unwrap());
+        let pages: Vec<_> = pages.collect();
+        let mut lines = pages.iter().flat_map(|page| page.lines());
+        let found = lines.find(|line| line.contains(&format!("**{id}**")));
+        found.unwrap_or_else(|| panic!("{id} is stated nowhere")).to_owned()
+    }
+
+    #[test]
+    fn every_rule_that_is_named_is_stated() {
+        let source = include_str!("advice.rs");
+        let quoted = source.split('"').skip(1).step_by(2);
+        let id = |text: &&str| {
+            text.split_once('-').is_some_and(|(layer, number)| {
+                ["CORE", "DEL", "HOLD", "REV", "TRC"].contains(&layer) && number.parse::<u32>().is_ok()
+            })
+        };
+        let ids: Vec<_> = quoted.filter(id).collect();
+        assert!(ids.len() > 20, "{ids:?}");
+        for id in ids {
+            stated(id);
+        }
+    }
+
+    #[test]
+    fn a_rule_is_stated_with_the_code_of_its_refusal() {
+        use DelegationError as E;
+        let hop = 1;
+        let errors = [
+            E::NotAChain,
+            E::UntrustedRoot { issuer: "k".into() },
+            E::BadSignature { document: Document::Credential, signer: "issuer" },
+            E::BadSignature { document: Document::Revocation, signer: "revoker" },
+            E::Expired { hop, not_after: 1, at: 2 },
+            E::NotYetValid { hop, not_before: 2, at: 1 },
+            E::RepeatedId { hop, id: "c".parse().unwrap() },
+            E::TooDeep { hop, depth: 9, max: 8 },
+            E::RootWithParent { parent: "c".parse().unwrap() },
+            E::DepthMismatch { hop, expected: 1, found: 2 },
+            E::Escalation { hop, capability: "read".parse().unwrap() },
+            E::SnapshotMissing,
+            E::SnapshotFromFuture { as_of: 2, now: 1 },
+        ];
+        for error in errors {
+            let failure = Failure::from(error);
+            let (code, message) = (failure.code(), failure.message().to_owned());
+            let json = failure.json_text(None);
+            let rule = json.split("\"requirement\":\"").nth(1).and_then(|rest| rest.split('"').next());
+            let line = stated(rule.unwrap_or_else(|| panic!("no rule for `{message}`")));
+            assert!(line.contains(code.as_str()), "{code}, `{message}`: {line}");
+        }
+    }
 }
