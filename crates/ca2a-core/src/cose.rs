@@ -39,7 +39,7 @@ mod sign1;
 pub use algorithm::{Algorithm, Signer};
 pub use cbor::{DEFAULT_LIMITS, Encoding, Reader, to_vec};
 pub use cbor_error::{CborError, CborErrorKind};
-pub use ciborium::Value;
+pub use ciborium::{Value, value::Integer};
 pub use claims::Claims;
 pub use draft::Draft;
 pub use error::CoseError;

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod anchor;
+#[cfg(feature = "cose")]
+pub mod cose;
 mod dag;
 mod error;
 mod lineage;
@@ -10,6 +12,8 @@ mod picture;
 mod profile;
 mod record;
 mod schema;
+#[cfg(feature = "scitt")]
+pub mod scitt;
 pub mod statement;
 mod trace_dag;
 mod trust_record;
