@@ -18,3 +18,8 @@ pub(crate) fn scope(scope: &Scope) -> Line {
     let line = Line::new().name(if spelled.is_empty() { "nothing".into() } else { spelled.join(", ") });
     if more == 0 { line } else { line.faint(format!(" and {more} more")) }
 }
+
+/// `1 hop`, `2 hops`.
+pub(crate) fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}

@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory as _, Parser as _};
+use ca2a_core::json::Object;
+use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
 
 use crate::{
-    answer::Answer,
+    answer::{Answer, line_of},
     args::{CommandLine, Manner},
     clock::Clock,
     exit::ExitCode,
@@ -24,13 +25,19 @@ where
     Words: IntoIterator,
     Words::Item: Into<OsString>,
 {
-    let words = std::iter::once("ca2a".into()).chain(argv.into_iter().map(Into::into));
-    let line = match CommandLine::try_parse_from(words) {
+    let words: Vec<OsString> =
+        std::iter::once("ca2a".into()).chain(argv.into_iter().map(Into::into)).collect();
+    let line = match CommandLine::try_parse_from(&words) {
         Ok(line) => line,
+        Err(stop)
+            if stop.kind() == ErrorKind::DisplayVersion && words.iter().any(|word| word == "--json") =>
+        {
+            return version(out);
+        }
         Err(stop) => return usage(&stop, out),
     };
     if let Some(conflict) = line.verb.conflict() {
-        let stop = CommandLine::command().error(clap::error::ErrorKind::MissingRequiredArgument, conflict);
+        let stop = CommandLine::command().error(ErrorKind::MissingRequiredArgument, conflict);
         return usage(&stop, out);
     }
     let manner = line.verb.manner();
@@ -53,6 +60,12 @@ fn usage(stop: &clap::Error, out: &mut Out<'_>) -> ExitCode {
         out.remark(text.trim_end());
         return ExitCode::Usage;
     }
+    out.say(&text).map_or(ExitCode::Failure, |()| ExitCode::Success)
+}
+
+/// The version as JSON (CLI-2).
+fn version(out: &mut Out<'_>) -> ExitCode {
+    let text = line_of(Object::from([("version", env!("CARGO_PKG_VERSION"))]));
     out.say(&text).map_or(ExitCode::Failure, |()| ExitCode::Success)
 }
 

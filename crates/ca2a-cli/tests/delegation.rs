@@ -11,7 +11,7 @@
 
 mod support;
 
-use ca2a_cli::{ExitCode, MemoryFs};
+use ca2a_cli::{ExitCode, FixedClock, MemoryFs, Out, run};
 use ca2a_core::SigningKey;
 use support::{NOW, in_color, keygen, on_terminal, piped, scene};
 
@@ -234,6 +234,58 @@ fn files_that_are_no_documents_are_coded() {
     piped(&scene.files, &verify(&scene.root, &["--revocations", "none"])).refused("INVALID_REVOCATION");
     let large = MemoryFs::new().with("chain.json", vec![b' '; 17 << 20], false);
     piped(&large, &verify(&scene.root, &[])).refused("INVALID_CREDENTIAL");
+}
+
+/// covers CLI-1
+#[test]
+fn an_answer_that_nobody_hears_is_no_success() {
+    struct Deaf;
+    impl std::io::Write for Deaf {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let scene = scene();
+    for words in [verify(&scene.root, &[]), vec!["--version"], vec!["--version", "--json"], vec!["--help"]] {
+        let mut out = Out::new(Deaf, Deaf);
+        assert_eq!(run(words, &scene.files, &FixedClock(NOW), &mut out), ExitCode::Failure);
+    }
+}
+
+/// covers CLI-1
+#[test]
+fn every_verb_without_what_it_needs_is_a_usage_error() {
+    let verbs = [
+        "keygen",
+        "issue",
+        "delegate",
+        "revoke",
+        "verify-chain",
+        "verify-dag",
+        "verify-lineage",
+        "inspect",
+        "validate-config",
+        "start",
+        "send",
+    ];
+    for verb in verbs {
+        piped(&MemoryFs::new(), &[verb]).usage();
+        piped(&MemoryFs::new(), &[verb, "--json"]).usage();
+        assert!(piped(&MemoryFs::new(), &[verb, "--help"]).accepted().stdout.contains("Usage:"));
+    }
+}
+
+/// covers CLI-2
+#[test]
+fn the_version_is_text_unless_json_is_asked_for() {
+    let files = MemoryFs::new();
+    assert!(piped(&files, &["--version"]).accepted().stdout.starts_with("ca2a "));
+    for words in [["--json", "--version"], ["--version", "--json"]] {
+        assert_eq!(piped(&files, &words).accepted().text("version"), env!("CARGO_PKG_VERSION"));
+    }
 }
 
 /// covers CLI-4, CLI-6

@@ -14,7 +14,7 @@ use crate::{
     fs::Placement,
     key_file,
     page::{Line, Page},
-    render::time,
+    render::{counted, time},
     session::{Session, unwritten},
 };
 
@@ -78,7 +78,11 @@ impl Args {
             .fact("credential", Line::new().name(digest.to_string()))
             .fact(
                 "snapshot",
-                Line::from(place).faint(format!("  {count} statements as of {}", time::utc(now))),
+                Line::from(place).faint(format!(
+                    "  {} as of {}",
+                    counted(count, "statement"),
+                    time::utc(now)
+                )),
             )
             .fact(
                 "next",

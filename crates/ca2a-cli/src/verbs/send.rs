@@ -114,8 +114,10 @@ impl Args {
         session: &Session<'_, '_>,
     ) -> Result<Answer, Failure> {
         let mut json = accepted.body.as_object().cloned().unwrap_or_default();
-        // Sealed it is of no use to whoever reads this; opened it follows.
-        json.remove("result");
+        // The result is of use only opened, and what is said about that is said here and not by the peer.
+        for ours in ["result", "result_file", "result_base64url"] {
+            json.remove(ours);
+        }
         json.insert("authenticated", accepted.authenticated);
         json.insert("peer", describe(peer));
         let page = page(peer, &accepted);

@@ -13,6 +13,7 @@ use crate::{
     chain_checks::ChainChecks,
     failure::Failure,
     page::{Line, Page},
+    render::counted,
     session::Session,
 };
 
@@ -42,8 +43,7 @@ impl Args {
             ("leaf_scope", verdict.chain.scope().to_node().into_owned()),
         ]);
         verdict.report_revocation(&mut json);
-        let heading =
-            format!("{} holds: {hops} {}", self.chain.display(), if hops == 1 { "hop" } else { "hops" });
+        let heading = format!("{} holds: {}", self.chain.display(), counted(hops, "hop"));
         let page = Page::new().line(Line::new().tick().strong(heading)).blank().then(verdict.page());
         Ok(Answer::new(json, page))
     }

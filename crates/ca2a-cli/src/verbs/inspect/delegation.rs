@@ -9,7 +9,7 @@ use crate::{
     page::{Line, Page, Tint, short},
     render::{
         chain::{Judged, hops},
-        scope, time,
+        counted, scope, time,
     },
 };
 
@@ -21,7 +21,7 @@ pub(super) fn chain(bytes: &[u8]) -> Result<Finding, Failure> {
     });
     Ok(Finding {
         kind: "chain",
-        words: format!("a delegation chain of {} hops", credentials.len()),
+        words: format!("a delegation chain of {}", counted(credentials.len(), "hop")),
         members: Object::from([("hops", credentials.iter().map(members).collect::<Node<'_>>())]),
         page: hops(&credentials, Judged::Nothing).blank().then(Page::new().table(details.collect())),
         judge: "`ca2a verify-chain`, against a root that you trust",
@@ -63,7 +63,7 @@ pub(super) fn snapshot(bytes: &[u8]) -> Result<Finding, Failure> {
     let digests = snapshot.statements().iter().map(|statement| statement.revoked().to_string());
     Ok(Finding {
         kind: "revocation_snapshot",
-        words: format!("a revocation snapshot of {count} statements"),
+        words: format!("a revocation snapshot of {}", counted(count, "statement")),
         members: Object::from([
             ("as_of", Node::from(snapshot.as_of())),
             ("revocations", count.into()),

@@ -10,7 +10,7 @@ use super::Finding;
 use crate::{
     failure::Failure,
     page::{Line, Page, Tint},
-    render::{chain::Judged, records, time},
+    render::{chain::Judged, counted, records, time},
 };
 
 const UNSIGNED: &str = "nobody signs these: `ca2a verify-dag` checks how they link, and no more than that";
@@ -19,7 +19,7 @@ pub(super) fn delegation(bytes: &[u8]) -> Result<Finding, Failure> {
     let list = DelegationRecord::list_from_json(bytes)?;
     Ok(Finding {
         kind: "delegation_records",
-        words: format!("a list of {} delegation records", list.len()),
+        words: format!("a list of {}", counted(list.len(), "delegation record")),
         members: Object::from([(
             "records",
             list.iter().map(DelegationRecord::to_node).collect::<Node<'_>>(),
@@ -57,7 +57,7 @@ pub(super) fn trace(bytes: &[u8], now: u64) -> Result<Finding, Failure> {
     });
     Ok(Finding {
         kind: "trace_records",
-        words: format!("a list of {} TRACE records", items.len()),
+        words: format!("a list of {}", counted(items.len(), "TRACE record")),
         members: Object::from([("records", seen.iter().map(Seen::members).collect::<Node<'_>>())]),
         page: records::trace(bytes, Judged::Nothing).blank().then(Page::new().table(rows.collect())),
         judge: "`ca2a verify-lineage`, against the chain that they were made under",
