@@ -17,6 +17,7 @@ pub mod scitt;
 pub mod statement;
 mod trace_dag;
 mod trust_record;
+pub mod trust_root;
 
 pub use anchor::{AnchorLeaf, InclusionProof, anchor_bytes};
 pub use dag::{RecordDag, cross_check_chain, verify_dag};

@@ -154,7 +154,8 @@ fn any_changed_byte_is_refused() {
             let mut changed = bytes.clone();
             changed[at] ^= bit;
             let error = verifier().verify_json(&changed, AT).unwrap_err();
-            assert_eq!(error.code(), ErrorCode::TraceRecordInvalid, "byte {at}");
+            let known = [ErrorCode::StatementInvalid, ErrorCode::UntrustedSigner];
+            assert!(known.contains(&error.code()), "byte {at}: {error}");
         }
         verifier().verify_json(&bytes[..at], AT).unwrap_err();
     }
@@ -227,7 +228,7 @@ fn what_is_no_statement() {
     for (from, to) in edits {
         assert!(honest.contains(from), "{from} is not in {honest}");
         let error = Statement::from_json(honest.replacen(from, to, 1).as_bytes()).expect_err(to);
-        assert_eq!(error.code(), ErrorCode::TraceRecordInvalid, "{to}");
+        assert_eq!(error.code(), ErrorCode::StatementInvalid, "{to}");
     }
     let without_trace = honest.replace(&format!("\"{}\"", world(DENY).trace.hash()), "null");
     Statement::from_json(without_trace.as_bytes()).expect_err("null is no absence");

@@ -42,9 +42,9 @@ pub enum StatementError {
     #[error("it speaks for callee `{found}`, expected `{expected}`")]
     OtherCallee {
         /// The key that the verifier knows.
-        expected: VerifyingKey,
+        expected: Box<VerifyingKey>,
         /// The key in the statement.
-        found: VerifyingKey,
+        found: Box<VerifyingKey>,
     },
     /// About a call that came in under another channel key.
     #[error("it names channel key `{found}`, expected `{expected}`")]
@@ -79,13 +79,14 @@ pub enum StatementError {
 }
 
 impl StatementError {
-    /// `PROVENANCE_LINK_BROKEN` where a genuine statement does not belong to the evidence, `TRACE_RECORD_INVALID` where it
-    /// is no genuine statement at all.
+    /// `PROVENANCE_LINK_BROKEN` where a genuine statement does not belong to the evidence, `UNTRUSTED_SIGNER` where it is
+    /// another's, `STATEMENT_INVALID` where it is no genuine statement at all.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Broken(_) | Self::Contradiction(_) => ErrorCode::ProvenanceLinkBroken,
-            _ => ErrorCode::TraceRecordInvalid,
+            Self::OtherCallee { .. } => ErrorCode::UntrustedSigner,
+            _ => ErrorCode::StatementInvalid,
         }
     }
 }

@@ -49,7 +49,7 @@ impl StatementVerifier {
     /// Verifies `statement` (TRC-106), in this order: whose it is, under which channel key, when, the signature.
     ///
     /// # Errors
-    /// The first check that does not hold; `TRACE_RECORD_INVALID`.
+    /// The first check that does not hold; `UNTRUSTED_SIGNER` for another callee, else `STATEMENT_INVALID`.
     pub fn verify(
         &self,
         statement: Statement,
@@ -57,7 +57,7 @@ impl StatementVerifier {
     ) -> Result<VerifiedStatement, StatementError> {
         let found = *statement.callee();
         if found != self.callee {
-            return Err(StatementError::OtherCallee { expected: self.callee, found });
+            return Err(StatementError::OtherCallee { expected: self.callee.into(), found: found.into() });
         }
         let facts = statement.facts();
         if let Some(expected) = self.channel_key.filter(|expected| *expected != facts.channel_key) {

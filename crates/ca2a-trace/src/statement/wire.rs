@@ -33,7 +33,7 @@ impl Statement {
     /// Reads a statement; its signature is not verified.
     ///
     /// # Errors
-    /// What is not strict JSON, not a statement, or contradicts itself; `TRACE_RECORD_INVALID`.
+    /// What is not strict JSON, not a statement, or contradicts itself; `STATEMENT_INVALID`.
     pub fn from_json(input: &[u8]) -> Result<Self, StatementError> {
         Self::from_node(&json::read(input)?)
     }
@@ -41,7 +41,7 @@ impl Statement {
     /// Takes a statement out of a document that was read strictly; its signature is not verified.
     ///
     /// # Errors
-    /// What is not a statement (TRC-100), or contradicts itself (TRC-103); `TRACE_RECORD_INVALID`.
+    /// What is not a statement (TRC-100), or contradicts itself (TRC-103); `STATEMENT_INVALID`.
     pub fn from_node(node: &Node<'_>) -> Result<Self, StatementError> {
         let object = node.expect_object("statement")?;
         object.closed(REQUIRED, OPTIONAL)?;
