@@ -37,20 +37,9 @@ pub(super) struct Actor {
 impl Actor {
     /// Starts this very program as an agent. Its command line holds nothing but the name of the part.
     pub(super) fn start(name: &'static str) -> Result<Self, Failure> {
-        let program = std::env::current_exe().map_err(|error| failed(name, &error.to_string()))?;
-        let mut child = Command::new(program)
-            .args(["demo-agent", name])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .map_err(|error| failed(name, &error.to_string()))?;
+        let words = [OsStr::new("demo-agent"), OsStr::new(name)];
+        let (mut child, lines) = spawn(name, &words, Stdio::piped())?;
         let input = child.stdin.take();
-        let output = child.stdout.take();
-        let (say, lines) = channel();
-        if let Some(output) = output {
-            thread::spawn(move || listen(output, |line| say.send(line).is_ok()));
-        }
         Ok(Self { name, child, input, lines })
     }
 
@@ -100,6 +89,20 @@ impl Drop for Actor {
     }
 }
 
+/// Starts this very program with `words`; what it says comes line by line.
+fn spawn(name: &str, words: &[&OsStr], input: Stdio) -> Result<(Child, Receiver<String>), Failure> {
+    let broken = |error: std::io::Error| failed(name, &error.to_string());
+    let program = std::env::current_exe().map_err(broken)?;
+    let mut command = Command::new(program);
+    command.args(words).stdin(input).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let mut child = command.spawn().map_err(broken)?;
+    let (say, lines) = channel();
+    if let Some(output) = child.stdout.take() {
+        thread::spawn(move || listen(output, |line| say.send(line).is_ok()));
+    }
+    Ok((child, lines))
+}
+
 fn listen(output: ChildStdout, mut hear: impl FnMut(String) -> bool) {
     let mut reader = BufReader::new(output);
     loop {
@@ -123,20 +126,8 @@ pub(super) struct Spoken {
 /// Runs this very program once more, apart from everything that happened here, and hears what it answers.
 pub(super) fn apart(words: &[&OsStr]) -> Result<Spoken, Failure> {
     let name = "the auditor";
-    let program = std::env::current_exe().map_err(|error| failed(name, &error.to_string()))?;
-    let mut child = Command::new(program)
-        .args(words)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .map_err(|error| failed(name, &error.to_string()))?;
+    let (mut child, lines) = spawn(name, words, Stdio::null())?;
     let pid = child.id();
-    let output = child.stdout.take();
-    let (say, lines) = channel();
-    if let Some(output) = output {
-        thread::spawn(move || listen(output, |line| say.send(line).is_ok()));
-    }
     let line = lines.recv_timeout(ANSWER);
     let ended = wait(&mut child);
     let line = line.map_err(|_| failed(name, "it said nothing"))?;
