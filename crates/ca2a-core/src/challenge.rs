@@ -1,4 +1,4 @@
-//! Challenge tokens: `v1.<expiry>.<random>.<mac>`, stateless until a proof spends them.
+//! Challenge tokens: `v1.<expiry>.<random>.<mac>`, stateless until a proof spends them. (CORE-18 to CORE-20)
 //!
 //! A token is text from outside ([`Challenge`]); under the secret of the node that minted it, and before it expires,
 //! it becomes a [`LiveChallenge`]. There is one spelling of every token: the expiry is canonical decimal, the rest

@@ -1,4 +1,4 @@
-//! The registry of error codes: what a refusal is called, on every wire and in every exit.
+//! The registry of error codes: what a refusal is called, on every wire and in every exit. (CORE-26)
 
 use core::{fmt, str::FromStr};
 

@@ -1,4 +1,5 @@
 //! Hex and base64url, each with exactly one spelling: lower case, no padding, no spare bits.
+//! (CORE-12, CORE-13)
 
 use alloc::{string::String, vec::Vec};
 

@@ -2,7 +2,7 @@
 //!
 //! A [`VerifyingKey`] exists only for a canonical point that is not of small order, and it verifies with the strict
 //! rules alone, so no caller can choose a laxer one. Ed25519 implementations do not agree on what they accept; this
-//! is the predicate of cA2A everywhere (`specs/keys.md`).
+//! is the predicate of cA2A everywhere (CORE-14, CORE-15).
 
 mod ed25519;
 mod p256;

@@ -1,4 +1,5 @@
 //! Names and identifiers, one type each, so that the compiler sees what a hex string means.
+//! (CORE-21, CORE-23)
 
 use alloc::{
     boxed::Box,

@@ -1,4 +1,4 @@
-//! Consuming a proof at most once.
+//! Consuming a proof at most once. (CORE-25)
 
 use core::fmt;
 

@@ -1,4 +1,4 @@
-//! Scopes: what a credential grants.
+//! Scopes: what a credential grants. (CORE-22)
 
 use alloc::vec::Vec;
 

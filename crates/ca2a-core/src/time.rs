@@ -1,4 +1,4 @@
-//! Time as an argument.
+//! Time as an argument. (CORE-24)
 
 /// The time at which something is judged, in Unix seconds. Nothing in a verifier reads a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

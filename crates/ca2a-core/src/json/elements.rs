@@ -1,6 +1,6 @@
 //! Cutting an array into its items without reading them.
 
-use super::Span;
+use super::{Span, plain_length};
 
 /// The items of an array in `input`, as spans: a cheap pass that finds where each item starts and ends.
 ///
@@ -111,12 +111,12 @@ fn skip_nested(input: &[u8], start: usize) -> Option<usize> {
 
 fn skip_string(input: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        let rest = input.get(at..)?;
-        let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-        at = at.saturating_add(stop);
+        at = at.saturating_add(plain_length(input.get(at..)?));
         match input.get(at)? {
             b'"' => return Some(at.saturating_add(1)),
-            _ => at = at.saturating_add(2),
+            b'\\' => at = at.saturating_add(2),
+            // A control character, which is the reader's to refuse.
+            _ => at = at.saturating_add(1),
         }
     }
 }

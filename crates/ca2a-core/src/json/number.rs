@@ -8,11 +8,13 @@ pub const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;
 /// Which numbers a document may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NumberPolicy {
-    /// Integers within ±(2^53-1) only: no fraction, no exponent, no `-0`. For everything that cA2A owns.
+    /// Integers within ±(2^53-1) only: no fraction, no exponent, no `-0`. For everything that cA2A owns. (CORE-5)
     Integer53,
     /// Finite doubles (RFC 8785 section 3.2.2.3); an integer spelling must lie within ±(2^53-1), `-0` is refused.
+    /// (CORE-6)
     Ieee754,
     /// Any JSON number, kept as its text. For what passes through and is not ours to interpret.
+    /// (CORE-7)
     Lexical,
 }
 

@@ -53,7 +53,7 @@ impl ReadErrorKind {
     }
 }
 
-/// A document that was refused, and where.
+/// A document that was refused, and where. (CORE-8)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadError {
     kind: ReadErrorKind,

@@ -2,7 +2,9 @@
 
 use alloc::{borrow::Cow, collections::BTreeSet, string::String, vec::Vec};
 
-use super::{Node, Number, NumberPolicy, Object, ReadError, ReadErrorKind, Span, Value, number::is_safe};
+use super::{
+    Node, Number, NumberPolicy, Object, ReadError, ReadErrorKind, Span, Value, number::is_safe, plain_length,
+};
 
 /// How large a document may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,13 +222,11 @@ impl<'a> Parser<'a> {
         Ok(Cow::Owned(text))
     }
 
-    /// The characters up to the next quote, backslash or control character. Those are ASCII, so the cut lies
-    /// between characters.
+    /// The characters up to the next quote, backslash or control character.
     fn plain_run(&mut self) -> &'a str {
         let start = self.at;
         let rest = self.bytes.get(start..).unwrap_or_default();
-        let stop = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-        self.at = rest.iter().position(stop).map_or(self.bytes.len(), |run| start.saturating_add(run));
+        self.at = start.saturating_add(plain_length(rest));
         self.text.get(start..self.at).unwrap_or_default()
     }
 

@@ -1,4 +1,5 @@
 //! ECDSA on P-256 with SHA-256 (ES256), for verification only: cA2A itself signs with Ed25519.
+//! (CORE-16)
 
 use p256::ecdsa::signature::Verifier as _;
 

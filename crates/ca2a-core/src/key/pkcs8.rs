@@ -1,4 +1,5 @@
 //! Private keys as PKCS#8 version 1 PEM (RFC 5958, RFC 8410): the form that every other tool reads.
+//! (CORE-17)
 
 use alloc::string::ToString as _;
 
