@@ -67,6 +67,6 @@ impl ConsistencyProof {
         if self.new != new.size {
             return Err(MerkleError::OtherSize { expected: new.size, found: self.new });
         }
-        if self.lead(old)? == *new { Ok(()) } else { Err(MerkleError::RootMismatch) }
+        if self.lead(old)? == *new { Ok(()) } else { Err(MerkleError::Inconsistent) }
     }
 }

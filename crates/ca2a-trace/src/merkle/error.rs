@@ -38,12 +38,12 @@ pub enum MerkleError {
         /// Hashes in the path.
         found: usize,
     },
-    /// A path that leads to another root: the leaf is not there, or the log shows two histories.
+    /// A path that leads to another root: the leaf is not there.
     #[error("the path does not lead to the root")]
     RootMismatch,
-    /// A path of consistency that does not start at the older root.
-    #[error("the path does not lead to the older root: the log did not only add")]
-    OldRootMismatch,
+    /// A path that does not lead from the older root to the newer: the log did not only add.
+    #[error("the path does not lead from the older root to the newer: the log did not only add")]
+    Inconsistent,
 }
 
 impl MerkleError {
@@ -51,7 +51,7 @@ impl MerkleError {
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::OldRootMismatch => ErrorCode::LogInconsistent,
+            Self::Inconsistent => ErrorCode::LogInconsistent,
             _ => ErrorCode::ReceiptInvalid,
         }
     }

@@ -55,7 +55,7 @@ impl Subtree {
         head: &TreeHead,
         path: &[Sha256],
     ) -> Result<(), MerkleError> {
-        if self.lead(hash, head.size, path)? == head.root { Ok(()) } else { Err(MerkleError::RootMismatch) }
+        if self.lead(hash, head.size, path)? == head.root { Ok(()) } else { Err(MerkleError::Inconsistent) }
     }
 
     /// The root of the tree of `size` leaves that `path` leads to from this subtree of hash `hash`.
@@ -99,7 +99,7 @@ impl Subtree {
         }
         match way.edge {
             0 if inner == hash => Ok(outer),
-            0 => Err(MerkleError::OldRootMismatch),
+            0 => Err(MerkleError::Inconsistent),
             _ => Err(wrong_length),
         }
     }
