@@ -43,6 +43,21 @@ fn other_spellings_are_refused() {
     }
 }
 
+/// CORE-13: as many texts are read as there are byte strings, so that none has two.
+#[test]
+fn as_many_texts_as_bytes() {
+    let alphabet: Vec<u8> = (b'A'..=b'Z').chain(b'a'..=b'z').chain(b'0'..=b'9').chain(*b"-_").collect();
+    let read = |text: &[u8]| usize::from(from_base64url(std::str::from_utf8(text).unwrap()).is_ok());
+    let (mut two, mut three) = (0, 0);
+    for first in &alphabet {
+        for second in &alphabet {
+            two += read(&[*first, *second]);
+            three += alphabet.iter().map(|third| read(&[*first, *second, *third])).sum::<usize>();
+        }
+    }
+    assert_eq!((two, three), (1 << 8, 1 << 16));
+}
+
 #[test]
 fn names_of_digests() {
     let digits = "ab".repeat(32);

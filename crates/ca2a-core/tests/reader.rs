@@ -127,7 +127,7 @@ fn no_member_twice() {
     assert!(accepted(r#"{"a":1,"A":2,"\u00e9":3,"e\u0301":4,"o":{"a":1},"l":[{"a":1},{"a":2}]}"#));
 }
 
-/// CORE-3: an object of many members is checked by other means than one of few, and no slower than the input grows.
+/// CORE-3: an object of many members is checked by other means than one of few, with the same result.
 #[test]
 fn no_member_twice_among_many() {
     for count in [31, 32, 33, 34, 1_000, 50_000] {
