@@ -6,6 +6,7 @@ mod anchor;
 pub mod cose;
 mod dag;
 mod error;
+pub mod explain;
 pub mod levels;
 mod lineage;
 pub mod merkle;

@@ -3,7 +3,9 @@
 //! Every text in a lineage was chosen by somebody: names are cut to a length, characters that reorder or hide text are
 //! replaced, and each format gets its own escaping (TRC-60).
 
-mod label;
+mod dot;
+mod hop;
+pub(crate) mod label;
 mod mermaid;
 mod svg;
 mod text;
@@ -13,46 +15,29 @@ use std::collections::HashMap;
 use ca2a_core::{ErrorCode, VerifyingKey};
 use ca2a_delegation::RevocationStatus;
 
-use crate::{dag::RecordDag, lineage::Lineage, record::DelegationRecord, trace_dag::TraceHop};
+pub(crate) use hop::{Call, Fault, Grant, Hop, Recorded, Standing};
+pub(crate) use svg::canvas::escape;
+
+use crate::{dag::RecordDag, lineage::Lineage, record::DelegationRecord};
 use label::{instant, short};
+
+/// The heading, unless somebody gives another.
+pub(crate) const TITLE: &str = "Lineage of a delegated task";
 
 /// What there is to show of a [`Lineage`]: who granted what, where the scope narrowed, what was done, and what was
 /// refused.
 #[derive(Debug, Clone)]
 pub struct Picture {
     title: String,
-    operator: VerifyingKey,
+    subtitle: String,
+    /// What is said below all hops, where that is not plain from the hops.
+    conclusion: Option<String>,
+    /// The verdict, where it is to be seen.
+    seal: Option<(Standing, String)>,
+    operator: Option<VerifyingKey>,
     names: HashMap<VerifyingKey, String>,
     hops: Vec<Hop>,
     refusals: Vec<Refusal>,
-    revocation: RevocationStatus,
-}
-
-/// One hop: the grant, and the agent that it was made to.
-#[derive(Debug, Clone)]
-struct Hop {
-    credential: String,
-    depth: u64,
-    window: Option<String>,
-    granted: Vec<String>,
-    withheld: Vec<String>,
-    key: VerifyingKey,
-    subject: String,
-    name: String,
-    record: String,
-    issued: String,
-    model: String,
-    platform: String,
-    data_class: String,
-    enforcement: String,
-    calls: Vec<Call>,
-}
-
-/// A call that an agent made under its grant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Call {
-    callee: String,
-    capability: String,
 }
 
 /// Something that was refused, to be shown beside the hop that it was tried at.
@@ -75,30 +60,55 @@ impl Picture {
     /// otherwise.
     #[must_use]
     pub fn of(lineage: &Lineage) -> Self {
-        let mut held: Vec<String> = Vec::new();
+        let mut held = None;
         let mut hops = Vec::new();
-        for (credential, record) in lineage.hops() {
-            let granted: Vec<_> = credential.scope().texts().map(label::clean).collect();
-            let withheld = held.into_iter().filter(|capability| !granted.contains(capability)).collect();
-            let window = label::window(credential.not_before(), credential.not_after());
+        for (credential, traced) in lineage.hops() {
+            let record = Recorded::of(traced.record(), Standing::Holds);
             hops.push(Hop {
-                credential: label::clean(credential.id().as_str()),
-                depth: credential.depth(),
-                window,
-                withheld,
-                key: *credential.subject(),
-                ..Hop::of_record(record, granted.clone())
+                grant: Grant::of(credential, held),
+                key: Some(*credential.subject()),
+                name: record.name().into(),
+                record: Some(record),
+                ..Hop::default()
             });
-            held = granted;
+            held = Some(credential);
         }
+        let (count, revocation) = (hops.len(), revocation_words(lineage.chain().revocation()));
         Self {
-            title: "Lineage of a delegated task".into(),
-            operator: *lineage.chain().root_issuer(),
+            subtitle: format!("{count} grants, {count} signed records, {revocation}"),
+            conclusion: Some(format!(
+                "✓ {count} signed records, each by the key its credential names; {revocation}"
+            )),
+            operator: Some(*lineage.chain().root_issuer()),
+            ..Self::drawn(hops)
+        }
+    }
+
+    /// A picture of hops that somebody else judged.
+    pub(crate) fn drawn(hops: Vec<Hop>) -> Self {
+        Self {
+            title: TITLE.into(),
+            subtitle: String::new(),
+            conclusion: None,
+            seal: None,
+            operator: None,
             names: HashMap::new(),
             hops,
             refusals: Vec::new(),
-            revocation: lineage.chain().revocation(),
         }
+    }
+
+    /// Who granted first, as far as anybody says.
+    pub(crate) fn operator(mut self, key: Option<VerifyingKey>) -> Self {
+        self.operator = key;
+        self
+    }
+
+    /// The verdict, and a line below the heading.
+    pub(crate) fn sealed(mut self, standing: Standing, word: &str, subtitle: String) -> Self {
+        self.seal = Some((standing, word.into()));
+        self.subtitle = subtitle;
+        self
     }
 
     /// The heading.
@@ -147,7 +157,7 @@ impl Picture {
     fn denial(self, record: &DelegationRecord) -> Self {
         let Some(denial) = record.denial() else { return self };
         let credential = label::clean(record.credential_id().as_str());
-        let Some(hop) = self.hops.iter().position(|hop| hop.credential == credential) else { return self };
+        let Some(hop) = self.hops.iter().position(|hop| hop.grant.id == credential) else { return self };
         let scope = denial.is_scope_denial();
         self.refusal(Refusal {
             hop,
@@ -170,18 +180,34 @@ impl Picture {
         mermaid::draw(self)
     }
 
+    /// A Graphviz digraph.
+    #[must_use]
+    pub fn to_dot(&self) -> String {
+        dot::draw(self)
+    }
+
     /// A self-contained SVG: no script, no font, no link to anywhere. Follows the reader's light or dark theme.
     #[must_use]
     pub fn to_svg(&self) -> String {
-        svg::draw(self)
+        svg::draw(self, svg::Frame::Standalone)
+    }
+
+    /// An SVG for a page that has the heading already, each agent a link to `#hop-N`.
+    pub(crate) fn to_inline_svg(&self) -> String {
+        svg::draw(self, svg::Frame::Inline)
     }
 
     fn operator_name(&self) -> &str {
-        self.names.get(&self.operator).map_or("root operator", String::as_str)
+        let name = self.operator.and_then(|operator| self.names.get(&operator));
+        name.map_or("root operator", String::as_str)
+    }
+
+    fn operator_key(&self) -> String {
+        self.operator.map_or_else(|| "unknown".into(), |key| short(&key.to_hex()))
     }
 
     fn name_of<'p>(&'p self, hop: &'p Hop) -> &'p str {
-        self.names.get(&hop.key).map_or(&hop.name, String::as_str)
+        hop.key.and_then(|key| self.names.get(&key)).map_or(&hop.name, String::as_str)
     }
 
     /// Who made the grant of the hop at `index`.
@@ -193,44 +219,15 @@ impl Picture {
     fn refusals_at(&self, index: usize) -> impl Iterator<Item = &Refusal> {
         self.refusals.iter().filter(move |refusal| refusal.hop == index)
     }
-
-    fn revocation_words(&self) -> String {
-        match self.revocation {
-            RevocationStatus::NotChecked => "revocation not checked".into(),
-            status => match status.as_of() {
-                Some(as_of) => format!("nothing revoked as of {}", instant(as_of)),
-                None => "nothing revoked".into(),
-            },
-        }
-    }
 }
 
-impl Hop {
-    fn of_record(hop: &TraceHop, granted: Vec<String>) -> Self {
-        let record = hop.record();
-        let text = |object: &str, member: &str| {
-            let found = record.object().object(object).ok().and_then(|object| object.text(member).ok());
-            label::clean(found.unwrap_or_default())
-        };
-        let subject = label::clean(record.subject());
-        let name =
-            subject.rsplit(['/', ':']).next().filter(|name| !name.is_empty()).unwrap_or("agent").to_owned();
-        Self {
-            credential: String::new(),
-            depth: 0,
-            window: None,
-            granted,
-            withheld: Vec::new(),
-            key: *hop.key(),
-            subject,
-            name,
-            record: short(&hop.hash().to_string()),
-            issued: instant(record.iat()),
-            model: text("model", "model_id"),
-            platform: text("runtime", "platform"),
-            data_class: label::clean(record.object().text("data_class").unwrap_or_default()),
-            enforcement: text("policy", "enforcement_mode"),
-            calls: Vec::new(),
-        }
+/// What is known about revocation, in words.
+pub(crate) fn revocation_words(revocation: RevocationStatus) -> String {
+    match revocation {
+        RevocationStatus::NotChecked => "revocation not checked".into(),
+        status => match status.as_of() {
+            Some(as_of) => format!("nothing revoked as of {}", instant(as_of)),
+            None => "nothing revoked".into(),
+        },
     }
 }

@@ -2,15 +2,29 @@
 
 /// The most characters of one label.
 const MAX_LABEL: usize = 120;
+/// The most characters of one sentence.
+const MAX_PROSE: usize = 600;
 
 /// `text` without characters that hide, reorder or break what stands beside them, and not without end.
-pub(super) fn clean(text: &str) -> String {
-    let mut out: String = text
-        .chars()
-        .take(MAX_LABEL)
-        .map(|character| if shows(character) { character } else { '\u{fffd}' })
-        .collect();
-    if text.chars().nth(MAX_LABEL).is_some() {
+pub(crate) fn clean(text: &str) -> String {
+    clean_to(text, MAX_LABEL, "")
+}
+
+/// As [`clean`], for a sentence.
+pub(crate) fn prose(text: &str) -> String {
+    clean_to(text, MAX_PROSE, "")
+}
+
+/// As [`clean`], for a text of many lines that was cut already.
+pub(crate) fn block(text: &str) -> String {
+    clean_to(text, usize::MAX, "\n")
+}
+
+fn clean_to(text: &str, most: usize, kept: &str) -> String {
+    let keeps = |character| shows(character) || kept.contains(character);
+    let shown = text.chars().map(|character| if keeps(character) { character } else { '\u{fffd}' });
+    let mut out: String = shown.take(most).collect();
+    if text.chars().nth(most).is_some() {
         out.push('…');
     }
     out
@@ -26,7 +40,7 @@ fn shows(character: char) -> bool {
 }
 
 /// `text` cut to `width` columns, with an ellipsis where it was cut.
-pub(super) fn fit(text: &str, width: usize) -> String {
+pub(crate) fn fit(text: &str, width: usize) -> String {
     if columns(text) <= width {
         return text.into();
     }
@@ -44,7 +58,7 @@ pub(super) fn fit(text: &str, width: usize) -> String {
 }
 
 /// How many columns of a fixed-width font `text` takes.
-pub(super) fn columns(text: &str) -> usize {
+pub(crate) fn columns(text: &str) -> usize {
     text.chars().map(column).sum()
 }
 
@@ -57,7 +71,7 @@ fn column(character: char) -> usize {
 }
 
 /// `text` in lines of at most `width` columns, broken at blanks where it has some; at most `most` lines.
-pub(super) fn wrap(text: &str, width: usize, most: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
@@ -81,7 +95,7 @@ pub(super) fn wrap(text: &str, width: usize, most: usize) -> Vec<String> {
 }
 
 /// The first and last digits of a hash or key, any algorithm in front left out.
-pub(super) fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     let digits = text.rsplit(':').next().unwrap_or(text);
     let (head, tail) = (digits.get(..4), digits.len().checked_sub(4).and_then(|start| digits.get(start..)));
     match (head, tail) {
@@ -91,7 +105,7 @@ pub(super) fn short(text: &str) -> String {
 }
 
 /// Unix seconds as a date and time in UTC.
-pub(super) fn instant(seconds: u64) -> String {
+pub(crate) fn instant(seconds: u64) -> String {
     let (day, second) = (seconds / 86_400, seconds % 86_400);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
     // Days to a date of the Gregorian calendar, counted from 1 March of the year 0 in eras of 400 years.
@@ -110,7 +124,7 @@ pub(super) fn instant(seconds: u64) -> String {
 }
 
 /// A validity window in words.
-pub(super) fn window(not_before: Option<u64>, not_after: Option<u64>) -> Option<String> {
+pub(crate) fn window(not_before: Option<u64>, not_after: Option<u64>) -> Option<String> {
     match (not_before, not_after) {
         (None, None) => None,
         (Some(from), None) => Some(format!("from {}", instant(from))),

@@ -1,11 +1,8 @@
 //! The lineage as a Mermaid flowchart.
 
-use super::{
-    Hop, Picture,
-    label::{fit, short},
-};
+use super::{Hop, Picture, Standing, label::fit};
 
-/// Draws the flowchart: agents from top to bottom, refusals as red nodes beside them.
+/// Draws the flowchart: agents from top to bottom, what broke and what was refused as red nodes beside them.
 pub(super) fn draw(picture: &Picture) -> String {
     let mut out = String::from("flowchart TD\n");
     let mut line = |text: String| {
@@ -16,13 +13,29 @@ pub(super) fn draw(picture: &Picture) -> String {
     line(format!(
         "operator([\"{}<br/>{}\"]):::operator",
         escape(picture.operator_name()),
-        short(&picture.operator.to_hex())
+        picture.operator_key()
     ));
+    let mut faults = 0_usize;
     for (index, hop) in picture.hops.iter().enumerate() {
-        line(format!("hop{index}[\"{}\"]:::agent", agent(picture, hop)));
+        let class = match hop.standing() {
+            Standing::Holds => "agent",
+            Standing::Broken => "broken",
+            Standing::Unknown => "unknown",
+        };
+        line(format!("hop{index}[\"{}\"]:::{class}", agent(picture, hop)));
         let from =
             index.checked_sub(1).map_or_else(|| "operator".to_owned(), |before| format!("hop{before}"));
-        line(format!("{from} -->|\"{}\"| hop{index}", grant(hop)));
+        if hop.torn() {
+            line(format!("{from} -. \"✗ {}\" .-x hop{index}", grant(hop)));
+        } else {
+            line(format!("{from} -->|\"{}\"| hop{index}", grant(hop)));
+        }
+        for fault in &hop.faults {
+            let (title, message) = (escape(&fault.title), escape(&fit(&fault.message, 90)));
+            line(format!("fault{faults}[\"✗ {title}<br/>{}<br/>{message}\"]:::fault", fault.code));
+            line(format!("hop{index} ==> fault{faults}"));
+            faults = faults.saturating_add(1);
+        }
     }
     for (number, refusal) in picture.refusals.iter().enumerate() {
         let reason = escape(&fit(&refusal.reason, 90));
@@ -35,27 +48,37 @@ pub(super) fn draw(picture: &Picture) -> String {
     }
     line("classDef operator fill:#0f172a,stroke:#0f172a,color:#f8fafc".into());
     line("classDef agent fill:#eef2ff,stroke:#6366f1,color:#1e1b4b".into());
+    line("classDef unknown fill:#f8fafc,stroke:#94a3b8,color:#475569,stroke-dasharray:4 3".into());
+    line("classDef broken fill:#fff7f7,stroke:#dc2626,color:#7f1d1d,stroke-width:2px".into());
+    line("classDef fault fill:#dc2626,stroke:#991b1b,color:#fff".into());
     line("classDef refused fill:#fef2f2,stroke:#dc2626,color:#7f1d1d".into());
     out
 }
 
 fn agent(picture: &Picture, hop: &Hop) -> String {
-    let mut lines = vec![
-        format!("<b>{}</b>", escape(picture.name_of(hop))),
-        escape(&hop.subject),
-        format!("✓ signed {}", hop.issued),
-        format!("record {}", hop.record),
-    ];
+    let mut lines = vec![format!("<b>{}</b>", escape(picture.name_of(hop)))];
+    match &hop.record {
+        Some(record) => {
+            lines.push(escape(&record.subject));
+            lines.push(format!("{} signed {}", record.standing.mark(), record.issued));
+            lines.push(format!("record {}", record.hash));
+        }
+        None => lines.push("– no TRACE record that can be read".into()),
+    }
     let calls = hop.calls.iter();
     lines.extend(calls.map(|call| format!("→ {} for {}", escape(&call.callee), escape(&call.capability))));
     lines.join("<br/>")
 }
 
 fn grant(hop: &Hop) -> String {
-    let mut lines =
-        vec![format!("{}: {}", escape(&hop.credential), escape(&fit(&hop.granted.join(", "), 80)))];
-    if !hop.withheld.is_empty() {
-        lines.push(format!("without {}", escape(&fit(&hop.withheld.join(", "), 80))));
+    let grant = &hop.grant;
+    let listed = |capabilities: &[String]| escape(&fit(&capabilities.join(", "), 80));
+    let mut lines = vec![format!("{}: {}", escape(&grant.id), listed(&grant.granted))];
+    if !grant.beyond.is_empty() {
+        lines.push(format!("not held: {}", listed(&grant.beyond)));
+    }
+    if !grant.withheld.is_empty() {
+        lines.push(format!("without {}", listed(&grant.withheld)));
     }
     lines.join("<br/>")
 }

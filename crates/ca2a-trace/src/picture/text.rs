@@ -1,14 +1,13 @@
 //! The lineage as a tree of text.
 
 use super::{
-    Hop, Picture,
-    label::{short, wrap},
+    Hop, Picture, Standing,
+    label::{fit, wrap},
 };
 
-/// Draws the tree: each grant below its grantor, each refusal beside the hop that it was tried at.
+/// Draws the tree: each grant below its grantor, each fault and each refusal beside its hop.
 pub(super) fn draw(picture: &Picture) -> String {
-    let mut out =
-        format!("{}\n\n{}  {}\n", picture.title, picture.operator_name(), short(&picture.operator.to_hex()));
+    let mut out = format!("{}\n\n{}  {}\n", picture.title, picture.operator_name(), picture.operator_key());
     for (index, hop) in picture.hops.iter().enumerate() {
         let indent = "   ".repeat(index);
         for line in hop_lines(picture, index, hop) {
@@ -17,29 +16,41 @@ pub(super) fn draw(picture: &Picture) -> String {
             out.push('\n');
         }
     }
-    out.push_str(&format!(
-        "\n✓ {} signed records, each by the key its credential names; {}\n",
-        picture.hops.len(),
-        picture.revocation_words()
-    ));
+    if let Some(conclusion) = &picture.conclusion {
+        out.push_str(&format!("\n{conclusion}\n"));
+    }
     out
 }
 
 fn hop_lines(picture: &Picture, index: usize, hop: &Hop) -> Vec<String> {
-    let mut lines =
-        vec![format!("│  grants {} (depth {}): {}", hop.credential, hop.depth, hop.granted.join(", "))];
-    if !hop.withheld.is_empty() {
-        lines.push(format!("│  keeps back: {}", hop.withheld.join(", ")));
+    let mut lines = grant_lines(hop);
+    for fault in hop.faults.iter().filter(|fault| fault.link) {
+        lines.push(format!("╳  {}: {}", fault.title, fault.code));
+        lines.extend(wrap(&fault.message, 70, 4).into_iter().map(|line| format!("╳    {line}")));
     }
-    if let Some(window) = &hop.window {
-        lines.push(format!("│  valid {window}"));
+    let name = picture.name_of(hop);
+    let subject = hop.record.as_ref().map_or("", |record| record.subject.as_str());
+    lines.push(format!("└─ {name}  {}  {subject}", hop.short_key()));
+    match &hop.record {
+        Some(record) => {
+            lines.push(format!(
+                "   {} on {}, {} data, policy {}",
+                record.model, record.platform, record.data_class, record.enforcement
+            ));
+            let signed = match record.standing {
+                Standing::Holds => "signed",
+                Standing::Broken => "BROKEN, dated",
+                Standing::Unknown => "not checked, dated",
+            };
+            let mark = record.standing.mark();
+            lines.push(format!("   {mark} {signed} {}  record {}", record.issued, record.hash));
+        }
+        None => lines.push("   – no TRACE record that can be read".into()),
     }
-    lines.push(format!("└─ {}  {}  {}", picture.name_of(hop), short(&hop.key.to_hex()), hop.subject));
-    lines.push(format!(
-        "   {} on {}, {} data, policy {}",
-        hop.model, hop.platform, hop.data_class, hop.enforcement
-    ));
-    lines.push(format!("   ✓ signed {}  record {}", hop.issued, hop.record));
+    for fault in hop.faults.iter().filter(|fault| !fault.link) {
+        lines.push(format!("   ✗ BROKEN {}: {}", fault.title, fault.code));
+        lines.extend(wrap(&fault.message, 70, 4).into_iter().map(|line| format!("     {line}")));
+    }
     for call in &hop.calls {
         lines.push(format!("   → called {} for {}", call.callee, call.capability));
     }
@@ -49,4 +60,27 @@ fn hop_lines(picture: &Picture, index: usize, hop: &Hop) -> Vec<String> {
         lines.extend(wrap(&refusal.reason, 70, 4).into_iter().map(|line| format!("     {line}")));
     }
     lines
+}
+
+fn grant_lines(hop: &Hop) -> Vec<String> {
+    let grant = &hop.grant;
+    if grant.id.is_empty() {
+        return vec!["│  no credential that can be read".into()];
+    }
+    let mut lines =
+        vec![format!("│  grants {} (depth {}): {}", grant.id, grant.depth, listed(&grant.granted))];
+    if !grant.beyond.is_empty() {
+        lines.push(format!("│  grants what is not held: {}", listed(&grant.beyond)));
+    }
+    if !grant.withheld.is_empty() {
+        lines.push(format!("│  keeps back: {}", listed(&grant.withheld)));
+    }
+    if let Some(window) = &grant.window {
+        lines.push(format!("│  valid {window}"));
+    }
+    lines
+}
+
+fn listed(capabilities: &[String]) -> String {
+    fit(&capabilities.join(", "), 400)
 }

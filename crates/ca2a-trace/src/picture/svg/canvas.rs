@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::style::STYLE;
+use super::{Frame, style::STYLE};
 
 /// `number` as a length.
 pub(super) fn count(number: usize) -> f64 {
@@ -25,6 +25,11 @@ macro_rules! draw {
 impl Canvas {
     pub(super) fn new(width: f64) -> Self {
         Self { width, bottom: 0.0, below: String::new(), above: String::new() }
+    }
+
+    /// Whether there is room beside the agents.
+    pub(super) fn wide(&self) -> bool {
+        self.width > 800.0
     }
 
     pub(super) fn bottom(&self) -> f64 {
@@ -84,13 +89,38 @@ impl Canvas {
         self.path(&format!("M{:.1} {:.1}l8 8m0 -8l-8 8", x - 4.0, y - 4.0), "cross");
     }
 
+    /// Everything until [`Self::end_link`] leads to `target` within the page.
+    pub(super) fn link(&mut self, target: &str, label: &str) {
+        draw!(self.above, r##"<a href="#{}" aria-label="{}">"##, escape(target), escape(label));
+    }
+
+    pub(super) fn end_link(&mut self) {
+        draw!(self.above, "</a>");
+    }
+
+    /// Where the band is torn: the page shows through, between two ragged edges.
+    pub(super) fn tear(&mut self, x: f64, y: f64) {
+        let edge = "l7 -6l7 6l7 -6l7 6l7 -6l7 6";
+        let (left, top, bottom) = (x - 21.0, y - 6.0, y + 12.0);
+        let back = "l-7 -6l-7 6l-7 -6l-7 6l-7 -6l-7 6";
+        self.path(&format!("M{left:.1} {top:.1}{edge}v18{back}Z"), "gap");
+        self.path(&format!("M{left:.1} {top:.1}{edge}"), "torn");
+        self.path(&format!("M{left:.1} {bottom:.1}{edge}"), "torn");
+    }
+
     /// A piece of the band, from one (height, width) to another.
-    pub(super) fn band(&mut self, x: f64, (from, from_width): (f64, f64), (to, to_width): (f64, f64)) {
+    pub(super) fn band(
+        &mut self,
+        x: f64,
+        (from, from_width): (f64, f64),
+        (to, to_width): (f64, f64),
+        class: &str,
+    ) {
         let (start, end) = (from_width / 2.0, to_width / 2.0);
         let middle = (from + to) / 2.0;
         draw!(
             self.below,
-            r#"<path d="M{:.1} {from:.1}C{:.1} {middle:.1} {:.1} {middle:.1} {:.1} {to:.1}H{:.1}C{:.1} {middle:.1} {:.1} {middle:.1} {:.1} {from:.1}Z" class="band"/>"#,
+            r#"<path d="M{:.1} {from:.1}C{:.1} {middle:.1} {:.1} {middle:.1} {:.1} {to:.1}H{:.1}C{:.1} {middle:.1} {:.1} {middle:.1} {:.1} {from:.1}Z" class="{class}"/>"#,
             x - start,
             x - start,
             x - end,
@@ -103,11 +133,13 @@ impl Canvas {
     }
 
     /// The whole document.
-    pub(super) fn finish(self, title: &str, description: &str) -> String {
+    pub(super) fn finish(self, title: &str, description: &str, frame: Frame) -> String {
         let Self { width, bottom: height, below, above } = self;
         let (title, description) = (escape(title), escape(description));
+        // What is an image has no parts for a reader who cannot see; what holds links must have them.
+        let role = if frame == Frame::Inline { "group" } else { "img" };
         format!(
-            r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0} {height:.0}" width="{width:.0}" height="{height:.0}" role="img" aria-labelledby="t d">
+            r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0} {height:.0}" width="{width:.0}" height="{height:.0}" role="{role}" class="lineage" aria-labelledby="t d">
 <title id="t">{title}</title>
 <desc id="d">{description}</desc>
 <defs>
@@ -123,7 +155,7 @@ impl Canvas {
 }
 
 /// XML 1.0 section 2.4. Characters that XML cannot carry were replaced when the label was made.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -5,8 +5,8 @@ use super::{
     canvas::{Canvas, count},
 };
 use crate::picture::{
-    Hop, Refusal,
-    label::{columns, fit, short, wrap},
+    Fault, Hop, Refusal, Standing,
+    label::{columns, fit, wrap},
 };
 
 const PADDING: f64 = 20.0;
@@ -17,15 +17,28 @@ const LINE: f64 = 23.0;
 pub(super) fn agent(canvas: &mut Canvas, hop: &Hop, name: &str, top: f64) -> f64 {
     let height = 128.0 + LINE * count(hop.calls.len());
     let (left, right) = (LEFT + PADDING, LEFT + CARD - PADDING);
-    canvas.rect((LEFT, top), (CARD, height), 14.0, "card");
+    let class = match hop.standing() {
+        Standing::Holds => "card",
+        Standing::Broken => "card broken",
+        Standing::Unknown => "card unknown",
+    };
+    canvas.rect((LEFT, top), (CARD, height), 14.0, class);
     // A notch towards the band.
-    canvas.path(&format!("M{LEFT:.1} {:.1}l-9 8l9 8", top + 26.0), "card");
+    canvas.path(&format!("M{LEFT:.1} {:.1}l-9 8l9 8", top + 26.0), class);
     canvas.text(left, top + 34.0, "name", &fit(name, 34));
-    badge(canvas, right, top + 18.0, &hop.platform);
-    canvas.text(left, top + 55.0, "mono muted", &fit(&hop.subject, 70));
-    let facts =
-        format!("{}, {} data, policy {}", fit(&hop.model, 30), fit(&hop.data_class, 20), hop.enforcement);
-    canvas.text(left, top + 77.0, "small muted", &facts);
+    if let Some(record) = &hop.record {
+        badge(canvas, right, top + 18.0, &record.platform);
+        canvas.text(left, top + 55.0, "mono muted", &fit(&record.subject, 70));
+        let facts = format!(
+            "{}, {} data, policy {}",
+            fit(&record.model, 30),
+            fit(&record.data_class, 20),
+            fit(&record.enforcement, 12)
+        );
+        canvas.text(left, top + 77.0, "small muted", &facts);
+    } else {
+        canvas.text(left, top + 77.0, "small muted", "what it did was not recorded, or cannot be read");
+    }
     let mut y = top + 77.0;
     for call in &hop.calls {
         y += LINE;
@@ -33,11 +46,32 @@ pub(super) fn agent(canvas: &mut Canvas, hop: &Hop, name: &str, top: f64) -> f64
         canvas.text(left, y, "strong call", &format!("→ called {callee} for {capability}"));
     }
     canvas.path(&format!("M{left:.1} {:.1}H{right:.1}", y + 15.0), "rule");
-    canvas.text(left, y + 37.0, "strong good", "✓");
-    canvas.text(left + 18.0, y + 37.0, "small", &format!("signed {}", hop.issued));
-    let hashes = format!("key {}  record {}", short(&hop.key.to_hex()), hop.record);
-    canvas.text_right(right, y + 37.0, "mono muted", &hashes);
+    let standing = hop.record.as_ref().map_or(Standing::Unknown, |record| record.standing);
+    let (class, signed) = match (&hop.record, standing) {
+        (None, _) => ("muted", "no record".into()),
+        (Some(record), Standing::Holds) => ("good", format!("signed {}", record.issued)),
+        (Some(record), Standing::Broken) => ("bad", format!("does not hold, dated {}", record.issued)),
+        (Some(record), Standing::Unknown) => ("muted", format!("not checked, dated {}", record.issued)),
+    };
+    canvas.text(left, y + 37.0, &format!("strong {class}"), standing.mark());
+    canvas.text(left + 18.0, y + 37.0, "small", &signed);
+    let record = hop.record.as_ref().map(|record| format!("  record {}", record.hash)).unwrap_or_default();
+    canvas.text_right(right, y + 37.0, "mono muted", &format!("key {}{record}", hop.short_key()));
     top + height
+}
+
+/// Draws the verdict as a stamp and returns its width.
+pub(super) fn seal(canvas: &mut Canvas, x: f64, top: f64, standing: Standing, word: &str) -> f64 {
+    let label = format!("{} {word}", standing.mark());
+    let width = count(columns(&label)) * 8.4 + 26.0;
+    let class = match standing {
+        Standing::Holds => "seal good",
+        Standing::Broken => "seal bad",
+        Standing::Unknown => "seal unsure",
+    };
+    canvas.rect((x, top), (width, 28.0), 14.0, class);
+    canvas.text_center(x + width / 2.0, top + 19.0, "seal-text", &label);
+    width
 }
 
 fn badge(canvas: &mut Canvas, right: f64, top: f64, platform: &str) {
@@ -50,25 +84,44 @@ fn badge(canvas: &mut Canvas, right: f64, top: f64, platform: &str) {
 
 /// Draws a refusal from `top`, tied to the agent whose card is marked at `agent`, and returns where it ends.
 pub(super) fn refusal(canvas: &mut Canvas, refusal: &Refusal, top: f64, agent: f64) -> f64 {
+    let x = REFUSALS.0;
+    let bottom =
+        aside(canvas, "refusal", (&refusal.attempt, refusal.code.as_str(), &refusal.reason), top, agent);
+    if let Some(by) = &refusal.by {
+        let by = format!("by {}", fit(by, 20));
+        canvas.text_right(x + REFUSALS.1 - 18.0, top + 51.0, "small muted", &by);
+    }
+    bottom
+}
+
+/// Draws what is broken from `top`, tied likewise, and returns where it ends.
+pub(super) fn fault(canvas: &mut Canvas, fault: &Fault, top: f64, agent: f64) -> f64 {
+    aside(canvas, "fault", (&fault.title, fault.code.as_str(), &fault.message), top, agent)
+}
+
+fn aside(
+    canvas: &mut Canvas,
+    class: &str,
+    (title, code, reason): (&str, &str, &str),
+    top: f64,
+    agent: f64,
+) -> f64 {
     let (x, width) = REFUSALS;
-    let reason = wrap(&refusal.reason, 56, 4);
+    let reason = wrap(reason, 54, 5);
     let height = 70.0 + 18.0 * count(reason.len());
     let edge = LEFT + CARD;
     let bend = (edge + x) / 2.0;
     let middle = top + 34.0;
     canvas.path(
         &format!("M{edge:.1} {agent:.1}C{bend:.1} {agent:.1} {bend:.1} {middle:.1} {x:.1} {middle:.1}"),
-        "tie",
+        &format!("tie {class}"),
     );
-    canvas.rect((x, top), (width, height), 12.0, "refusal");
+    canvas.rect((x, top), (width, height), 12.0, &format!("aside {class}"));
     canvas.stop(x, middle);
-    canvas.text(x + 26.0, top + 30.0, "refusal-title", &fit(&refusal.attempt, 42));
-    canvas.text(x + 26.0, top + 51.0, "mono code", refusal.code.as_str());
-    if let Some(by) = &refusal.by {
-        canvas.text_right(x + width - 18.0, top + 51.0, "small muted", &format!("by {}", fit(by, 20)));
-    }
+    canvas.text(x + 26.0, top + 30.0, &format!("aside-title {class}"), &fit(title, 44));
+    canvas.text(x + 26.0, top + 51.0, &format!("mono code {class}"), code);
     for (line, text) in reason.iter().enumerate() {
-        canvas.text(x + 26.0, top + 73.0 + 18.0 * count(line), "small", text);
+        canvas.text(x + 26.0, top + 73.0 + 18.0 * count(line), &format!("small {class}"), text);
     }
     top + height
 }

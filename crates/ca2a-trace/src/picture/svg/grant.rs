@@ -5,7 +5,7 @@ use super::{
     canvas::{Canvas, count},
 };
 use crate::picture::{
-    Hop,
+    Grant,
     label::{columns, fit},
 };
 
@@ -24,6 +24,8 @@ pub(super) enum Kind {
     Granted,
     Withheld,
     Refused,
+    /// Granted without being held.
+    Beyond,
 }
 
 impl Kind {
@@ -32,19 +34,25 @@ impl Kind {
             Self::Granted => "granted",
             Self::Withheld => "withheld",
             Self::Refused => "refused",
+            Self::Beyond => "beyond",
         }
     }
 }
 
-/// Draws the grant of `hop` from `y` downwards and returns where it ends.
-pub(super) fn draw(canvas: &mut Canvas, hop: &Hop, y: f64, grantor: &str) -> f64 {
+/// Draws `grant` from `y` downwards and returns where it ends.
+pub(super) fn draw(canvas: &mut Canvas, grant: &Grant, y: f64, grantor: &str) -> f64 {
+    if grant.id.is_empty() {
+        canvas.text(LEFT, y, "strong muted", "no credential that can be read");
+        return y;
+    }
     canvas.text(LEFT, y, "strong", &format!("{grantor} grants"));
-    let id = fit(&hop.credential, 28);
-    let detail = hop.window.as_ref().map_or_else(|| id.clone(), |window| format!("{id}  {window}"));
+    let id = fit(&grant.id, 28);
+    let detail = grant.window.as_ref().map_or_else(|| id.clone(), |window| format!("{id}  {window}"));
     canvas.text_right(RIGHT, y, "mono muted", &detail);
     let mut place = (LEFT, y + 14.0);
-    chips(canvas, &hop.granted, Kind::Granted, &mut place);
-    chips(canvas, &hop.withheld, Kind::Withheld, &mut place);
+    chips(canvas, &grant.granted, Kind::Granted, &mut place);
+    chips(canvas, &grant.beyond, Kind::Beyond, &mut place);
+    chips(canvas, &grant.withheld, Kind::Withheld, &mut place);
     place.1 + CHIP
 }
 

@@ -1,0 +1,153 @@
+//! What a picture shows of one hop.
+
+use ca2a_core::{ErrorCode, VerifyingKey};
+use ca2a_delegation::Credential;
+
+use super::label::{self, instant, short};
+use crate::trust_record::TrustRecord;
+
+/// Whether a part of a picture may be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Standing {
+    /// It was verified.
+    #[default]
+    Holds,
+    /// It was refused.
+    Broken,
+    /// Nobody can tell.
+    Unknown,
+}
+
+impl Standing {
+    /// A mark that needs no colour.
+    pub(crate) fn mark(self) -> &'static str {
+        match self {
+            Self::Holds => "✓",
+            Self::Broken => "✗",
+            Self::Unknown => "–",
+        }
+    }
+}
+
+/// One hop: the grant, and the agent that it was made to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hop {
+    pub(crate) grant: Grant,
+    pub(crate) key: Option<VerifyingKey>,
+    pub(crate) name: String,
+    pub(crate) record: Option<Recorded>,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// What was granted, and what was not.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Grant {
+    pub(crate) standing: Standing,
+    /// Its id; empty where there is no credential to take one from.
+    pub(crate) id: String,
+    pub(crate) depth: u64,
+    pub(crate) window: Option<String>,
+    pub(crate) granted: Vec<String>,
+    pub(crate) withheld: Vec<String>,
+    /// Granted, and never held by the grantor.
+    pub(crate) beyond: Vec<String>,
+}
+
+/// What an agent signed about itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Recorded {
+    pub(crate) standing: Standing,
+    pub(crate) subject: String,
+    pub(crate) hash: String,
+    pub(crate) issued: String,
+    pub(crate) model: String,
+    pub(crate) platform: String,
+    pub(crate) data_class: String,
+    pub(crate) enforcement: String,
+}
+
+/// A call that an agent made under its grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) callee: String,
+    pub(crate) capability: String,
+}
+
+/// Where the evidence does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// Whether it breaks the link to the hop before.
+    pub(crate) link: bool,
+    pub(crate) title: String,
+    pub(crate) code: ErrorCode,
+    pub(crate) message: String,
+}
+
+impl Grant {
+    /// What `credential` grants to somebody whose grantor holds `held`; `None` where nobody stands above.
+    pub(crate) fn of(credential: &Credential, held: Option<&Credential>) -> Self {
+        let texts =
+            |credential: &Credential| credential.scope().texts().map(label::clean).collect::<Vec<_>>();
+        let (all, held) = (texts(credential), held.map(texts));
+        let within = |capability: &String| held.as_ref().is_none_or(|held| held.contains(capability));
+        let withheld =
+            held.iter().flatten().filter(|capability| !all.contains(capability)).cloned().collect();
+        let (granted, beyond) = all.iter().cloned().partition(within);
+        Self {
+            standing: Standing::Holds,
+            id: label::clean(credential.id().as_str()),
+            depth: credential.depth(),
+            window: label::window(credential.not_before(), credential.not_after()),
+            granted,
+            withheld,
+            beyond,
+        }
+    }
+}
+
+impl Recorded {
+    pub(crate) fn of(record: &TrustRecord<'_>, standing: Standing) -> Self {
+        let text = |object: &str, member: &str| {
+            let found = record.object().object(object).ok().and_then(|object| object.text(member).ok());
+            label::clean(found.unwrap_or_default())
+        };
+        Self {
+            standing,
+            subject: label::clean(record.subject()),
+            hash: short(&record.hash().to_string()),
+            issued: instant(record.iat()),
+            model: text("model", "model_id"),
+            platform: text("runtime", "platform"),
+            data_class: label::clean(record.object().text("data_class").unwrap_or_default()),
+            enforcement: text("policy", "enforcement_mode"),
+        }
+    }
+
+    /// The last part of the subject.
+    pub(crate) fn name(&self) -> &str {
+        self.subject.rsplit(['/', ':']).next().filter(|name| !name.is_empty()).unwrap_or("agent")
+    }
+}
+
+impl Hop {
+    /// Whether the link to the hop before is broken.
+    pub(crate) fn torn(&self) -> bool {
+        self.faults.iter().any(|fault| fault.link)
+    }
+
+    /// What the agent itself is worth: its record and its grant together.
+    pub(crate) fn standing(&self) -> Standing {
+        let record = self.record.as_ref().map_or(Standing::Unknown, |record| record.standing);
+        match (self.faults.is_empty(), self.grant.standing, record) {
+            (false, ..) => Standing::Broken,
+            (true, Standing::Holds, Standing::Holds) => Standing::Holds,
+            _ => Standing::Unknown,
+        }
+    }
+
+    /// First and last digits of the key.
+    pub(crate) fn short_key(&self) -> String {
+        self.key.map_or_else(|| "unknown".into(), |key| short(&key.to_hex()))
+    }
+}
