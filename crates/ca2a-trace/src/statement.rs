@@ -7,6 +7,46 @@
 //! Call ──sign──▶ Statement ──StatementVerifier──▶ VerifiedStatement ──cross_check──▶ CrossChecked
 //!          bytes ──from_json──▲
 //! ```
+//!
+//! A callee allows a call and says so; an auditor takes its word by the word:
+//!
+//! ```
+//! use ca2a_core::{CallerAssurance, ChannelKey, EvaluationTime, Sha256, SigningKey};
+//! use ca2a_delegation::{Chain, ChainVerifier, Grant, TrustedRoots, issue};
+//! use ca2a_trace::{
+//!     DelegationRecord, ParentLink,
+//!     statement::{Call, Compared, Evidence, PayloadDigest, StatementVerifier, Verdict},
+//! };
+//!
+//! let [operator, caller, callee] = [1, 2, 3].map(|seed| SigningKey::from_seed(&[seed; 32]));
+//! # let (id, scope) = ("c-0".parse()?, ["web:search".parse()?].into_iter().collect());
+//! # let grant = Grant { id, subject: caller.verifying_key(), scope, not_before: None, not_after: None };
+//! # let json = format!("[{}]", issue(&operator, grant)?.to_json());
+//! # let (roots, at) = (TrustedRoots::from_iter([operator.verifying_key()]), EvaluationTime::At(1_790_000_000));
+//! # let chain = ChainVerifier::new(&roots).verify(&Chain::from_json(json.as_bytes())?, at)?;
+//! let record = DelegationRecord::allow(chain.leaf(), "rec-1".parse()?, ParentLink::Root, CallerAssurance::NotOffered);
+//! let statement = Call {
+//!     chain: &chain,
+//!     record: &record,
+//!     trace_record: None,
+//!     capability: &"web:search".parse()?,
+//!     effective_scope: chain.scope(),
+//!     verdict: Verdict::Allow,
+//!     measurement: None,
+//!     payload: Some(PayloadDigest::of([7; 16], b"sealed payload")),
+//!     policy: Sha256::of(b"policy"),
+//!     issued_at: 1_790_000_000,
+//!     channel_key: ChannelKey([0x51; 32]),
+//! }
+//! .sign(&callee)?;
+//!
+//! // Elsewhere, from bytes and the callee's key.
+//! let verified = StatementVerifier::new(callee.verifying_key()).verify_json(&statement.canonical(), at)?;
+//! let checked = verified.cross_check(&Evidence::new(&chain).delegation_record(&record))?;
+//! assert_eq!(checked.delegation_record, Compared::Matches);
+//! assert_eq!(checked.payload, Compared::NotGiven);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod call;
 mod chain;
