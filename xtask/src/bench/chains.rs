@@ -1,14 +1,12 @@
 //! `verify_chain`, cold and repeated, from bytes to verdict.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use ca2a_core::EvaluationTime;
 use ca2a_delegation::{Chain, ChainVerifier, Credential, PrefixCache, TrustedRoots};
 use serde_json::json;
 
 use super::{
-    measure::{Effort, each},
+    measure::{Effort, each, in_turn},
     partner::Partner,
     request::{chain_of, key},
     table::{Goal, Table},
@@ -30,8 +28,8 @@ pub(super) fn rows(partner: &mut Partner, effort: Effort, table: &mut Table) -> 
         };
 
         let verifier = ChainVerifier::new(&roots).max_depth(64);
-        let floor = floor(&credentials, effort)?;
-        let cold = each(effort, || verify(&verifier))?;
+        let (floor, ratio) = in_turn(effort, floor(&credentials), || verify(&verifier))?;
+        let cold = floor.mul_f64(ratio);
         let cache = PrefixCache::new(1_024);
         let cached = verifier.cache(&cache);
         let repeated = each(effort, || verify(&cached))?;
@@ -54,7 +52,7 @@ pub(super) fn rows(partner: &mut Partner, effort: Effort, table: &mut Table) -> 
 }
 
 /// What no verifier gets below: decoding each hop's issuer and `verify_strict` over its body, with the library alone.
-fn floor(credentials: &[Credential], effort: Effort) -> Result<Duration> {
+fn floor(credentials: &[Credential]) -> impl FnMut() -> Result<()> {
     let hops: Vec<_> = credentials
         .iter()
         .map(|hop| {
@@ -62,13 +60,13 @@ fn floor(credentials: &[Credential], effort: Effort) -> Result<Duration> {
             (*hop.issuer().as_bytes(), hop.body(), signature)
         })
         .collect();
-    each(effort, || {
+    move || {
         for (issuer, body, signature) in &hops {
             let key = ed25519_dalek::VerifyingKey::from_bytes(std::hint::black_box(issuer))?;
             key.verify_strict(body, signature)?;
         }
         Ok(())
-    })
+    }
 }
 
 #[cfg(test)]

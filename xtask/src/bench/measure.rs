@@ -49,24 +49,57 @@ pub(super) fn median(mut figures: Vec<Duration>) -> Duration {
     figures.get(figures.len() / 2).copied().unwrap_or_default()
 }
 
+/// CPU time of `calls` calls of `operation`.
+fn batch(calls: u32, operation: &mut impl FnMut() -> Result<()>) -> Result<Duration> {
+    let before = cpu();
+    for _ in 0..calls {
+        operation()?;
+    }
+    Ok(cpu() - before)
+}
+
+/// How many calls of `operation` fill a batch.
+fn calibrate(effort: Effort, operation: &mut impl FnMut() -> Result<()>) -> Result<u32> {
+    let mut calls = 1;
+    while batch(calls, operation)? < effort.batch {
+        calls *= 2;
+    }
+    Ok(calls)
+}
+
 /// The median CPU time of one call of `operation`.
 ///
 /// # Errors
 /// Those of the operation.
 pub(super) fn each(effort: Effort, mut operation: impl FnMut() -> Result<()>) -> Result<Duration> {
-    let mut batch = |calls: u32| -> Result<Duration> {
-        let before = cpu();
-        for _ in 0..calls {
-            operation()?;
-        }
-        Ok(cpu() - before)
-    };
-    let mut calls = 1;
-    while batch(calls)? < effort.batch {
-        calls *= 2;
-    }
-    let figures = (0..effort.batches).map(|_| Ok(batch(calls)? / calls)).collect::<Result<_>>()?;
+    let calls = calibrate(effort, &mut operation)?;
+    let figures =
+        (0..effort.batches).map(|_| Ok(batch(calls, &mut operation)? / calls)).collect::<Result<_>>()?;
     Ok(median(figures))
+}
+
+/// Two operations whose ratio matters, batch by batch in turn, so that whatever slows the machine slows both: the
+/// median of the first, and the median ratio of the second to it.
+///
+/// # Errors
+/// Those of the operations.
+pub(super) fn in_turn(
+    effort: Effort,
+    mut first: impl FnMut() -> Result<()>,
+    mut second: impl FnMut() -> Result<()>,
+) -> Result<(Duration, f64)> {
+    // Short batches: the closer two figures lie in time, the more alike the machine was.
+    let effort = Effort { batches: effort.batches * 8, batch: effort.batch / 8, ..effort };
+    let calls = calibrate(effort, &mut first)?;
+    let mut figures = Vec::new();
+    let mut ratios = Vec::new();
+    for _ in 0..effort.batches {
+        let (one, two) = (batch(calls, &mut first)?, batch(calls, &mut second)?);
+        figures.push(one / calls);
+        ratios.push(two.as_secs_f64() / one.as_secs_f64());
+    }
+    ratios.sort_unstable_by(f64::total_cmp);
+    Ok((median(figures), ratios.get(ratios.len() / 2).copied().unwrap_or_default()))
 }
 
 /// The median CPU time of one item of `items`, each of which can be used only once.
