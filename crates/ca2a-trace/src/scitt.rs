@@ -7,12 +7,12 @@
 //!                                                              ▼
 //!                            TransparentStatement ──verify──▶ VerifiedTransparentStatement
 //!
-//! TreeHead ─ConsistencyReceipt::verify─▶ VerifiedConsistency ─▶ TreeHead
+//! bytes ─Checkpoint::verify─▶ VerifiedCheckpoint ─extends(kept)─▶ TreeHead to keep
 //! ```
 //!
 //! An issuer says something about a subject in a [`SignedStatement`]; a log shows it to everybody and answers with a receipt
 //! that its key signed. Neither a URI nor a root in an unsigned file does that: only a receipt under a key of
-//! [`TrustedSigners`] counts.
+//! [`TrustedSigners`] counts. What it proves is the root; a size comes from a [`Checkpoint`].
 //!
 //! ```
 //! use ca2a_core::{EvaluationTime, SigningKey, TraceLink, cose::Signer};
@@ -39,11 +39,12 @@
 //! let issuers = TrustedSigners::from_iter([("https://acme.example", operator.verifying_key().into())]);
 //! let logs = TrustedSigners::from_iter([("https://log.example", log.verifying_key().into())]);
 //! let verified = TransparentStatement::read(&transparent)?.verify(&issuers, &logs, EvaluationTime::At(1_790_000_100))?;
-//! assert_eq!(verified.receipts()[0].head(), tree.head());
+//! assert_eq!(verified.receipts()[0].root(), tree.head().root);
 //! assert_eq!(verified.statement().record()?.hash(), record.hash());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod checkpoint;
 mod content;
 mod error;
 mod log_signer;
@@ -53,6 +54,7 @@ mod signers;
 mod statement;
 mod transparent;
 
+pub use checkpoint::{Checkpoint, VerifiedCheckpoint};
 pub use content::{Content, HashEnvelope, MediaType};
 pub use error::{ReceiptFault, ScittError, StatementFault};
 pub use log_signer::LogSigner;

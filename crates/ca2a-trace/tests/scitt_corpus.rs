@@ -79,12 +79,12 @@ fn the_example_receipts_of_the_working_group() {
         TrustedSigners::new().trust_as(&issuer, b"test-key-1", key)
     };
     let logs = logs_of(&inclusion_bytes);
-    assert_eq!(inclusion.clone().verify(leaf, &logs, AT).unwrap().head(), head);
+    assert_eq!(inclusion.clone().verify(leaf, &logs, AT).unwrap().root(), head.root);
     assert!(inclusion.clone().verify(LeafHash(*second), &logs, AT).is_err());
     assert!(inclusion.verify(leaf, &TrustedSigners::new(), AT).unwrap_err().is_unverifiable());
 
     let logs = logs_of(&consistency_bytes);
-    assert_eq!(consistency.clone().verify(&old, &logs, AT).unwrap().head(), head);
+    assert_eq!(consistency.clone().verify(&old, &logs, AT).unwrap().root(), head.root);
     let forked = TreeHead { root: Sha256::of(b""), ..old };
     assert_eq!(consistency.verify(&forked, &logs, AT).unwrap_err().code(), ErrorCode::LogInconsistent);
 }

@@ -184,11 +184,8 @@ fn receipts_of_inclusion() {
         let receipt = InclusionReceipt::read(&bytes).unwrap();
         let verified = receipt.clone().verify(leaf, &vectors.logs(), AT).unwrap();
         let head = TreeHead { size: case["tree_size"].as_u64().unwrap(), root: hash(&case["root_hex"]) };
-        assert_eq!(
-            (verified.head(), verified.index()),
-            (head, case["leaf_index"].as_u64().unwrap()),
-            "{name}"
-        );
+        assert_eq!(verified.root(), head.root, "{name}");
+        assert_eq!(verified.confirm(&head).unwrap(), case["leaf_index"].as_u64().unwrap(), "{name}");
 
         let other = receipt.clone().verify(LeafHash::of(b"another entry"), &vectors.logs(), AT);
         assert_eq!(other.is_ok(), case["verify_ok_wrong_root"].as_bool().unwrap(), "{name}");
@@ -214,7 +211,8 @@ fn receipts_of_consistency() {
         let old = TreeHead { size: receipt.proof().old_size(), root: hash(&case["old_root_hex"]) };
         let new = TreeHead { size: receipt.proof().new_size(), root: hash(&case["new_root_hex"]) };
         let verified = receipt.clone().verify(&old, &vectors.logs(), AT).unwrap();
-        assert_eq!((verified.old(), verified.head()), (old, new), "{name}");
+        assert_eq!((verified.old(), verified.root()), (old, new.root), "{name}");
+        verified.confirm(&new).unwrap();
 
         let forked = TreeHead { root: Sha256::of(b"another history"), ..old };
         let error = receipt.clone().verify(&forked, &vectors.logs(), AT).unwrap_err();

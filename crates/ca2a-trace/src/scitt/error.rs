@@ -75,6 +75,9 @@ pub enum StatementFault {
     /// A payload that holds no record.
     #[error("it holds no TRACE record")]
     NoRecord,
+    /// A payload that holds no head of a log.
+    #[error("it holds no tree head")]
+    NoHead,
     /// A record in another form than the canonical one.
     #[error("its TRACE record is not in canonical form")]
     NotCanonical,
@@ -117,6 +120,9 @@ pub enum ReceiptFault {
     /// A proof that a receipt cannot carry: its path would be empty.
     #[error("a receipt needs a path of at least one hash")]
     EmptyPath,
+    /// A root or size other than those of the head that was asked about.
+    #[error("it is about another tree")]
+    OtherTree,
     /// A log that is not pinned.
     #[error("`{issuer}` is not trusted with this key")]
     Untrusted {

@@ -3,7 +3,7 @@
 use ca2a_core::cose::{Claims, Draft, Reader, Signer, label};
 
 use super::{
-    ConsistencyReceipt, InclusionReceipt, ReceiptFault, ScittError,
+    Checkpoint, ConsistencyReceipt, InclusionReceipt, ReceiptFault, ScittError,
     proof::{write_consistency, write_inclusion},
     receipt::RFC9162_SHA256,
     statement::sign,
@@ -42,6 +42,14 @@ impl<'k> LogSigner<'k> {
         InclusionReceipt::from_message(Reader::default(), message)
     }
 
+    /// Signs the log's head, size and root (LOG-44).
+    ///
+    /// # Errors
+    /// A log without a name.
+    pub fn checkpoint(&self, issued_at: u64, head: &TreeHead) -> Result<Checkpoint, ScittError> {
+        Checkpoint::sign(&self.issuer, issued_at, head, &self.signer)
+    }
+
     /// Signs that the tree that `proof` leads to only adds to `old`.
     ///
     /// # Errors
@@ -66,11 +74,8 @@ impl<'k> LogSigner<'k> {
         draft: Draft,
         head: &TreeHead,
     ) -> Result<ca2a_core::cose::Sign1, ReceiptFault> {
-        let claims = Claims {
-            issuer: self.issuer.clone(),
-            subject: subject.to_owned(),
-            issued_at: Some(issued_at),
-        };
+        let claims =
+            Claims { issuer: self.issuer.clone(), subject: subject.to_owned(), issued_at: Some(issued_at) };
         let draft = draft.protect(label::DATA_STRUCTURE, RFC9162_SHA256);
         Ok(sign(&claims, draft, &self.signer, Some(&head.root.0))?)
     }

@@ -53,11 +53,17 @@ fn read(reader: Reader, message: &Sign1, kind: Kind) -> Result<Parts, ReceiptFau
     let Some([Value::Integer(first), Value::Integer(second), Value::Array(path)]) = parts else {
         return Err(ReceiptFault::Proof("two sizes or a size and an index, and a path"));
     };
-    let number = |number: &ca2a_core::cose::Integer| u64::try_from(*number).map_err(|_| ReceiptFault::Proof("unsigned numbers"));
+    let number = |number: &ca2a_core::cose::Integer| {
+        u64::try_from(*number).map_err(|_| ReceiptFault::Proof("unsigned numbers"))
+    };
     if path.is_empty() {
         return Err(ReceiptFault::EmptyPath);
     }
-    Ok(Parts { first: number(first)?, second: number(second)?, path: path.iter().map(hash).collect::<Result<_, _>>()? })
+    Ok(Parts {
+        first: number(first)?,
+        second: number(second)?,
+        path: path.iter().map(hash).collect::<Result<_, _>>()?,
+    })
 }
 
 fn hash(value: &Value) -> Result<Sha256, ReceiptFault> {

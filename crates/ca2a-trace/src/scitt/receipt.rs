@@ -1,7 +1,7 @@
 //! Receipts (RFC 9942 section 5): a proof, and a log's signature over the root that it leads to.
 
 use ca2a_core::{
-    EvaluationTime,
+    EvaluationTime, Sha256,
     cose::{Claims, CoseError, PublicKey, Reader, Sign1, SignatureInput, label},
 };
 
@@ -38,8 +38,13 @@ impl Envelope {
         Ok(Self { message, claims })
     }
 
-    /// Verifies that a trusted log signed `head`, and not in the future.
-    fn verify(self, head: TreeHead, logs: &TrustedSigners, at: EvaluationTime) -> Result<Signed, ReceiptFault> {
+    /// Verifies that a trusted log signed the root of `head`, and not in the future.
+    fn verify(
+        self,
+        head: TreeHead,
+        logs: &TrustedSigners,
+        at: EvaluationTime,
+    ) -> Result<Signed, ReceiptFault> {
         let key_id = self.message.key_id().unwrap_or_default();
         let key = logs
             .find(&self.claims.issuer, key_id)
@@ -57,7 +62,7 @@ impl Envelope {
     }
 }
 
-/// A head that a trusted log signed.
+/// A head whose root a trusted log signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Signed {
     head: TreeHead,
@@ -131,7 +136,10 @@ receipt! {
     ConsistencyReceipt, ConsistencyProof, read_consistency
 }
 
-/// A leaf that is in the log of a trusted key. No public constructor.
+/// A leaf under a root that a trusted log signed. No public constructor.
+///
+/// The signature covers the root alone. The size of the tree and the leaf's index are as the receipt states them, and whoever
+/// carried it may have restated them; [`Self::confirm`] holds them against a head from a [`super::Checkpoint`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedInclusion {
     signed: Signed,
@@ -139,7 +147,10 @@ pub struct VerifiedInclusion {
     index: u64,
 }
 
-/// Two heads of a log of a trusted key, the later of which only adds. No public constructor.
+/// A root that a trusted log signed, and that only adds to a head that was kept. No public constructor.
+///
+/// The signature covers the newer root alone; its size is as the receipt states it. A head to keep comes from a
+/// [`super::Checkpoint`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedConsistency {
     signed: Signed,
@@ -183,22 +194,37 @@ impl ConsistencyReceipt {
 }
 
 impl VerifiedInclusion {
-    /// The head that the log signed.
+    /// The root that the log signed.
     #[must_use]
-    pub fn head(&self) -> TreeHead {
-        self.signed.head
+    pub fn root(&self) -> Sha256 {
+        self.signed.head.root
     }
 
-    /// The leaf that is in it.
+    /// The leaf that is under it.
     #[must_use]
     pub fn leaf(&self) -> LeafHash {
         self.leaf
     }
 
-    /// Where the leaf is, from 0.
+    /// How many leaves the receipt says there are. Not signed.
     #[must_use]
-    pub fn index(&self) -> u64 {
+    pub fn stated_size(&self) -> u64 {
+        self.signed.head.size
+    }
+
+    /// Where the receipt says the leaf is, from 0. Not signed.
+    #[must_use]
+    pub fn stated_index(&self) -> u64 {
         self.index
+    }
+
+    /// Checks that the receipt is about the tree of `head`, and returns the leaf's index in it, which is certain then: in a
+    /// tree of known size no two leaves have paths of one shape (LOG-46).
+    ///
+    /// # Errors
+    /// Another size or root.
+    pub fn confirm(&self, head: &TreeHead) -> Result<u64, ScittError> {
+        if self.signed.head == *head { Ok(self.index) } else { Err(ReceiptFault::OtherTree.into()) }
     }
 
     /// What the log said about it.
@@ -221,10 +247,24 @@ impl VerifiedConsistency {
         self.old
     }
 
-    /// The head that the log signed: the one to keep from now on.
+    /// The root that the log signed.
     #[must_use]
-    pub fn head(&self) -> TreeHead {
-        self.signed.head
+    pub fn root(&self) -> Sha256 {
+        self.signed.head.root
+    }
+
+    /// How many leaves the receipt says there are now. Not signed.
+    #[must_use]
+    pub fn stated_size(&self) -> u64 {
+        self.signed.head.size
+    }
+
+    /// Checks that the receipt is about the tree of `head` (LOG-46).
+    ///
+    /// # Errors
+    /// Another size or root.
+    pub fn confirm(&self, head: &TreeHead) -> Result<(), ScittError> {
+        if self.signed.head == *head { Ok(()) } else { Err(ReceiptFault::OtherTree.into()) }
     }
 
     /// What the log said about it.

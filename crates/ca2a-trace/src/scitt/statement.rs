@@ -2,7 +2,9 @@
 
 use ca2a_core::{
     EvaluationTime,
-    cose::{Claims, CoseError, Draft, PublicKey, Reader, Sign1, SignatureInput, Signer, VerifiedSign1, label},
+    cose::{
+        Claims, CoseError, Draft, PublicKey, Reader, Sign1, SignatureInput, Signer, VerifiedSign1, label,
+    },
 };
 
 use super::{
@@ -68,7 +70,9 @@ impl SignedStatement {
         }
         let missing = |label| CoseError::Missing { label };
         let claims = Claims::read(&headers.map(label::CLAIMS)?.ok_or(missing(label::CLAIMS))?)?;
-        for (claim, text) in [(label::claim::ISSUER, &claims.issuer), (label::claim::SUBJECT, &claims.subject)] {
+        for (claim, text) in
+            [(label::claim::ISSUER, &claims.issuer), (label::claim::SUBJECT, &claims.subject)]
+        {
             if text.is_empty() {
                 return Err(StatementFault::EmptyClaim(claim));
             }
@@ -126,7 +130,11 @@ impl SignedStatement {
     ///
     /// # Errors
     /// An empty issuer or subject.
-    pub fn of_digest(claims: &Claims, envelope: &HashEnvelope, signer: &Signer<'_>) -> Result<Self, ScittError> {
+    pub fn of_digest(
+        claims: &Claims,
+        envelope: &HashEnvelope,
+        signer: &Signer<'_>,
+    ) -> Result<Self, ScittError> {
         Self::seal(claims, envelope.write(Draft::new()), signer)
     }
 
@@ -264,11 +272,7 @@ impl VerifiedStatement {
 }
 
 fn claims_of(record: &TrustRecord<'_>, issuer: &str, issued_at: u64) -> Claims {
-    Claims {
-        issuer: issuer.to_owned(),
-        subject: record.subject().to_owned(),
-        issued_at: Some(issued_at),
-    }
+    Claims { issuer: issuer.to_owned(), subject: record.subject().to_owned(), issued_at: Some(issued_at) }
 }
 
 /// Signs `draft` with the claims and the thumbprint of the key in its protected header. The payload is in the draft, or

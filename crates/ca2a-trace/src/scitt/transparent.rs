@@ -149,7 +149,8 @@ impl VerifiedTransparentStatement {
 
 fn receipts_of(message: &Sign1) -> Result<Vec<Vec<u8>>, StatementFault> {
     let receipts = message.unprotected().get(label::RECEIPTS).and_then(Value::as_array);
-    let bytes = receipts.and_then(|receipts| receipts.iter().map(|receipt| receipt.as_bytes().cloned()).collect());
+    let bytes =
+        receipts.and_then(|receipts| receipts.iter().map(|receipt| receipt.as_bytes().cloned()).collect());
     bytes.ok_or(StatementFault::Receipts(MAX_RECEIPTS))
 }
 
