@@ -58,6 +58,7 @@ pub struct PeerNode {
     handler: Arc<dyn TaskHandler>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    notes: Vec<String>,
 }
 
 impl fmt::Debug for PeerNode {
@@ -96,6 +97,7 @@ impl PeerNode {
             handler: Arc::new(NoTask),
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom),
+            notes: Vec::new(),
         })
     }
 
@@ -167,6 +169,12 @@ impl PeerNode {
     #[must_use]
     pub fn channel_key(&self) -> ChannelKey {
         self.secret.public()
+    }
+
+    /// What its operator should know about how it was configured, a line each.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// Answers a handshake: the channel key, attested under `nonce`, and a fresh challenge (WIRE-2).

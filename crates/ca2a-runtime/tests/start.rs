@@ -66,7 +66,11 @@ fn a_policy_must_load() {
     assert_eq!(refused.code(), ErrorCode::ConfigError);
     assert!(refused.to_string().contains("policy.cedar"), "{refused}");
     folder.write("policy.cedar", "permit(principal, action == Action::\"read\", resource);");
-    start(&with, &folder.config()).unwrap();
+    assert!(start(&with, &folder.config()).unwrap().notes().is_empty());
+    // The package's constant principal: such a rule never applies here, and its author is told.
+    folder.write("policy.cedar", "permit(principal == Agent::\"peer\", action, resource);");
+    let noted = start(&with, &folder.config()).unwrap();
+    assert!(noted.notes().iter().any(|note| note.contains("peer")), "{:?}", noted.notes());
 }
 
 /// RUN-13: a snapshot that was promised must be there.

@@ -29,7 +29,7 @@ impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
         let config = load(&self.config, session)?;
         let node = PeerNode::from_config(&config, &self.config)?;
-        for note in notes(&config) {
+        for note in notes(&config).iter().chain(node.notes()) {
             session.remark(&format!("note: {note}"));
         }
         let runtime = tokio::runtime::Runtime::new().map_err(|error| {

@@ -74,7 +74,7 @@ impl PeerNode {
     /// Whatever cannot be run as configured; a node never starts on less than it was told to check.
     pub fn from_config(config: &Config, config_file: &Path) -> Result<Self, NodeError> {
         config.validate_for_start()?;
-        let policy = load_policy(config, config_file)?;
+        let (policy, notes) = load_policy(config, config_file)?;
         let capacity = usize::try_from(config.replay_capacity).unwrap_or(usize::MAX);
         let replay = Arc::new(MemoryReplayStore::new(ReplayLimits::of(capacity)));
         let records = Arc::new(open_records(config, config_file)?);
@@ -87,19 +87,22 @@ impl PeerNode {
             let file = RevocationFile::open(beside(config_file, &settings.snapshot_path))?;
             node = node.with_revocations(Arc::new(file), settings.max_staleness_seconds);
         }
+        node.notes = notes;
         Ok(node)
     }
 }
 
-fn load_policy(config: &Config, config_file: &Path) -> Result<Arc<dyn Policy>, NodeError> {
+/// The policy, and what its author should know about it.
+fn load_policy(config: &Config, config_file: &Path) -> Result<(Arc<dyn Policy>, Vec<String>), NodeError> {
     let Some(bundle) = &config.policy_bundle_path else {
         let allowed = config.local_policy.iter().flatten().cloned();
-        return Ok(Arc::new(AllowSet::new(allowed)));
+        return Ok((Arc::new(AllowSet::new(allowed)), Vec::new()));
     };
     let path = beside(config_file, bundle);
     let bytes = std::fs::read(&path).map_err(|source| NodeError::File { path: path.clone(), source })?;
     let policy = CedarPolicy::from_bytes(&bytes).map_err(|source| NodeError::Policy { path, source })?;
-    Ok(Arc::new(policy))
+    let notes = policy.notes().iter().map(ToString::to_string).collect();
+    Ok((Arc::new(policy), notes))
 }
 
 fn open_records(config: &Config, config_file: &Path) -> Result<RecordStore, NodeError> {
