@@ -17,8 +17,8 @@ use crate::workspace::root;
 /// The layers that number requirements. An id under another prefix is refused, and words such as `SHA-256` or
 /// `RFC-8785` in a comment are no citation.
 const PREFIXES: &[&str] = &[
-    "CORE", "DEL", "HOLD", "REV", "POL", "ATT", "SEAL", "TRC", "WIRE", "RUN", "CFG", "CLI", "CONF", "HAND",
-    "MAN",
+    "CORE", "DEL", "HOLD", "REV", "POL", "ATT", "SEAL", "TRC", "LOG", "WIRE", "RUN", "CFG", "CLI", "CONF",
+    "HAND", "MAN",
 ];
 
 /// Checks this workspace and prints what was checked.

@@ -11,7 +11,10 @@ use ca2a_core::{
     json::{Node, Object, Value, to_text},
 };
 
-use crate::error::{RecordFault, TraceError};
+use crate::{
+    error::{RecordFault, TraceError},
+    merkle::{self, LeafHash},
+};
 
 /// The bytes of `node` in the leaf form of registry-anchor-v1 (TRC-50).
 ///
@@ -33,9 +36,9 @@ impl AnchorLeaf {
     /// # Errors
     /// A number that has no leaf form.
     pub fn of(record: &Object<'_>) -> Result<Self, TraceError> {
-        let mut bytes = vec![LEAF];
+        let mut bytes = Vec::with_capacity(1024);
         write_object(&mut bytes, record)?;
-        Ok(Self(Sha256::of(&bytes)))
+        Ok(Self(LeafHash::of(&bytes).0))
     }
 }
 
@@ -45,17 +48,12 @@ impl fmt::Display for AnchorLeaf {
     }
 }
 
-/// RFC 9162 section 2.1.1: what a leaf's hash starts with.
-const LEAF: u8 = 0;
-/// RFC 9162 section 2.1.1: what an inner node's hash starts with.
-const NODE: u8 = 1;
-
-/// A proof that a leaf is in a tree (RFC 9162 section 2.1.3). Its root is worth as much as the place it was read from.
+/// A proof that a leaf is in a tree (RFC 9162 section 2.1.3), and the root it is to lead to. That root is worth as much as the
+/// place it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InclusionProof {
-    index: u64,
-    size: u64,
-    path: Vec<Sha256>,
+    /// `None` for an index or path that fits no tree: such a proof includes nothing.
+    proof: Option<merkle::InclusionProof>,
     root: Sha256,
 }
 
@@ -68,12 +66,10 @@ impl InclusionProof {
         let read = || {
             let receipt = node.as_object()?;
             let path = receipt.get("audit_path")?.as_array()?.iter().map(read_hash).collect::<Option<_>>()?;
-            Some(Self {
-                index: receipt.get("leaf_index")?.as_uint()?,
-                size: receipt.get("leaf_count")?.as_uint()?,
-                root: read_hash(receipt.get("merkle_root")?)?,
-                path,
-            })
+            let index = receipt.get("leaf_index")?.as_uint()?;
+            let size = receipt.get("leaf_count")?.as_uint()?;
+            let root = read_hash(receipt.get("merkle_root")?)?;
+            Some(Self { proof: merkle::InclusionProof::new(index, size, path).ok(), root })
         };
         read().ok_or_else(|| RecordFault::HashForm.into())
     }
@@ -81,28 +77,8 @@ impl InclusionProof {
     /// Whether `leaf` at this proof's place leads to its root (RFC 9162 section 2.1.3.2).
     #[must_use]
     pub fn includes(&self, leaf: &AnchorLeaf) -> bool {
-        if self.index >= self.size {
-            return false;
-        }
-        let (mut index, mut last) = (self.index, self.size.saturating_sub(1));
-        let mut hash = leaf.0;
-        for sibling in &self.path {
-            if last == 0 {
-                return false;
-            }
-            if index & 1 == 1 || index == last {
-                hash = Sha256::of_parts(&[&[NODE], &sibling.0, &hash.0]);
-                while index & 1 == 0 && index != 0 {
-                    index >>= 1;
-                    last >>= 1;
-                }
-            } else {
-                hash = Sha256::of_parts(&[&[NODE], &hash.0, &sibling.0]);
-            }
-            index >>= 1;
-            last >>= 1;
-        }
-        last == 0 && hash == self.root
+        let lead = |proof: &merkle::InclusionProof| proof.lead(LeafHash(leaf.0)).ok();
+        self.proof.as_ref().and_then(lead).is_some_and(|head| head.root == self.root)
     }
 }
 

@@ -32,7 +32,7 @@ pub struct SignatureInput<'a> {
     pub understood: &'a [i64],
 }
 
-/// More parameters than any header has a use for.
+/// More parameters than any header has a use for (LOG-3).
 const MAX_HEADERS: usize = 64;
 /// Parameters that say how to read the signature: outside of what it covers they say nothing.
 const PROTECTED_ONLY: [i64; 2] = [label::ALGORITHM, label::CRITICAL];
@@ -43,7 +43,7 @@ const UNDERSTOOD: [i64; 5] =
 const CWT: [u8; 2] = [0xd8, 61];
 
 impl Sign1 {
-    /// Reads a tagged message (tag 18) in deterministic CBOR.
+    /// Reads a tagged message (tag 18) in deterministic CBOR (LOG-2).
     ///
     /// # Errors
     /// See [`Reader::sign1`].
@@ -213,6 +213,7 @@ impl Sign1 {
         Ok(VerifiedSign1 { message: self, key: key.clone() })
     }
 
+    /// LOG-4.
     fn check_critical(&self, understood: &[i64]) -> Result<(), CoseError> {
         let Some(critical) = self.protected().get(label::CRITICAL) else { return Ok(()) };
         let critical = critical.as_array().filter(|labels| !labels.is_empty()).ok_or(CoseError::Critical)?;

@@ -15,7 +15,7 @@ pub struct Node {
     pub hash: Sha256,
 }
 
-/// Where the nodes of a log are. Only full subtrees are stored, so that a node never changes once it is there.
+/// Where the nodes of a log are. Only full subtrees are stored, so that a node never changes once it is there (LOG-13).
 pub trait Nodes {
     /// Why a node could not be read.
     type Error;
