@@ -6,12 +6,21 @@
     clippy::panic,
     clippy::arithmetic_side_effects,
     missing_docs,
+    dead_code,
     reason = "tests"
 )]
 
 mod support;
 
+#[path = "explain/chains.rs"]
+mod chains;
+#[path = "explain/decisions.rs"]
+mod decisions;
 #[path = "explain/drawings.rs"]
 mod drawings;
+#[path = "explain/properties.rs"]
+mod properties;
+#[path = "explain/records.rs"]
+mod records;
 #[path = "explain/scene.rs"]
 mod scene;

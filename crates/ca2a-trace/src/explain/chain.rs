@@ -85,6 +85,7 @@ pub(super) fn examine(
         revocations,
         max_staleness: explainer.max_staleness,
         conceded: Vec::new(),
+        broken_at: None,
         suspects,
         documents,
     };
@@ -104,6 +105,9 @@ pub(super) fn examine(
         }
     };
     inquiry.documents.pass(Rule::ChainReadable);
+    if nodes.len() < inquiry.suspects.len() {
+        inquiry.broken_at = inquiry.broken_at.or(Some(nodes.len()));
+    }
     Findings { verified, hops: inquiry.conclude() }
 }
 
@@ -115,6 +119,8 @@ struct Inquiry<'i> {
     revocations: Option<&'i RevocationSnapshot>,
     max_staleness: Option<u64>,
     conceded: Vec<Rule>,
+    /// The hop below which nothing can be asked.
+    broken_at: Option<usize>,
     suspects: Vec<Suspect>,
     documents: &'i mut Ledger,
 }
@@ -147,6 +153,7 @@ impl Inquiry<'_> {
                 Err(error) => {
                     self.note(&error);
                     if !self.concede(&error) {
+                        self.broken_at = error.hop();
                         return None;
                     }
                 }
@@ -230,7 +237,7 @@ impl Inquiry<'_> {
     fn conclude(mut self) -> Vec<Explained<Credential>> {
         let revocation = Outcome::unknown("asked only of a chain that holds");
         self.each_from(0, |ledger| ledger.settle(Rule::CredentialRevocation, revocation.clone()));
-        let breaks = self.suspects.iter().position(|suspect| suspect.ledger.is_open());
+        let broken_at = self.broken_at;
         let conclude = |(position, mut suspect): (usize, Suspect)| {
             if let Some(credential) = &suspect.credential
                 && !suspect.ledger.settled(Rule::CredentialSignature)
@@ -241,7 +248,7 @@ impl Inquiry<'_> {
                 };
                 suspect.ledger.settle(Rule::CredentialSignature, outcome);
             }
-            let why = match breaks {
+            let why = match broken_at {
                 Some(hop) if hop < position => format!("the chain breaks above it, at hop {hop}"),
                 _ => "not asked, once it had failed".into(),
             };

@@ -278,11 +278,6 @@ impl Ledger {
         }
     }
 
-    /// Whether a question is unanswered.
-    pub(super) fn is_open(&self) -> bool {
-        self.0.iter().any(|(_, outcome)| outcome.is_none())
-    }
-
     /// `rule` is answered with `outcome`; whatever is asked before it was asked, and held.
     pub(super) fn stop_at(&mut self, rule: Rule, outcome: Outcome) {
         for (_, before) in self.0.iter_mut().take_while(|(known, _)| *known != rule) {

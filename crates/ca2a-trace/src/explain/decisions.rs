@@ -79,15 +79,13 @@ fn suspect(item: &documents::Item<'_>) -> Suspect {
 fn link(suspects: &mut [Suspect], traced: &[TraceHop]) -> Option<RecordDag> {
     let mut listed = Vec::new();
     for (position, suspect) in suspects.iter_mut().enumerate() {
-        match &suspect.record {
-            Some(record) => match record.parent() {
-                ParentLink::Trace(link) => {
-                    let known = traced.iter().any(|hop| link.matches(hop.record().canonical()));
-                    suspect.ledger.settle(Rule::DecisionLink, to_trace(known));
-                }
-                _ => listed.push((position, record.clone())),
-            },
-            None => {}
+        let Some(record) = &suspect.record else { continue };
+        match record.parent() {
+            ParentLink::Trace(link) => {
+                let known = traced.iter().any(|hop| link.matches(hop.record().canonical()));
+                suspect.ledger.settle(Rule::DecisionLink, to_trace(known));
+            }
+            _ => listed.push((position, record.clone())),
         }
     }
     let whole = listed.len() == suspects.len();

@@ -94,6 +94,15 @@ pub(crate) fn wrap(text: &str, width: usize, most: usize) -> Vec<String> {
     lines
 }
 
+/// `text` with the hashes and keys in it cut to their first and last digits.
+pub(crate) fn brief(text: &str) -> String {
+    let word = |word: &str| {
+        let digits = word.rsplit(':').next().unwrap_or(word).bytes().filter(u8::is_ascii_hexdigit).count();
+        if digits < 40 { word.to_owned() } else { short(word.trim_matches([',', '`'])) }
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// The first and last digits of a hash or key, any algorithm in front left out.
 pub(crate) fn short(text: &str) -> String {
     let digits = text.rsplit(':').next().unwrap_or(text);
@@ -135,7 +144,7 @@ pub(crate) fn window(not_before: Option<u64>, not_after: Option<u64>) -> Option<
 
 #[cfg(test)]
 mod tests {
-    use super::{clean, columns, fit, instant, short, wrap};
+    use super::{brief, clean, columns, fit, instant, short, wrap};
 
     #[test]
     fn instants_are_dates() {
@@ -163,6 +172,7 @@ mod tests {
         assert_eq!(wrap("one two three four", 9, 5), ["one two", "three", "four"]);
         assert_eq!(wrap("one two three four", 9, 2), ["one two", "three …"]);
         assert_eq!(short("sha256:0123456789abcdef"), "0123…cdef");
+        assert_eq!(brief(&format!("names sha256:{}, then", "ab".repeat(32))), "names abab…abab then");
         assert_eq!(short("héllo wörld, how are you"), "hél… you");
     }
 }

@@ -126,7 +126,8 @@ fn footer(canvas: &mut Canvas, picture: &Picture) {
     if picture.hops.iter().any(|hop| !hop.faults.is_empty()) {
         grant::chip(canvas, x, y - 17.0, "broken", grant::Kind::Beyond);
     }
-    canvas.text_right(LEFT + CARD, y, "small muted", "the band is as wide as the authority");
+    let right = if canvas.wide() { REFUSALS.0 + REFUSALS.1 } else { LEFT + CARD };
+    canvas.text_right(right, y, "small muted", "the band is as wide as the authority");
     canvas.extend_to(y + 36.0);
 }
 

@@ -55,20 +55,33 @@ pub(super) fn all(page: &mut Markup, explanation: &Explanation) {
     page.raw(
         "<thead><tr><th scope=\"col\">Of</th><th scope=\"col\">Check</th><th scope=\"col\">Outcome</th>",
     );
-    page.raw("<th scope=\"col\">Requirement</th></tr></thead>\n<tbody>\n");
-    for (place, check) in explanation.checks() {
-        let (class, mark) = shown(&check.outcome);
-        page.open("tr", class).raw("<th scope=\"row\">");
-        match place.hop() {
-            Some(hop) => page.raw(&format!("<a href=\"#hop-{hop}\">")).text(&place.to_string()).raw("</a>"),
-            None => page.text(&place.to_string()),
-        };
-        page.raw("</th><td>").text(check.rule.words());
-        reason(page, &check.outcome);
-        page.raw("</td><td class=\"outcome\">").raw(mark).raw(" ").raw(check.outcome.as_str());
-        page.raw("</td><td class=\"requirement\">").raw(check.rule.requirement()).raw("</td></tr>\n");
+    page.raw("<th scope=\"col\">Requirement</th></tr></thead>\n");
+    let all: Vec<_> = explanation.checks().collect();
+    for group in all.chunk_by(|(before, _), (after, _)| before == after) {
+        page.raw("<tbody>\n");
+        for (row, (place, check)) in group.iter().enumerate() {
+            let (class, mark) = shown(&check.outcome);
+            page.open("tr", class);
+            if row == 0 {
+                of(page, *place, group.len());
+            }
+            page.raw("<td>").text(check.rule.words());
+            reason(page, &check.outcome);
+            page.raw("</td><td class=\"outcome\">").raw(mark).raw(" ").raw(check.outcome.as_str());
+            page.raw("</td><td class=\"requirement\">").raw(check.rule.requirement()).raw("</td></tr>\n");
+        }
+        page.raw("</tbody>\n");
     }
-    page.raw("</tbody>\n</table></div>\n").close("section");
+    page.raw("</table></div>\n").close("section");
+}
+
+fn of(page: &mut Markup, place: Place, rows: usize) {
+    page.raw(&format!("<th scope=\"rowgroup\" rowspan=\"{rows}\">"));
+    match place.hop() {
+        Some(hop) => page.raw(&format!("<a href=\"#hop-{hop}\">")).text(&place.to_string()).raw("</a>"),
+        None => page.text(&place.to_string()),
+    };
+    page.raw("</th>");
 }
 
 /// What broke, as links to where it broke.

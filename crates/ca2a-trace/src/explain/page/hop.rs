@@ -27,7 +27,7 @@ pub(super) fn draw(page: &mut Markup, explanation: &Explanation, index: usize, h
     page.raw(&format!("<span class=\"disc\"><span class=\"unseen\">Hop </span>{index}</span>"));
     page.element("span", "who", &sketch::name(explanation, index));
     chips(page, explanation, index);
-    let (class, word) = state(index, hop, broken);
+    let (class, word) = state(hop, broken);
     page.element("span", &format!("state {class}"), word).raw("</summary>\n");
     page.raw("<div class=\"inside\">\n<div class=\"pair\">\n");
     credential(page, explanation, index, hop);
@@ -42,14 +42,14 @@ pub(super) fn draw(page: &mut Markup, explanation: &Explanation, index: usize, h
     page.raw("</div>\n</details>\n").close("li");
 }
 
-fn state(index: usize, hop: &ExplainedHop, broken: bool) -> (&'static str, &'static str) {
-    let open = hop.checks(index).any(|(_, check)| {
-        matches!(check.outcome, Outcome::NotChecked { .. }) && check.rule != Rule::CredentialRevocation
-    });
-    match (broken, open || hop.grant.is_none() || hop.record.is_none()) {
-        (true, _) => ("bad", "✗ broken"),
-        (false, true) => ("unsure", "– not proven"),
-        (false, false) => ("good", "✓ holds"),
+/// A hop holds by its grant and its record. What others say about it may be open, and may not be broken.
+fn state(hop: &ExplainedHop, broken: bool) -> (&'static str, &'static str) {
+    let grant = hop.grant().map(|grant| sketch::standing(&grant.checks));
+    let record = hop.record().map(|record| sketch::standing(&record.checks));
+    match (broken, grant, record) {
+        (true, ..) => ("bad", "✗ broken"),
+        (false, Some(Standing::Holds), Some(Standing::Holds)) => ("good", "✓ holds"),
+        _ => ("unsure", "– not proven"),
     }
 }
 

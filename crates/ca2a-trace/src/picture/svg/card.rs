@@ -6,7 +6,7 @@ use super::{
 };
 use crate::picture::{
     Fault, Hop, Refusal, Standing,
-    label::{columns, fit, wrap},
+    label::{brief, columns, fit, wrap},
 };
 
 const PADDING: f64 = 20.0;
@@ -107,7 +107,7 @@ fn aside(
     agent: f64,
 ) -> f64 {
     let (x, width) = REFUSALS;
-    let reason = wrap(reason, 54, 5);
+    let reason = wrap(&brief(reason), 52, 5);
     let height = 70.0 + 18.0 * count(reason.len());
     let edge = LEFT + CARD;
     let bend = (edge + x) / 2.0;
