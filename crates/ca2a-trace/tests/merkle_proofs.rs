@@ -4,6 +4,8 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
     clippy::arithmetic_side_effects,
     missing_docs,
     reason = "tests"

@@ -5,6 +5,8 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
     clippy::arithmetic_side_effects,
     missing_docs,
     reason = "tests"

@@ -140,6 +140,20 @@ receipt! {
 ///
 /// The signature covers the root alone. The size of the tree and the leaf's index are as the receipt states them, and whoever
 /// carried it may have restated them; [`Self::confirm`] holds them against a head from a [`super::Checkpoint`].
+///
+/// ```
+/// # use ca2a_trace::scitt::VerifiedInclusion;
+/// fn audit(receipt: &VerifiedInclusion) {
+///     let _root = receipt.root();
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use ca2a_trace::scitt::InclusionReceipt;
+/// fn audit(receipt: &InclusionReceipt) {
+///     let _root = receipt.root();
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedInclusion {
     signed: Signed,

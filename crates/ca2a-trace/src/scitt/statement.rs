@@ -22,7 +22,21 @@ pub struct SignedStatement {
     content: Content,
 }
 
-/// A statement that a trusted issuer signed. No public constructor.
+/// A statement that a trusted issuer signed. No public constructor: what it holds cannot be asked for before.
+///
+/// ```
+/// # use ca2a_trace::scitt::VerifiedStatement;
+/// fn audit(statement: &VerifiedStatement) {
+///     let _record = statement.record();
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use ca2a_trace::scitt::SignedStatement;
+/// fn audit(statement: &SignedStatement) {
+///     let _record = statement.record();
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct VerifiedStatement {
     message: VerifiedSign1,
