@@ -30,6 +30,7 @@ mod call;
 mod error;
 mod peer;
 mod prepared;
+mod statement;
 
 pub use answer::{Accepted, Denied};
 pub use call::Call;

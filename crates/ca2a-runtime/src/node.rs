@@ -3,6 +3,8 @@
 #[cfg(feature = "http")]
 mod endpoints;
 mod handler;
+#[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
+mod identity;
 mod outcome;
 mod revocations;
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
@@ -12,7 +14,7 @@ use std::{fmt, sync::Arc};
 
 use ca2a_attest::{EvidenceVerifier, Handshake, Role, software};
 use ca2a_core::{
-    ChallengeKey, ChannelKey, ReplayStore,
+    ChallengeKey, ChannelKey, ReplayStore, SigningKey, VerifyingKey,
     json::{NumberPolicy, Object, Reader},
 };
 use ca2a_delegation::{PrefixCache, TrustedRoots};
@@ -24,17 +26,22 @@ use ca2a_seal::{
 };
 
 pub use handler::{NoTask, TaskError, TaskHandler, TaskResult};
+#[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
+pub use identity::IdentityError;
 use outcome::Outcome;
 pub use revocations::{FixedRevocations, RevocationFile, RevocationSource, RevocationsUnavailable};
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
-pub use start::{NodeError, RECORDS_FILE};
+pub use start::{KEY_FILE, NodeError, RECORDS_FILE};
 
 use crate::{
     answer::Answer,
-    peer::{Callee, CallerRequirement, Denied, Granted, PeerError, PeerRequest, Presented, message},
+    peer::{Callee, CallerRequirement, Denied, Granted, Notary, PeerError, PeerRequest, Presented, message},
     sink::RecordSink,
     system::{Clock, OsRandom, Random, RandomError, SystemClock, random_bytes},
 };
+
+/// The member of a handshake that names the key of the callee's statements (WIRE-5).
+pub const SIGNING_KEY: &str = "signing_key";
 
 /// Verified hops that a node remembers, at up to 8 KiB each.
 const CACHED_HOPS: usize = 4096;
@@ -58,6 +65,7 @@ pub struct PeerNode {
     handler: Arc<dyn TaskHandler>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    identity: Option<SigningKey>,
     notes: Vec<String>,
 }
 
@@ -97,6 +105,7 @@ impl PeerNode {
             handler: Arc::new(NoTask),
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom),
+            identity: None,
             notes: Vec::new(),
         })
     }
@@ -150,6 +159,13 @@ impl PeerNode {
         self
     }
 
+    /// The key that signs this node's statements, its delegation subject key. Without one its records are unsigned.
+    #[must_use]
+    pub fn with_identity(mut self, key: SigningKey) -> Self {
+        self.identity = Some(key);
+        self
+    }
+
     /// What does the work.
     #[must_use]
     pub fn with_handler(mut self, handler: Arc<dyn TaskHandler>) -> Self {
@@ -171,6 +187,12 @@ impl PeerNode {
         self.secret.public()
     }
 
+    /// The public half of the key that signs this node's statements, where it has one.
+    #[must_use]
+    pub fn signing_key(&self) -> Option<VerifyingKey> {
+        self.identity.as_ref().map(SigningKey::verifying_key)
+    }
+
     /// What its operator should know about how it was configured, a line each.
     #[must_use]
     pub fn notes(&self) -> &[String] {
@@ -182,11 +204,15 @@ impl PeerNode {
     pub fn handshake(&self, nonce: &str) -> Answer {
         let random = match random_bytes(self.random.as_ref()) {
             Ok(random) => random,
-            Err(error) => return Outcome::refused(&error.into(), None).into(),
+            Err(error) => return Outcome::refused(&error.into()).into(),
         };
         let challenge = self.challenges.issue(self.clock.now(), self.challenge_ttl_seconds, random);
         let offer = software::offer(Role::Callee, &self.channel_key(), nonce);
-        Outcome { status: 200, body: Handshake { offer, challenge: Some(challenge) }.to_node() }.into()
+        let mut body = Handshake { offer, challenge: Some(challenge) }.to_node();
+        if let (Some(key), Some(object)) = (self.signing_key(), body.as_object_mut()) {
+            object.insert(SIGNING_KEY, key.to_hex());
+        }
+        Outcome { status: 200, body }.into()
     }
 
     /// Serves an A2A message in plain (WIRE-3).
@@ -195,9 +221,9 @@ impl PeerNode {
         let outcome = match Reader::new(NumberPolicy::Lexical).read(body) {
             Ok(node) => match node.as_object() {
                 Some(message) => self.serve(message, body).await,
-                None => Outcome::refused(&PeerError::BodyNotAnObject, None),
+                None => Outcome::refused(&PeerError::BodyNotAnObject),
             },
-            Err(error) => Outcome::refused(&PeerError::Body(error), None),
+            Err(error) => Outcome::refused(&PeerError::Body(error)),
         };
         outcome.into()
     }
@@ -207,15 +233,15 @@ impl PeerNode {
     pub async fn authenticated_task(&self, body: &[u8]) -> Answer {
         let AcceptedRequest { request, responder } = match response::accept_request(&self.secret, body) {
             Ok(accepted) => accepted,
-            Err(error) => return Outcome::refused(&unreadable(error), None).into(),
+            Err(error) => return Outcome::refused(&unreadable(error)).into(),
         };
         let outcome = match request.as_object() {
             Some(message) => self.serve(message, body).await,
-            None => Outcome::refused(&PeerError::BodyNotAnObject, None),
+            None => Outcome::refused(&PeerError::BodyNotAnObject),
         };
         match responder.answer(outcome.status, &outcome.body) {
             Ok(body) => Answer { status: outcome.status, body },
-            Err(error) => Outcome::refused(&PeerError::Seal(error), None).into(),
+            Err(error) => Outcome::refused(&PeerError::Seal(error)).into(),
         }
     }
 
@@ -223,11 +249,11 @@ impl PeerNode {
         match message::parse(message, source) {
             Ok(Some(request)) => match self.decide(request).await {
                 Ok(call) => self.perform(call).await,
-                Err(Decline::Unrecorded(error)) => Outcome::refused(&error, None),
-                Err(Decline::Denied(denied)) => Outcome::refused(&denied.error, Some(&denied.record)),
+                Err(Decline::Unrecorded(error)) => Outcome::refused(&error),
+                Err(Decline::Denied(denied)) => Outcome::denied(&denied),
             },
-            Ok(None) => Outcome::refused(&PeerError::NotCa2a, None),
-            Err(error) => Outcome::refused(&error, None),
+            Ok(None) => Outcome::refused(&PeerError::NotCa2a),
+            Err(error) => Outcome::refused(&error),
         }
     }
 
@@ -250,20 +276,31 @@ impl PeerNode {
             .verify_chain(&callee, now)?
             .prove_holder(&callee, now)?
             .consume(self.replay.as_ref(), now)?;
+        let notary = self.notary(now)?;
         let opened = consumed
             .appraise(&callee, now)
             .and_then(|appraised| appraised.authorize(&callee))
             .and_then(|authorized| authorized.open(&callee));
         match opened {
-            Ok(opened) => Ok(opened.record(self.records.as_ref()).await?),
-            Err(refused) => Err(Decline::Denied(Box::new(refused.commit(self.records.as_ref()).await?))),
+            Ok(opened) => Ok(opened.record(self.records.as_ref(), notary.as_ref()).await?),
+            Err(refused) => {
+                let denied = refused.commit(self.records.as_ref(), notary.as_ref()).await?;
+                Err(Decline::Denied(Box::new(denied)))
+            }
         }
+    }
+
+    fn notary(&self, now: u64) -> Result<Option<Notary<'_>>, RandomError> {
+        let Some(key) = &self.identity else { return Ok(None) };
+        let salt = random_bytes(self.random.as_ref())?;
+        let (channel_key, policy) = (self.channel_key(), self.policy.digest());
+        Ok(Some(Notary { key, channel_key, policy, now, salt }))
     }
 
     async fn perform(&self, call: Granted) -> Outcome {
         let result = match self.handler.handle(&call).await {
             Ok(result) => result,
-            Err(error) => return Outcome::refused(&PeerError::Handler(error.0), Some(&call.record)),
+            Err(error) => return Outcome::failed(&PeerError::Handler(error.0), &call),
         };
         let sealed = match (result, call.caller.channel) {
             (Some(plaintext), Some(channel)) => self.seal(&plaintext, &channel.key()).map(Some),
@@ -271,7 +308,7 @@ impl PeerNode {
         };
         match sealed {
             Ok(blob) => Outcome::granted(&call, blob.as_deref()),
-            Err(error) => Outcome::refused(&error, Some(&call.record)),
+            Err(error) => Outcome::failed(&error, &call),
         }
     }
 

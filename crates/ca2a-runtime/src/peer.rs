@@ -68,12 +68,14 @@
 mod callee;
 mod error;
 pub mod message;
+mod notary;
 mod refused;
 mod request;
 mod states;
 
 pub use callee::{Callee, CallerRequirement};
 pub use error::PeerError;
+pub use notary::Notary;
 pub use refused::{Denied, Refused};
 pub use request::PeerRequest;
 pub use states::{

@@ -11,6 +11,9 @@ pub struct StoredRecord {
     pub hash: RecordHash,
     /// The record as JSON, one line.
     pub json: String,
+    /// The callee's signed statement about the same call as JSON, one line, where it signs any. Kept with the record
+    /// or not at all.
+    pub statement: Option<String>,
 }
 
 /// A record that could not be made durable. The request that made it is refused.

@@ -18,7 +18,7 @@ mod replay;
 mod writer;
 
 #[cfg(feature = "store-redb")]
-pub use durable::{RecordStore, Records, SyncPolicy};
+pub use durable::{Export, RecordStore, Records, SyncPolicy};
 #[cfg(feature = "store-redb")]
 pub use error::StoreError;
 pub use memory::MemoryRecordStore;

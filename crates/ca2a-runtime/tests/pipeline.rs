@@ -16,15 +16,22 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use ca2a_core::{Consumption, RecordId, ReplayClaim, ReplayError, ReplayStore, encoding::from_base64url};
-use ca2a_delegation::{RevocationSnapshot, delegate, issue, revoke};
+use ca2a_core::{
+    Consumption, ErrorCode, EvaluationTime, RecordId, ReplayClaim, ReplayError, ReplayStore,
+    encoding::from_base64url, json,
+};
+use ca2a_delegation::{ChainVerifier, RevocationSnapshot, delegate, issue, revoke};
 use ca2a_runtime::{
     node::{FixedRevocations, RevocationSource, RevocationsUnavailable, TaskHandler, TaskResult},
     peer::{CallerRequirement, Granted, message},
     sink::{Appended, RecordSink, SinkError, StoredRecord},
+    system::{Clock as _, SystemClock},
 };
 use ca2a_seal::{ChannelSecret, v1};
-use ca2a_trace::{DelegationRecord, ParentLink};
+use ca2a_trace::{
+    DelegationRecord, ParentLink,
+    statement::{Evidence, StatementVerifier, Verdict},
+};
 
 use scene::*;
 
@@ -376,4 +383,41 @@ async fn a_delegated_chain_is_served_to_its_new_holder() {
     next.request.chain = chain_of(&hops);
     next.holder = key(4);
     assert_eq!(scene.node.task(&body(&next.prove(&scene.node))).await.status, 200);
+}
+
+/// RUN-17: the verdict is signed, allow and deny, kept with its record and sent with it.
+#[tokio::test]
+async fn a_node_with_a_key_signs_its_verdicts() {
+    let mut scene = scene();
+    scene.node = scene.node.with_identity(key(7));
+    let named = String::from_utf8(scene.node.handshake("n").body).unwrap();
+    assert!(named.contains(&format!(r#""signing_key":"{}""#, key(7).verifying_key())), "{named}");
+    let trace = format!("sha256:{}", "0c".repeat(32));
+    for (asked, status, verdict) in
+        [("read", 200, Verdict::Allow), ("write", 403, Verdict::Deny(ErrorCode::ScopeNotPermitted))]
+    {
+        let mut asking = call(asked).sealing(b"task");
+        asking.request.parent_record_hash = trace.parse().unwrap();
+        let request = asking.prove(&scene.node);
+        let answer = scene.node.task(&body(&request)).await;
+        assert_eq!(answer.status, status);
+        let node = read(&answer);
+        let sent = json::to_text(node.as_object().unwrap().get("statement").unwrap());
+        let kept = scene.records.records().pop().unwrap();
+        assert_eq!(kept.statement.as_deref(), Some(sent.as_str()));
+
+        let at = EvaluationTime::Live(SystemClock.now());
+        let verifier = StatementVerifier::new(key(7).verifying_key()).channel_key(scene.node.channel_key());
+        let statement = verifier.verify_json(sent.as_bytes(), at).unwrap();
+        assert_eq!(statement.facts().verdict, verdict);
+        assert_eq!(statement.facts().trace_record.unwrap().to_string(), trace);
+        let roots = [key(1).verifying_key()].into_iter().collect();
+        let chain = ChainVerifier::new(&roots).verify(&request.chain, at).unwrap();
+        let record = DelegationRecord::from_json(kept.json.as_bytes()).unwrap();
+        let evidence = Evidence::new(&chain).delegation_record(&record);
+        statement.cross_check(&evidence.sealed_payload(request.sealed_payload.as_ref().unwrap())).unwrap();
+
+        let forged = sent.replacen("\"depth\"", "\"Depth\"", 1).replacen("0c0c", "0d0c", 1);
+        assert!(verifier.verify_json(forged.as_bytes(), at).is_err());
+    }
 }

@@ -100,3 +100,23 @@ fn what_cannot_be_checked_is_refused() {
         assert!(refused.to_string().contains(says), "{refused}");
     }
 }
+
+/// RUN-16: a node keeps one key for good, and keeps it to itself.
+#[test]
+fn a_node_makes_its_key_once_and_for_itself() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new("identity");
+    let text = yaml("local_policy: [read]\n");
+    let first = start(&text, &folder.config()).unwrap().signing_key().unwrap();
+    let second = start(&text, &folder.config()).unwrap().signing_key().unwrap();
+    assert_eq!(first, second);
+    let file = folder.0.join("ca2a-state/node-key.pem");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let refused = start(&text, &folder.config()).unwrap_err();
+    assert!(refused.to_string().contains("chmod 600"), "{refused}");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::write(&file, "no key").unwrap();
+    assert_eq!(start(&text, &folder.config()).unwrap_err().code(), ErrorCode::ConfigError);
+}

@@ -31,7 +31,7 @@ const ROUND: &str = "CA2A_TEST_CRASH_ROUND";
 
 fn record(name: &str) -> StoredRecord {
     let json = format!(r#"{{"record_id":"{name}"}}"#);
-    StoredRecord { hash: RecordHash(Sha256::of(json.as_bytes())), json }
+    StoredRecord { hash: RecordHash(Sha256::of(json.as_bytes())), json, statement: None }
 }
 
 /// The process that is killed: appends for ever from eight tasks, and prints each record once it is acknowledged.

@@ -15,7 +15,7 @@ use std::{path::PathBuf, sync::Arc};
 use ca2a_core::{ErrorCode, RecordHash, Sha256};
 use ca2a_runtime::{
     sink::{RecordSink, StoredRecord},
-    store::{MemoryRecordStore, RecordStore, StoreError, SyncPolicy},
+    store::{Export, MemoryRecordStore, RecordStore, StoreError, SyncPolicy},
 };
 
 /// A folder that goes away with the test.
@@ -42,7 +42,7 @@ impl Drop for Folder {
 
 fn record(number: usize) -> StoredRecord {
     let json = format!(r#"{{"record_id":"r-{number}"}}"#);
-    StoredRecord { hash: RecordHash(Sha256::of(json.as_bytes())), json }
+    StoredRecord { hash: RecordHash(Sha256::of(json.as_bytes())), json, statement: None }
 }
 
 fn read(store: &RecordStore) -> Vec<StoredRecord> {
@@ -71,7 +71,7 @@ async fn records_come_back_in_order() {
     assert_eq!(read(&store), expected);
 
     let mut lines = Vec::new();
-    assert_eq!(store.export(&mut lines).unwrap(), 30);
+    assert_eq!(store.export(Export::Records, &mut lines).unwrap(), 30);
     let lines = String::from_utf8(lines).unwrap();
     assert_eq!(
         lines.lines().collect::<Vec<_>>(),
@@ -86,7 +86,7 @@ async fn an_exported_record_is_one_line() {
     let json = "{\r\n \"a\":\n1}".to_owned();
     store.append(StoredRecord { json, ..record(0) }).await.unwrap();
     let mut lines = Vec::new();
-    store.export(&mut lines).unwrap();
+    store.export(Export::Records, &mut lines).unwrap();
     assert_eq!(lines, b"{   \"a\": 1}\n");
 }
 

@@ -6,7 +6,7 @@ use ca2a_core::{
     json::{Node, NumberPolicy, Object, Reader, ShapeError},
 };
 use ca2a_seal::{ChannelSecret, response::AuthenticatedAnswer, v1};
-use ca2a_trace::{Decision, DelegationRecord};
+use ca2a_trace::{Decision, DelegationRecord, statement::VerifiedStatement};
 
 use super::{CallError, prepared::Expected};
 
@@ -24,6 +24,8 @@ pub struct Accepted {
     pub caller_attestation: CallerAssurance,
     /// Its record of the call. Names this call and this credential; nobody signed it.
     pub record: DelegationRecord,
+    /// The callee's signed statement of the call, where its handshake named a signing key.
+    pub statement: Option<VerifiedStatement>,
     /// Where the callee checked revocation: the Unix seconds at which its snapshot was true.
     pub revocation_as_of: Option<u64>,
     /// The plaintext of the result, which was sealed to this call's offer.
@@ -51,6 +53,8 @@ pub struct Denied {
     pub detail: Option<String>,
     /// The peer's record of the refusal, if it gave one that is about this call.
     pub record: Option<DelegationRecord>,
+    /// The callee's signed statement of the refusal, if it gave one that is about this call.
+    pub statement: Option<Box<VerifiedStatement>>,
     /// Whether the answer was authenticated: the appraised peer gave it, to this request.
     pub authenticated: bool,
 }
@@ -98,6 +102,10 @@ impl Reading<'_> {
             let mut denied = denied(status, &body).map_err(|error| none_of_ours(error.to_string()))?;
             denied.authenticated = authentication.is_some();
             denied.record = denied.record.filter(|record| self.is_about_this_call(record));
+            let (signer, record) = (self.expected.signer, denied.record.as_ref());
+            if let (Some(signer), Some(record), Some(object)) = (signer, record, body.as_object()) {
+                denied.statement = signer.verify(object, record).ok().map(Box::new);
+            }
             return Err(CallError::Denied(Box::new(denied)));
         }
         let granted = self.granted(&body).map_err(none_of_ours)?;
@@ -116,6 +124,7 @@ impl Reading<'_> {
             granted_capability: self.expected.capability.clone(),
             caller_attestation: granted.caller_attestation,
             record: granted.record,
+            statement: granted.statement,
             revocation_as_of: granted.revocation_as_of,
             result,
             authenticated,
@@ -149,7 +158,8 @@ impl Reading<'_> {
             }
             None => None,
         };
-        Ok(Granted { effective_scope, caller_attestation, record, revocation_as_of, result })
+        let statement = self.expected.signer.map(|signer| signer.verify(object, &record)).transpose()?;
+        Ok(Granted { effective_scope, caller_attestation, record, statement, revocation_as_of, result })
     }
 
     /// Whether the record states this call's id, credential and parent (WIRE-67).
@@ -167,6 +177,7 @@ struct Granted {
     effective_scope: Scope,
     caller_attestation: CallerAssurance,
     record: DelegationRecord,
+    statement: Option<VerifiedStatement>,
     revocation_as_of: Option<u64>,
     result: Option<Vec<u8>>,
 }
@@ -186,6 +197,7 @@ fn denied(status: u16, body: &Node<'_>) -> Result<Denied, ShapeError> {
         message: said("message").unwrap_or_default(),
         detail: said("detail"),
         record: record_of(object),
+        statement: None,
         authenticated: false,
         peer_code,
     })

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Instant};
 
 use ca2a_attest::{Assurance, EvidenceVerifier, Handshake, OfferPolicy, Role, VerifiedOffer, verify_offer};
 use ca2a_core::{
-    Challenge, ChannelKey,
+    Challenge, ChannelKey, VerifyingKey,
     encoding::hex,
     json::{NumberPolicy, Reader},
 };
@@ -12,6 +12,7 @@ use ca2a_core::{
 use super::{Accepted, Call, CallError, Prepared, answer};
 use crate::{
     http::{CHANNEL_PATH, HttpClient, Origin},
+    node::SIGNING_KEY,
     system::{OsRandom, Random, random_bytes},
 };
 
@@ -30,6 +31,7 @@ pub struct PeerClient {
 pub struct AppraisedPeer {
     offer: VerifiedOffer,
     challenge: Challenge,
+    signing_key: Option<VerifyingKey>,
 }
 
 impl AppraisedPeer {
@@ -49,6 +51,13 @@ impl AppraisedPeer {
     #[must_use]
     pub fn measurement(&self) -> &str {
         self.offer.measurement()
+    }
+
+    /// The key that the peer says it signs its statements with. It is as good as the handshake: whoever knows the key
+    /// from elsewhere compares.
+    #[must_use]
+    pub fn signing_key(&self) -> Option<&VerifyingKey> {
+        self.signing_key.as_ref()
     }
 
     /// The challenge.
@@ -127,7 +136,9 @@ impl PeerClient {
         }
         let offer = verify_offer(&handshake.offer, &nonce, Role::Callee, policy)?;
         let challenge = handshake.challenge.ok_or(CallError::NoChallenge)?;
-        Ok(AppraisedPeer { offer, challenge })
+        let signing_key = signing_key(&reply.body)
+            .map_err(|problem| CallError::Answer { status: reply.status, problem })?;
+        Ok(AppraisedPeer { offer, challenge, signing_key })
     }
 
     /// Makes `call` ready for `peer`.
@@ -171,4 +182,14 @@ impl PeerClient {
         let peer = self.handshake().await?;
         self.submit(self.prepare(&peer, call)?).await
     }
+}
+
+/// The key of the peer's statements in the answer to a handshake, where it names one.
+fn signing_key(body: &[u8]) -> Result<Option<VerifyingKey>, String> {
+    let node = Reader::new(NumberPolicy::Lexical).read(body).map_err(|error| error.to_string())?;
+    let Some(named) = node.as_object().and_then(|object| object.optional(SIGNING_KEY)) else {
+        return Ok(None);
+    };
+    let key = named.expect_str(SIGNING_KEY).map_err(|error| error.to_string())?;
+    VerifyingKey::from_hex(key).map(Some).map_err(|error| format!("`{SIGNING_KEY}`: {error}"))
 }

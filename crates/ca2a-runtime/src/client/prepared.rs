@@ -13,9 +13,9 @@ use ca2a_seal::{
     response::{RequestSession, SessionRandomness},
     v1::{self, SealRandomness},
 };
-use ca2a_trace::ParentLink;
+use ca2a_trace::{ParentLink, statement::ChainDigest};
 
-use super::{AppraisedPeer, Call, CallError};
+use super::{AppraisedPeer, Call, CallError, statement::Signer};
 use crate::{
     http::{AUTHENTICATED_TASK_PATH, TASK_PATH},
     peer::{PeerRequest, message},
@@ -38,6 +38,7 @@ pub(super) struct Expected {
     pub(super) record_id: RecordId,
     pub(super) parent: ParentLink,
     pub(super) assurance: Assurance,
+    pub(super) signer: Option<Signer>,
 }
 
 impl fmt::Debug for Prepared {
@@ -64,7 +65,8 @@ impl Prepared {
 
     /// Seals, offers, proves and writes, in the order in which each vouches for what came before (WIRE-65).
     pub(super) fn new(peer: &AppraisedPeer, call: &Call<'_>, random: &dyn Random) -> Result<Self, CallError> {
-        let leaf = call.chain.credentials()?.pop().ok_or(CallError::EmptyChain)?;
+        let hops = call.chain.credentials()?;
+        let leaf = hops.last().ok_or(CallError::EmptyChain)?.clone();
         let callee = peer.channel_key();
         let seal = |plaintext| -> Result<_, CallError> {
             let randomness =
@@ -129,6 +131,11 @@ impl Prepared {
             record_id: call.record_id.clone(),
             parent: call.parent,
             assurance: peer.assurance(),
+            signer: peer.signing_key().map(|key| Signer {
+                key: *key,
+                channel_key: callee,
+                chain: ChainDigest::of(&hops),
+            }),
         };
         Ok(Self { body, expected, secret, session })
     }

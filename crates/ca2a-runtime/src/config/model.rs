@@ -39,7 +39,8 @@ pub struct Config {
     pub agent_manifest: Option<AgentManifest>,
     /// `ca2a.state_dir`: the folder for durable records, default `ca2a-state`.
     pub state_dir: String,
-    /// `ca2a.holder_key_path`: the node's own signing key, PKCS#8 PEM.
+    /// `ca2a.holder_key_path`: the node's own signing key, PKCS#8 PEM, default `node-key.pem` in the folder of records.
+    /// Where there is no file, the first start makes one.
     pub holder_key_path: Option<String>,
     /// `ca2a.replay_capacity`, from 8 on, default 1,000,000: how many spent proofs are remembered, an eighth of them
     /// for one holder.

@@ -5,11 +5,11 @@ use ca2a_core::{
     json::{Node, Object},
 };
 use ca2a_delegation::RevocationStatus;
-use ca2a_trace::DelegationRecord;
+use ca2a_trace::{DelegationRecord, statement::Statement};
 
 use crate::{
     answer::Answer,
-    peer::{Granted, PeerError},
+    peer::{Denied, Granted, PeerError},
 };
 
 /// An answer whose body is still a value, so that it can be put into an authenticated one.
@@ -26,8 +26,8 @@ impl From<Outcome> for Answer {
 }
 
 impl Outcome {
-    /// The body of a granted call: what the peer's has, then `revocation` where it was checked and `result` where
-    /// there is one (WIRE-20).
+    /// The body of a granted call: what the peer's has, then `revocation` where it was checked, `result` where
+    /// there is one, and `statement` where this node signs any (WIRE-20).
     pub(super) fn granted(call: &Granted, sealed_result: Option<&[u8]>) -> Self {
         let mut body = Object::from([
             ("accepted", Node::from(true)),
@@ -43,11 +43,14 @@ impl Outcome {
         if let Some(blob) = sealed_result {
             body.insert("result", base64url(blob));
         }
+        if let Some(statement) = &call.statement {
+            body.insert("statement", statement.to_node());
+        }
         Self { status: 200, body: body.into() }
     }
 
-    /// The body of a refusal, with the record of it where there is one (WIRE-21).
-    pub(super) fn refused(error: &PeerError, record: Option<&DelegationRecord>) -> Self {
+    /// The body of a refusal that left nothing.
+    pub(super) fn refused(error: &PeerError) -> Self {
         let status = error.code().http_status();
         let members = Object::from([
             ("code", Node::from(error.code().as_str())),
@@ -55,10 +58,26 @@ impl Outcome {
             ("detail", error.detail().into()),
             ("http_status", u64::from(status).into()),
         ]);
-        let mut body = Object::from([("error", members)]);
-        if let Some(record) = record {
+        Self { status, body: Object::from([("error", members)]).into() }
+    }
+
+    /// The body of a refusal, with what it left beside `error` (WIRE-21).
+    pub(super) fn denied(denied: &Denied) -> Self {
+        Self::refused(&denied.error).with(&denied.record, denied.statement.as_ref())
+    }
+
+    /// The body of a call that was granted and then failed, with what the grant left (RUN-15).
+    pub(super) fn failed(error: &PeerError, call: &Granted) -> Self {
+        Self::refused(error).with(&call.record, call.statement.as_ref())
+    }
+
+    fn with(mut self, record: &DelegationRecord, statement: Option<&Statement>) -> Self {
+        if let Some(body) = self.body.as_object_mut() {
             body.insert("record", record.to_node());
+            if let Some(statement) = statement {
+                body.insert("statement", statement.to_node());
+            }
         }
-        Self { status, body: body.into() }
+        self
     }
 }

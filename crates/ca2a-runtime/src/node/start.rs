@@ -9,13 +9,18 @@ use std::{
 use ca2a_core::ErrorCode;
 use ca2a_policy::{AllowSet, Policy, PolicyError, cedar::CedarPolicy};
 
-use super::{PeerNode, RevocationFile, RevocationsUnavailable};
+use super::{
+    PeerNode, RevocationFile, RevocationsUnavailable,
+    identity::{self, IdentityError},
+};
 use crate::{
     config::{Config, StartError, beside},
     store::{MemoryReplayStore, RecordStore, ReplayLimits, StoreError, SyncPolicy},
     system::RandomError,
 };
 
+/// The node's own key in the folder of state, unless the configuration names another file.
+pub const KEY_FILE: &str = "node-key.pem";
 /// The file of records in the folder of state.
 pub const RECORDS_FILE: &str = "records.redb";
 
@@ -45,6 +50,9 @@ pub enum NodeError {
     /// The revocation snapshot does not load.
     #[error(transparent)]
     Revocations(#[from] RevocationsUnavailable),
+    /// The node's own key cannot be used.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The store of records does not open.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -58,9 +66,11 @@ impl NodeError {
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Start(_) | Self::File { .. } | Self::Policy { .. } | Self::Revocations(_) => {
-                ErrorCode::ConfigError
-            }
+            Self::Start(_)
+            | Self::File { .. }
+            | Self::Policy { .. }
+            | Self::Revocations(_)
+            | Self::Identity(_) => ErrorCode::ConfigError,
             Self::Store(error) => error.code(),
             Self::Random(_) => ErrorCode::Ca2aError,
         }
@@ -77,9 +87,13 @@ impl PeerNode {
         let (policy, notes) = load_policy(config, config_file)?;
         let capacity = usize::try_from(config.replay_capacity).unwrap_or(usize::MAX);
         let replay = Arc::new(MemoryReplayStore::new(ReplayLimits::of(capacity)));
-        let records = Arc::new(open_records(config, config_file)?);
+        let folder = state_folder(config, config_file)?;
+        let records = Arc::new(RecordStore::open(&folder.join(RECORDS_FILE), SyncPolicy::EachCommit)?);
+        let key_file = config.holder_key_path.as_deref().map(|path| beside(config_file, path));
+        let identity = identity::load_or_make(&key_file.unwrap_or_else(|| folder.join(KEY_FILE)))?;
         let roots = config.trusted_root_issuers.iter().copied().collect();
         let mut node = Self::new(roots, policy, replay, records)?
+            .with_identity(identity)
             .with_max_depth(config.max_delegation_depth)
             .with_challenge_ttl(config.challenge_ttl_seconds)
             .with_caller_requirement(config.require_caller_attestation, None);
@@ -105,8 +119,8 @@ fn load_policy(config: &Config, config_file: &Path) -> Result<(Arc<dyn Policy>, 
     Ok((Arc::new(policy), notes))
 }
 
-fn open_records(config: &Config, config_file: &Path) -> Result<RecordStore, NodeError> {
+fn state_folder(config: &Config, config_file: &Path) -> Result<PathBuf, NodeError> {
     let folder = beside(config_file, &config.state_dir);
     std::fs::create_dir_all(&folder).map_err(|source| NodeError::File { path: folder.clone(), source })?;
-    Ok(RecordStore::open(&folder.join(RECORDS_FILE), SyncPolicy::EachCommit)?)
+    Ok(folder)
 }

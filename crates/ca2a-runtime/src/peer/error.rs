@@ -4,7 +4,7 @@ use ca2a_attest::AttestError;
 use ca2a_core::{ErrorCode, ReplayError, json::ReadError};
 use ca2a_delegation::DelegationError;
 use ca2a_seal::SealError;
-use ca2a_trace::Denial;
+use ca2a_trace::{Denial, statement::StatementError};
 
 use crate::{node::RevocationsUnavailable, sink::SinkError, system::RandomError};
 
@@ -70,6 +70,9 @@ pub enum PeerError {
     /// A payload came and this callee holds no channel key.
     #[error("a sealed payload came, but this callee holds no channel key")]
     NoChannelKey,
+    /// What was decided contradicts itself and is not signed.
+    #[error("the callee's statement cannot be made: {0}")]
+    Statement(#[from] Box<StatementError>),
     /// The record could not be made durable.
     #[error(transparent)]
     Sink(#[from] SinkError),
@@ -105,6 +108,7 @@ impl PeerError {
             Self::Seal(error) => error.code(),
             Self::NoChannelKey => ErrorCode::SealedChannelError,
             Self::Sink(_) => ErrorCode::StoreUnavailable,
+            Self::Statement(error) => error.code(),
             Self::Revocations(_) => ErrorCode::RevocationStatusUnknown,
             Self::Random(_) | Self::Handler(_) => ErrorCode::Ca2aError,
         }

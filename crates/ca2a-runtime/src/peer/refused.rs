@@ -1,55 +1,60 @@
 //! A refusal that leaves a record.
 
-use ca2a_core::{CallerAssurance, Scope};
-use ca2a_delegation::VerifiedChain;
-use ca2a_trace::{DelegationRecord, Denial};
+use std::sync::Arc;
 
-use super::{PeerError, PeerRequest, states::store};
+use ca2a_core::Scope;
+use ca2a_delegation::VerifiedChain;
+use ca2a_trace::{DelegationRecord, Denial, statement::Statement};
+
+use super::{CallerAppraisal, Notary, PeerError, PeerRequest, notary::Decided, states::keep};
 use crate::sink::RecordSink;
 
 /// A refusal of a proven holder. Until its record is durable, nobody is told.
 #[derive(Debug)]
 pub struct Refused {
-    error: PeerError,
-    record: DelegationRecord,
+    pub(super) request: PeerRequest,
+    pub(super) chain: VerifiedChain,
+    pub(super) caller: CallerAppraisal,
+    pub(super) effective: Arc<Scope>,
+    pub(super) error: PeerError,
 }
 
 impl Refused {
-    pub(super) fn new(
-        request: PeerRequest,
-        chain: &VerifiedChain,
-        assurance: CallerAssurance,
-        effective: &Scope,
-        error: PeerError,
-    ) -> Self {
-        let denial = match &error {
-            PeerError::ScopeNotPermitted(denial) => denial.clone(),
-            other => Denial::because(request.requested_capability, effective.clone(), other.to_string()),
-        };
-        let (id, parent) = (request.record_id, request.parent_record_hash);
-        let record = DelegationRecord::deny(chain.leaf(), id, parent, assurance, denial);
-        Self { error, record }
-    }
-
     /// Why.
     #[must_use]
     pub fn error(&self) -> &PeerError {
         &self.error
     }
 
-    /// The denial record, not yet durable.
-    #[must_use]
-    pub fn record(&self) -> &DelegationRecord {
-        &self.record
-    }
-
-    /// Makes the denial durable in `sink`.
+    /// Makes the denial durable in `sink`, with the callee's signed statement where there is a `notary`.
     ///
     /// # Errors
     /// `STORE_UNAVAILABLE`; the caller is then refused with that instead.
-    pub async fn commit(self, sink: &dyn RecordSink) -> Result<Denied, PeerError> {
-        store(sink, &self.record).await?;
-        Ok(Denied { error: self.error, record: self.record })
+    pub async fn commit(
+        self,
+        sink: &dyn RecordSink,
+        notary: Option<&Notary<'_>>,
+    ) -> Result<Denied, PeerError> {
+        let Self { request, chain, caller, effective, error } = self;
+        let denial = match &error {
+            PeerError::ScopeNotPermitted(denial) => denial.clone(),
+            other => {
+                let capability = request.requested_capability.clone();
+                Denial::because(capability, (*effective).clone(), other.to_string())
+            }
+        };
+        let (id, parent) = (request.record_id.clone(), request.parent_record_hash);
+        let record = DelegationRecord::deny(chain.leaf(), id, parent, caller.assurance, denial);
+        let decided = Decided {
+            request: &request,
+            chain: &chain,
+            measurement: caller.measurement.as_deref(),
+            effective: &effective,
+            record: &record,
+            refusal: Some(error.code()),
+        };
+        let statement = keep(sink, notary, &decided).await?;
+        Ok(Denied { error, record, statement })
     }
 }
 
@@ -61,4 +66,6 @@ pub struct Denied {
     pub error: PeerError,
     /// The durable record.
     pub record: DelegationRecord,
+    /// The callee's signed statement, as durable as the record, where it signs any.
+    pub statement: Option<Statement>,
 }

@@ -6,17 +6,17 @@
 use std::sync::Arc;
 
 use ca2a_attest::{OfferPolicy, appraise_caller};
-use ca2a_core::{CallerAssurance, Consumption, EvaluationTime, ReplayClaim, ReplayStore, Scope};
+use ca2a_core::{CallerAssurance, Consumption, EvaluationTime, ReplayClaim, ReplayStore, Scope, json};
 use ca2a_delegation::{ProvenHolder, RevocationStatus, VerifiedChain};
 use ca2a_policy::{Facts, authorize};
 use ca2a_seal::{
     possession::{ProvenChannel, Transcript},
     v1,
 };
-use ca2a_trace::{DelegationRecord, Denial};
+use ca2a_trace::{DelegationRecord, Denial, statement::Statement};
 use zeroize::Zeroizing;
 
-use super::{Callee, CallerRequirement, PeerError, PeerRequest, Refused};
+use super::{Callee, CallerRequirement, Notary, PeerError, PeerRequest, Refused, notary::Decided};
 use crate::sink::{RecordSink, StoredRecord};
 
 /// A request that was parsed. Nothing in it is believed.
@@ -128,7 +128,8 @@ impl Consumed {
             Ok(caller) => Ok(Appraised { request: self.request, chain: self.chain, caller }),
             Err((assurance, error)) => {
                 let effective = effective_scope(&self.request, &self.chain, callee, assurance, None);
-                Err(Box::new(Refused::new(self.request, &self.chain, assurance, &effective, error)))
+                let caller = CallerAppraisal { assurance, ..CallerAppraisal::NOT_OFFERED };
+                Err(Box::new(Refused { request: self.request, chain: self.chain, caller, effective, error }))
             }
         }
     }
@@ -157,7 +158,7 @@ impl Appraised {
         }
         let denial = Denial::out_of_scope(request.requested_capability.clone(), (*effective).clone());
         let error = PeerError::ScopeNotPermitted(denial);
-        Err(Box::new(Refused::new(request, &chain, caller.assurance, &effective, error)))
+        Err(Box::new(Refused { request, chain, caller, effective, error }))
     }
 }
 
@@ -186,7 +187,7 @@ impl Authorized {
         };
         match opened {
             Ok(payload) => Ok(Opened { request, chain, caller, effective, payload }),
-            Err(error) => Err(Box::new(Refused::new(request, &chain, caller.assurance, &effective, error))),
+            Err(error) => Err(Box::new(Refused { request, chain, caller, effective, error })),
         }
     }
 }
@@ -202,25 +203,36 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Makes the allow record durable in `sink` and hands the granted call over (TRC-*).
+    /// Makes the allow record durable in `sink`, with the callee's signed statement where there is a `notary`, and
+    /// hands the granted call over (TRC-*).
     ///
     /// # Errors
     /// `STORE_UNAVAILABLE`; the call is not granted then.
-    pub async fn record(self, sink: &dyn RecordSink) -> Result<Granted, PeerError> {
-        let record = DelegationRecord::allow(
-            self.chain.leaf(),
-            self.request.record_id.clone(),
-            self.request.parent_record_hash,
-            self.caller.assurance,
-        );
-        store(sink, &record).await?;
+    pub async fn record(
+        self,
+        sink: &dyn RecordSink,
+        notary: Option<&Notary<'_>>,
+    ) -> Result<Granted, PeerError> {
+        let Self { request, chain, caller, effective, payload } = self;
+        let (id, parent) = (request.record_id.clone(), request.parent_record_hash);
+        let record = DelegationRecord::allow(chain.leaf(), id, parent, caller.assurance);
+        let decided = Decided {
+            request: &request,
+            chain: &chain,
+            measurement: caller.measurement.as_deref(),
+            effective: &effective,
+            record: &record,
+            refusal: None,
+        };
+        let statement = keep(sink, notary, &decided).await?;
         Ok(Granted {
-            chain: self.chain,
-            requested_capability: self.request.requested_capability,
-            caller: self.caller,
-            effective_scope: self.effective,
-            payload: self.payload,
+            chain,
+            requested_capability: request.requested_capability,
+            caller,
+            effective_scope: effective,
+            payload,
             record,
+            statement,
         })
     }
 }
@@ -241,6 +253,8 @@ pub struct Granted {
     pub payload: Option<Zeroizing<Vec<u8>>>,
     /// The durable record.
     pub record: DelegationRecord,
+    /// The callee's signed statement, as durable as the record, where it signs any.
+    pub statement: Option<Statement>,
 }
 
 impl Granted {
@@ -251,9 +265,20 @@ impl Granted {
     }
 }
 
-pub(super) async fn store(sink: &dyn RecordSink, record: &DelegationRecord) -> Result<(), PeerError> {
-    let json = ca2a_core::json::to_text(&record.to_node());
-    Ok(sink.append(StoredRecord { hash: record.hash(), json }).await?)
+/// Signs what was decided and makes record and statement durable together.
+pub(super) async fn keep(
+    sink: &dyn RecordSink,
+    notary: Option<&Notary<'_>>,
+    decided: &Decided<'_>,
+) -> Result<Option<Statement>, PeerError> {
+    let statement = notary.map(|notary| notary.sign(decided)).transpose()?;
+    let stored = StoredRecord {
+        hash: decided.record.hash(),
+        json: json::to_text(&decided.record.to_node()),
+        statement: statement.as_ref().map(Statement::to_json),
+    };
+    sink.append(stored).await?;
+    Ok(statement)
 }
 
 fn facts<'f>(

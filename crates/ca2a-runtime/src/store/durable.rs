@@ -9,12 +9,14 @@ use std::{
 };
 
 use ca2a_core::{RecordHash, Sha256};
-use redb::{Database, DatabaseError, OwnedRange, ReadableDatabase as _, TableDefinition, TableError};
+use redb::{
+    Database, DatabaseError, OwnedRange, ReadOnlyTable, ReadableDatabase as _, TableDefinition, TableError,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
     StoreError,
-    writer::{self, Pending, QUEUE, RECORDS},
+    writer::{self, Pending, QUEUE, RECORDS, STATEMENTS},
 };
 use crate::sink::{Appended, RecordSink, SinkError, StoredRecord};
 
@@ -96,29 +98,52 @@ impl RecordStore {
     /// When the file cannot be read.
     pub fn records(&self) -> Result<Records, StoreError> {
         let transaction = self.database.begin_read().map_err(StoreError::read)?;
-        let table = match transaction.open_table(RECORDS) {
-            Ok(table) => table,
-            Err(TableError::TableDoesNotExist(_)) => return Ok(Records(None)),
-            Err(error) => return Err(StoreError::read(error)),
+        let Some(table) = present(transaction.open_table(RECORDS))? else {
+            return Ok(Records { range: None, statements: None });
         };
-        table.range_owned::<u64>(..).map(|range| Records(Some(range))).map_err(StoreError::read)
+        let statements = present(transaction.open_table(STATEMENTS))?;
+        let range = Some(table.range_owned::<u64>(..).map_err(StoreError::read)?);
+        Ok(Records { range, statements })
     }
 
-    /// Writes the records as JSON Lines, one a line, and says how many there were.
+    /// Writes the records, or the statements about them, as JSON Lines, one a line, and says how many there were.
     ///
     /// # Errors
     /// When the file cannot be read or `out` not written.
-    pub fn export(&self, out: &mut impl Write) -> Result<u64, StoreError> {
+    pub fn export(&self, what: Export, out: &mut impl Write) -> Result<u64, StoreError> {
         let mut count = 0_u64;
-        for record in self.records()? {
+        for stored in self.records()? {
+            let stored = stored?;
+            let line = match what {
+                Export::Records => Some(stored.json),
+                Export::Statements => stored.statement,
+            };
+            let Some(line) = line else { continue };
             // Between tokens a line break is a blank, and inside a string JSON escapes it.
-            let line = record?.json.replace(['\n', '\r'], " ");
-            writeln!(out, "{line}").map_err(StoreError::write)?;
+            writeln!(out, "{}", line.replace(['\n', '\r'], " ")).map_err(StoreError::write)?;
             count = count.saturating_add(1);
         }
         out.flush().map_err(StoreError::write)?;
         Ok(count)
     }
+}
+
+/// A table, or none where nothing was ever written to it.
+fn present<T>(opened: Result<T, TableError>) -> Result<Option<T>, StoreError> {
+    match opened {
+        Ok(table) => Ok(Some(table)),
+        Err(TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(StoreError::read(error)),
+    }
+}
+
+/// What to write out of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Export {
+    /// The delegation records, in the order in which they were kept.
+    Records,
+    /// The callee's signed statements, in the same order.
+    Statements,
 }
 
 impl RecordSink for RecordStore {
@@ -133,8 +158,11 @@ impl Drop for RecordStore {
     }
 }
 
-/// The records of a store, in order.
-pub struct Records(Option<OwnedRange<u64, (&'static [u8; 32], &'static str)>>);
+/// The records of a store, in order, each with the statement that was kept with it.
+pub struct Records {
+    range: Option<OwnedRange<u64, (&'static [u8; 32], &'static str)>>,
+    statements: Option<ReadOnlyTable<u64, &'static str>>,
+}
 
 impl core::fmt::Debug for Records {
     fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -142,15 +170,25 @@ impl core::fmt::Debug for Records {
     }
 }
 
+impl Records {
+    fn statement(&self, position: u64) -> Result<Option<String>, StoreError> {
+        let Some(statements) = &self.statements else { return Ok(None) };
+        let found = statements.get(position).map_err(StoreError::read)?;
+        Ok(found.map(|text| text.value().to_owned()))
+    }
+}
+
 impl Iterator for Records {
     type Item = Result<StoredRecord, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let entry = self.0.as_mut()?.next()?;
-        Some(entry.map_err(StoreError::read).map(|(_, value)| {
-            let (hash, json) = value.value();
-            StoredRecord { hash: RecordHash(Sha256(*hash)), json: json.to_owned() }
-        }))
+        let (position, value) = match self.range.as_mut()?.next()? {
+            Ok(entry) => entry,
+            Err(error) => return Some(Err(StoreError::read(error))),
+        };
+        let (hash, json) = value.value();
+        let (hash, json) = (RecordHash(Sha256(*hash)), json.to_owned());
+        Some(self.statement(position.value()).map(|statement| StoredRecord { hash, json, statement }))
     }
 }
 

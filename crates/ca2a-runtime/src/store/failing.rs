@@ -60,7 +60,7 @@ fn store() -> (RecordStore, Arc<AtomicBool>) {
 
 fn record(number: usize) -> StoredRecord {
     let json = format!(r#"{{"record_id":"r-{number}"}}"#);
-    StoredRecord { hash: RecordHash(Sha256::of(json.as_bytes())), json }
+    StoredRecord { hash: RecordHash(Sha256::of(json.as_bytes())), json, statement: None }
 }
 
 #[tokio::test]

@@ -11,6 +11,9 @@ use crate::sink::StoredRecord;
 /// Records by their position, from 0 on: the hash, and the JSON text.
 pub(super) const RECORDS: TableDefinition<'_, u64, (&[u8; 32], &str)> = TableDefinition::new("records");
 
+/// The callee's statement about the record at the same position, where it signed one.
+pub(super) const STATEMENTS: TableDefinition<'_, u64, &str> = TableDefinition::new("statements");
+
 /// How many appends may wait before the next caller waits for room, and how many share one commit.
 pub(super) const QUEUE: usize = 1024;
 
@@ -44,11 +47,15 @@ fn commit(database: &Database, policy: SyncPolicy, batch: &[Pending]) -> Result<
     transaction.set_durability(durability).map_err(StoreError::write)?;
     {
         let mut table = transaction.open_table(RECORDS).map_err(StoreError::write)?;
+        let mut statements = transaction.open_table(STATEMENTS).map_err(StoreError::write)?;
         let last = table.last().map_err(StoreError::write)?.map(|(position, _)| position.value());
         let first = last.map_or(0, |position| position.saturating_add(1));
         for (position, pending) in (first..).zip(batch) {
             let value = (&pending.record.hash.0.0, pending.record.json.as_str());
             table.insert(position, value).map_err(StoreError::write)?;
+            if let Some(statement) = &pending.record.statement {
+                statements.insert(position, statement.as_str()).map_err(StoreError::write)?;
+            }
         }
     }
     transaction.commit().map_err(StoreError::write)

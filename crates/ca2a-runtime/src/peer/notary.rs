@@ -1,0 +1,61 @@
+//! The callee's signature under its verdict (TRC-100 and following).
+
+use ca2a_core::{ChannelKey, ErrorCode, Scope, Sha256, SigningKey};
+use ca2a_delegation::VerifiedChain;
+use ca2a_trace::{
+    DelegationRecord, ParentLink,
+    statement::{Call, PayloadDigest, SALT_LENGTH, Statement, Verdict},
+};
+
+use super::{PeerError, PeerRequest};
+
+/// What a callee signs its statement about one call with. A callee without one leaves unsigned records alone.
+#[derive(Debug)]
+pub struct Notary<'n> {
+    /// The callee's signing key, the one that its handshake names.
+    pub key: &'n SigningKey,
+    /// The callee's channel key.
+    pub channel_key: ChannelKey,
+    /// Digest of the policy that decides.
+    pub policy: Sha256,
+    /// Unix seconds, the time that the chain is verified at.
+    pub now: u64,
+    /// Fresh random bytes, so that the digest of a payload cannot be guessed from the payload.
+    pub salt: [u8; SALT_LENGTH],
+}
+
+/// One decided call, as the pipeline holds it.
+pub(super) struct Decided<'d> {
+    pub(super) request: &'d PeerRequest,
+    pub(super) chain: &'d VerifiedChain,
+    pub(super) measurement: Option<&'d str>,
+    pub(super) effective: &'d Scope,
+    pub(super) record: &'d DelegationRecord,
+    /// `None` for a call that was allowed.
+    pub(super) refusal: Option<ErrorCode>,
+}
+
+impl Notary<'_> {
+    /// Signs what was decided.
+    pub(super) fn sign(&self, decided: &Decided<'_>) -> Result<Statement, PeerError> {
+        let trace_record = match decided.request.parent_record_hash {
+            ParentLink::Trace(link) => Some(link),
+            ParentLink::Root | ParentLink::Record(_) => None,
+        };
+        let sealed = decided.request.sealed_payload.as_deref();
+        let call = Call {
+            chain: decided.chain,
+            record: decided.record,
+            trace_record,
+            capability: &decided.request.requested_capability,
+            effective_scope: decided.effective,
+            verdict: decided.refusal.map_or(Verdict::Allow, Verdict::Deny),
+            measurement: decided.measurement,
+            payload: sealed.map(|blob| PayloadDigest::of(self.salt, blob)),
+            policy: self.policy,
+            issued_at: self.now,
+            channel_key: self.channel_key,
+        };
+        Ok(call.sign(self.key).map_err(Box::new)?)
+    }
+}
