@@ -27,7 +27,11 @@ use ca2a_runtime::{
     sink::{Appended, RecordSink, SinkError, StoredRecord},
     system::{Clock as _, SystemClock},
 };
-use ca2a_seal::{ChannelSecret, v1};
+use ca2a_seal::{
+    ChannelSecret,
+    response::{RequestSession, SessionRandomness},
+    v1,
+};
 use ca2a_trace::{
     DelegationRecord, ParentLink,
     statement::{Evidence, StatementVerifier, Verdict},
@@ -92,17 +96,24 @@ async fn one_challenge_serves_two_different_requests() {
     assert_eq!(scene.node.task(&body(&first)).await.status, 200);
 }
 
-/// RUN-4: 1,000 concurrent copies, exactly one served.
+/// RUN-4: 1,000 concurrent copies over both endpoints, exactly one served.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_a_thousand_copies_one_is_served() {
     let scene = scene();
     let handler = Arc::new(Backwards::default());
     let node = Arc::new(scene.node.with_handler(handler.clone()));
-    let bytes = Arc::new(body(&call("read").prove(&node)));
+    let plain = body(&call("read").prove(&node));
+    let message = json::read(&plain).unwrap();
+    let randomness = SessionRandomness { recipient: [5; 32], session: [6; 32] };
+    let session = RequestSession::new(&node.channel_key(), &message, randomness).unwrap();
+    let enveloped = Arc::new(session.envelope().to_vec());
+    let plain = Arc::new(plain.clone());
     let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..1000 {
-        let (node, bytes) = (node.clone(), bytes.clone());
-        tasks.spawn(async move { node.task(&bytes).await.status });
+    for _ in 0..500 {
+        let (one, bytes) = (node.clone(), plain.clone());
+        tasks.spawn(async move { one.task(&bytes).await.status });
+        let (other, bytes) = (node.clone(), enveloped.clone());
+        tasks.spawn(async move { other.authenticated_task(&bytes).await.status });
     }
     let statuses = tasks.join_all().await;
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1);
