@@ -4,6 +4,34 @@
 //! same verifiers, and answers with an [`Explanation`]: what was granted, narrowed, recorded and refused at each hop, and
 //! for every check whether it passed, failed or could not be asked. It checks nothing itself, so it cannot disagree with
 //! them; the word "verified" comes with the [`Lineage`] that they made, or not at all (TRC-300).
+//!
+//! ```
+//! use ca2a_core::{EvaluationTime, SigningKey, TraceLink};
+//! use ca2a_delegation::{Grant, TrustedRoots, issue};
+//! use ca2a_trace::{HopContext, explain::{Documents, Explainer, Verdict}};
+//!
+//! # let [operator, planner] = [1, 2].map(|seed| SigningKey::from_seed(&[seed; 32]));
+//! # let scope = ["web:search"].iter().map(|capability| capability.parse().unwrap()).collect();
+//! # let (id, subject) = ("c-0".parse()?, planner.verifying_key());
+//! # let credential = issue(&operator, Grant { id, subject, scope, not_before: None, not_after: None })?;
+//! # let context = HopContext::software("acme", "large-2", "planner:1.4", TraceLink::sha256_of(b"policy"));
+//! # let record = context.sign("spiffe://acme.example/planner", 1_790_000_000, None, &planner)?;
+//! # let chain = format!("[{}]", credential.to_json());
+//! # let mut records = record.canonical().to_vec();
+//! let roots = TrustedRoots::from_iter([operator.verifying_key()]);
+//! let explainer = Explainer::new(&roots, EvaluationTime::At(1_790_000_100));
+//!
+//! let whole = explainer.explain(&Documents::new().chain(chain.as_bytes()).records(&records));
+//! assert!(matches!(whole.verdict(), Verdict::Verified(_)));
+//!
+//! let last = records.iter().rposition(|byte| *byte == b'5').unwrap();
+//! records[last] = b'6';
+//! let broken = explainer.explain(&Documents::new().chain(chain.as_bytes()).records(&records));
+//! assert_eq!(broken.verdict().as_str(), "refused");
+//! assert_eq!(broken.broken_hops(), [0]);
+//! assert!(broken.to_html().starts_with("<!doctype html>"));
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
 
 mod chain;
 mod check;

@@ -5,6 +5,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::arithmetic_side_effects,
+    clippy::string_slice,
     missing_docs,
     dead_code,
     reason = "tests"
@@ -96,7 +97,7 @@ fn hostile_text_runs_nothing() {
 }
 
 fn hop(page: &str, index: usize) -> usize {
-    let details = page.match_indices("<details").map(|(at, _)| at);
+    let mut details = page.match_indices("<details").map(|(at, _)| at);
     let id = format!(r#"id="hop-{index}""#);
-    details.filter(|at| page[*at..].split('>').next().unwrap().contains(&id)).next().expect("the hop")
+    details.find(|at| page[*at..].split('>').next().unwrap().contains(&id)).expect("the hop")
 }

@@ -195,6 +195,15 @@ pub struct Check {
 }
 
 impl Check {
+    /// What came of it in a few words: what holds, what does not, or what nobody can tell.
+    #[must_use]
+    pub fn words(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Failed { .. } => self.rule.fault(),
+            Outcome::Passed | Outcome::NotChecked { .. } => self.rule.words(),
+        }
+    }
+
     /// The code and message of a failure.
     #[must_use]
     pub fn failure(&self) -> Option<(ErrorCode, &str)> {

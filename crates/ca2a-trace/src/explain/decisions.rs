@@ -7,7 +7,7 @@ use super::{
     check::{Ledger, Outcome, Rule},
     documents,
     explained::Explained,
-    sift::{said, sift},
+    sift::{UNSEEN, said, sift},
 };
 use crate::{
     dag::{RecordDag, cross_check_chain, verify_dag},
@@ -100,6 +100,11 @@ fn link(suspects: &mut [Suspect], traced: &[TraceHop]) -> Option<RecordDag> {
     for position in sifted.sound {
         if let Some(suspect) = suspects.get_mut(position) {
             suspect.ledger.pass(Rule::DecisionLink);
+        }
+    }
+    for position in sifted.unseen {
+        if let Some(suspect) = suspects.get_mut(position) {
+            suspect.ledger.settle(Rule::DecisionLink, Outcome::unknown(UNSEEN));
         }
     }
     for (position, error) in sifted.faults {

@@ -8,7 +8,7 @@ use super::{
     check::{Ledger, Outcome, Rule},
     documents,
     explained::Explained,
-    sift::{said, sift},
+    sift::{UNSEEN, said, sift},
 };
 use crate::{
     error::{Document, LinkFault, Reason, RecordFault, TraceError},
@@ -182,6 +182,11 @@ fn narrow(
     for position in sifted.sound {
         if let Some(suspect) = records.get_mut(position) {
             pass_all(suspect);
+        }
+    }
+    for position in sifted.unseen {
+        if let Some(suspect) = records.get_mut(position) {
+            RULES.iter().for_each(|rule| suspect.ledger.settle(*rule, Outcome::unknown(UNSEEN)));
         }
     }
     let hashes: Vec<_> = records

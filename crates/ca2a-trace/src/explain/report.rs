@@ -83,11 +83,11 @@ pub(super) fn draw(explanation: &Explanation) -> String {
 }
 
 fn line(check: &Check) -> String {
-    let (words, requirement) = (check.rule.words(), check.rule.requirement());
+    let (words, requirement) = (check.words(), check.rule.requirement());
     match &check.outcome {
         Outcome::Passed => format!("    ✓ {words}  [{requirement}]\n"),
         Outcome::Failed { code, message } => {
-            format!("    ✗ {}  [{requirement}]\n        {code}: {}\n", check.rule.fault(), prose(message))
+            format!("    ✗ {words}  [{requirement}]\n        {code}: {}\n", prose(message))
         }
         Outcome::NotChecked { why } => {
             format!("    – not checked: {words}  [{requirement}]\n        {}\n", prose(why))

@@ -13,19 +13,24 @@ pub(super) struct Sifted {
     pub(super) list: Option<TraceError>,
     /// Positions of the items that hold together once the faulty ones are gone.
     pub(super) sound: Vec<usize>,
+    /// Positions of the items that nobody got to.
+    pub(super) unseen: Vec<usize>,
 }
+
+/// Why an item was not looked at.
+pub(super) const UNSEEN: &str = "not looked at, after so many faults above it";
 
 /// Asks `verify` about `items`, each with its position, and again without the item that it names, until it names none.
 pub(super) fn sift<T>(
     mut items: Vec<(usize, T)>,
     verify: impl Fn(&[(usize, T)]) -> Result<(), TraceError>,
 ) -> Sifted {
-    let mut sifted = Sifted { faults: Vec::new(), list: None, sound: Vec::new() };
+    let mut sifted = Sifted { faults: Vec::new(), list: None, sound: Vec::new(), unseen: Vec::new() };
     while !items.is_empty() && sifted.faults.len() < MOST_FAULTS {
         let error = match verify(&items) {
             Ok(()) => {
                 sifted.sound = items.iter().map(|(position, _)| *position).collect();
-                break;
+                return sifted;
             }
             Err(error) => error,
         };
@@ -38,6 +43,7 @@ pub(super) fn sift<T>(
         sifted.faults.push(fault);
         items.remove(at);
     }
+    sifted.unseen = items.iter().map(|(position, _)| *position).collect();
     sifted
 }
 

@@ -111,3 +111,23 @@ fn elements_are_closed() {
         }
     }
 }
+
+/// Graphviz reads what we draw, hostile or not.
+#[test]
+fn graphviz_reads_the_digraph() {
+    use std::{
+        io::Write as _,
+        process::{Command, Stdio},
+    };
+    for explanation in [broken(), broken().title(HOSTILE).name(&root(), HOSTILE)] {
+        let dot = Command::new("dot").arg("-Tsvg").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let Ok(mut dot) = dot else {
+            return println!("SKIPPED: no graphviz is installed; no digraph was read");
+        };
+        dot.stdin.take().unwrap().write_all(explanation.to_dot().as_bytes()).unwrap();
+        let output = dot.wait_with_output().unwrap();
+        assert!(output.status.success());
+        let svg = String::from_utf8(output.stdout).unwrap();
+        assert!(svg.contains("TRACE_RECORD_INVALID") && !svg.contains("<script"));
+    }
+}

@@ -3,7 +3,7 @@
 use ca2a_core::ErrorCode;
 use ca2a_trace::{
     Delegation, TrustRecord,
-    explain::{Outcome, Place, Rule},
+    explain::{Documents, Explainer, Outcome, Place, Rule},
 };
 
 use crate::{
@@ -136,4 +136,43 @@ fn a_torn_array_is_not_verified() {
     );
     // Each record in it is whole all the same.
     assert_eq!(outcome(&explanation, Place::Record(2), Rule::RecordSignature), Outcome::Passed);
+}
+
+/// A long list is explained to the end of its patience, and says where that was: covers TRC-302.
+#[test]
+fn a_long_list_is_explained() {
+    let mut hops = vec![];
+    let mut list: Vec<TrustRecord<'static>> = vec![];
+    for number in 0..100_u8 {
+        let grant = ca2a_delegation::Grant {
+            id: format!("c-{number}").parse().unwrap(),
+            subject: key(number + 1).verifying_key(),
+            scope: crate::support::scope(&["web:search"]),
+            not_before: None,
+            not_after: None,
+        };
+        let credential = match hops.last() {
+            None => ca2a_delegation::issue(&key(0), grant).unwrap(),
+            Some(parent) => ca2a_delegation::delegate(parent, &key(number), grant).unwrap(),
+        };
+        let place = list.last().map(|parent| Delegation::continuing(parent, credential.id().clone()));
+        let subject = format!("spiffe://acme.example/agent/a{number}");
+        list.push(context("agent").sign(&subject, NOW, place.as_ref(), &key(number + 1)).unwrap());
+        hops.push(credential);
+    }
+    let (chain, records) = (crate::scene::chain_json(&hops), to_json(&list));
+    let scene = Scene::new();
+    let explainer = Explainer::new(&scene.roots, scene.at).max_depth(99);
+    let explain = |records: &[u8]| explainer.explain(&Documents::new().chain(&chain).records(records));
+    assert!(verified_by(&explain(&records)));
+
+    let text = String::from_utf8(records).unwrap().replace("agent/a10\"", "agent/b10\"");
+    let explanation = explain(text.as_bytes());
+    assert_eq!(explanation.broken_hops(), [10, 11]);
+    let why = |hop| match outcome(&explanation, Place::Record(hop), Rule::RecordLink) {
+        Outcome::NotChecked { why } => why,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(why(12), "it continues record 11, which does not hold");
+    assert_eq!(why(99), "not looked at, after so many faults above it");
 }

@@ -18,7 +18,7 @@ pub(super) fn list(page: &mut Markup, checks: &[Check]) {
         page.open("li", class);
         page.raw("<span class=\"sign\" aria-hidden=\"true\">").raw(mark).raw("</span><span class=\"said\">");
         page.raw("<span class=\"unseen\">").raw(check.outcome.as_str()).raw(": </span>");
-        page.text(check.rule.words());
+        page.text(check.words());
         reason(page, &check.outcome);
         page.raw("</span>").element("span", "requirement", check.rule.requirement()).close("li");
     }
@@ -65,7 +65,7 @@ pub(super) fn all(page: &mut Markup, explanation: &Explanation) {
             if row == 0 {
                 of(page, *place, group.len());
             }
-            page.raw("<td>").text(check.rule.words());
+            page.raw("<td>").text(check.words());
             reason(page, &check.outcome);
             page.raw("</td><td class=\"outcome\">").raw(mark).raw(" ").raw(check.outcome.as_str());
             page.raw("</td><td class=\"requirement\">").raw(check.rule.requirement()).raw("</td></tr>\n");

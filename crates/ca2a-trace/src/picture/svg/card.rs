@@ -48,7 +48,7 @@ pub(super) fn agent(canvas: &mut Canvas, hop: &Hop, name: &str, top: f64) -> f64
     canvas.path(&format!("M{left:.1} {:.1}H{right:.1}", y + 15.0), "rule");
     let standing = hop.record.as_ref().map_or(Standing::Unknown, |record| record.standing);
     let (class, signed) = match (&hop.record, standing) {
-        (None, _) => ("muted", "no record".into()),
+        (None, _) => ("muted", "no record that can be read".into()),
         (Some(record), Standing::Holds) => ("good", format!("signed {}", record.issued)),
         (Some(record), Standing::Broken) => ("bad", format!("does not hold, dated {}", record.issued)),
         (Some(record), Standing::Unknown) => ("muted", format!("not checked, dated {}", record.issued)),
