@@ -165,7 +165,11 @@ fn the_protected_header_is_deterministic_too() {
     let message = raw(18, &unordered, Vec::new(), Value::Null, Value::Bytes(vec![0; 64]));
     let error = Sign1::read(&message).unwrap_err();
     assert!(matches!(error, CoseError::ProtectedCbor(error) if error.kind() == CborErrorKind::KeyOrder));
-    assert!(Reader::new(Encoding::AnyOrder).sign1(&message).is_ok());
+    let read = Reader::new(Encoding::AnyOrder).sign1(&message).unwrap();
+    // What it was signed over stays as it came, whatever is put beside it.
+    let dressed = read.with_unprotected(vec![pair(-70_000, 1)]).unwrap();
+    assert_eq!(dressed.protected_bytes(), unordered);
+    assert_eq!(dressed.with_unprotected(Vec::new()).unwrap().to_vec().unwrap(), message);
     let longer = [0xa1, 0x18, 0x01, 0x32];
     let message = raw(18, &longer, Vec::new(), Value::Null, Value::Bytes(vec![0; 64]));
     assert!(Reader::new(Encoding::AnyOrder).sign1(&message).is_err());

@@ -10,8 +10,8 @@ pub enum Encoding {
     /// RFC 8949 section 4.2.1: shortest forms, definite lengths, keys ascending by their encoded bytes.
     #[default]
     Deterministic,
-    /// The same, but keys in any order, none twice. For messages of makers that sort their headers otherwise, such as the
-    /// example receipts of RFC 9942. A signature covers the bytes as they came, so nothing is lost by it.
+    /// The same, but keys in any order, none twice. For honest makers that sort their headers otherwise: `scitt-cose` 0.5.0,
+    /// and the example receipts of RFC 9942. A signature covers the bytes as they came, so nothing is lost by it.
     AnyOrder,
 }
 

@@ -2,7 +2,9 @@
 
 use alloc::{boxed::Box, vec, vec::Vec};
 
-use coset::{AsCborValue as _, CoseSign1, ProtectedHeader, SignatureContext, TaggedCborSerializable as _};
+use coset::{
+    AsCborValue as _, CoseSign1, Header, ProtectedHeader, SignatureContext, TaggedCborSerializable as _,
+};
 
 use super::{Algorithm, CoseError, MapRef, PublicKey, Reader, Value, label, to_vec};
 
@@ -86,18 +88,21 @@ impl Sign1 {
             None | Some([]) => Vec::new(),
             Some(bytes) => entries(reader.value(bytes).map_err(CoseError::ProtectedCbor)?)?,
         };
+        Self::with_protected(protected, message)
+    }
+
+    /// `protected` is what the protected header of `message` holds.
+    fn with_protected(protected: Vec<(Value, Value)>, message: CoseSign1) -> Result<Self, CoseError> {
         let unprotected = entries(message.unprotected.clone().to_cbor_value()?)?;
-        if let Some(label) =
-            PROTECTED_ONLY.into_iter().find(|&label| MapRef::new(&unprotected).get(label).is_some())
-        {
+        let outside = MapRef::new(&unprotected);
+        if let Some(label) = PROTECTED_ONLY.into_iter().find(|label| outside.get(*label).is_some()) {
             return Err(CoseError::Unprotected { label });
         }
-        if let Some((key, _)) =
-            protected.iter().find(|(key, _)| unprotected.iter().any(|(other, _)| key == other))
-        {
-            return Err(CoseError::HeaderTwice { label: CoseError::name(key) });
+        let twice = protected.iter().find(|(key, _)| unprotected.iter().any(|(other, _)| key == other));
+        match twice {
+            Some((key, _)) => Err(CoseError::HeaderTwice { label: CoseError::name(key) }),
+            None => Ok(Self { message, protected, unprotected }),
         }
-        Ok(Self { message, protected, unprotected })
     }
 
     /// The parameters that the signature covers.
@@ -152,15 +157,9 @@ impl Sign1 {
     /// # Errors
     /// Parameters that must be protected, or already are.
     pub fn with_unprotected(&self, unprotected: Vec<(Value, Value)>) -> Result<Self, CoseError> {
-        let reader = Reader::default();
-        let mut message = Self::assemble(
-            reader,
-            self.protected_bytes().to_vec(),
-            unprotected,
-            self.message.payload.clone(),
-        )?;
-        message.set_signature(self.message.signature.clone());
-        Ok(message)
+        let mut message = self.message.clone();
+        message.unprotected = Header::from_cbor_value(Value::Map(unprotected))?;
+        Self::with_protected(self.protected.clone(), message)
     }
 
     /// The message under tag 18, its unprotected parameters in deterministic order.
