@@ -6,9 +6,9 @@ use ca2a_core::json::Object;
 use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
 
 use crate::{
+    Clock,
     answer::{Answer, line_of},
     args::{CommandLine, Manner},
-    clock::Clock,
     exit::ExitCode,
     failure::Failure,
     fs::Fs,

@@ -6,7 +6,7 @@ use ca2a_core::ErrorCode;
 use zeroize::Zeroizing;
 
 use crate::{
-    clock::Clock,
+    Clock,
     failure::Failure,
     fs::{Fs, Placement},
     out::Out,

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A source of the time.
+/// A source of the time. No environment variable and no flag of ours changes it (CLI-3).
 pub trait Clock: Send + Sync {
     /// Unix seconds.
     fn now(&self) -> u64;

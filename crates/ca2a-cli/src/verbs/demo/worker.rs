@@ -19,7 +19,7 @@ use super::{
     cast::{self, Part},
     shelf,
 };
-use crate::clock::{Clock as _, SystemClock};
+use crate::{Clock as _, SystemClock};
 
 /// The agent that comes next.
 #[derive(Debug)]
