@@ -92,7 +92,7 @@ rules! {
     CredentialDepth "DEL-25" "it is no deeper than allowed" else
         "the grant is too deep";
     /// It begins the chain, or continues the grant before it.
-    CredentialLink "DEL-27" "it continues the grant before it" else
+    CredentialLink "DEL-27" "it is the first grant, or continues the one before it" else
         "the link to the grant before is broken";
     /// It grants no more than the grant before it.
     CredentialScope "DEL-28" "it grants no more than the grant before it" else
@@ -117,7 +117,7 @@ rules! {
     RecordUnique "TRC-40" "it stands there once" else
         "the TRACE record stands there twice";
     /// It continues the record of the hop before.
-    RecordLink "TRC-40" "it continues the record of the hop before" else
+    RecordLink "TRC-40" "it is the first record, or continues that of the hop before" else
         "the link to the record before is broken";
     /// It is not older than what it continues.
     RecordOrder "TRC-42" "it is not dated before the record that it continues" else
@@ -130,7 +130,7 @@ rules! {
     DecisionForm "TRC-1" "the decision record is well formed and hashes to what it says" else
         "the decision record is malformed";
     /// It continues the record before it.
-    DecisionLink "TRC-6" "it continues the record before it" else
+    DecisionLink "TRC-6" "it is the first of its list, or continues the one before it" else
         "the decision record's link is broken";
     /// It belongs to its credential.
     DecisionBelongs "TRC-7" "it repeats the facts of its credential" else

@@ -1,6 +1,9 @@
 //! The lineage as a Graphviz digraph.
 
-use super::{Hop, Picture, Standing, label::fit};
+use super::{
+    Hop, Picture, Standing,
+    label::{brief, fit},
+};
 
 /// Draws the digraph: agents from top to bottom, what broke and what was refused beside them.
 pub(super) fn draw(picture: &Picture) -> String {
@@ -28,12 +31,14 @@ pub(super) fn draw(picture: &Picture) -> String {
         let torn = if hop.torn() { ", style=dashed, color=\"#dc2626\", arrowhead=tee" } else { "" };
         line(format!("{from} -> hop{index} [label={}{torn}];", grant(hop)));
         for fault in &hop.faults {
-            let label =
-                quoted(&[&format!("✗ {}", fault.title), fault.code.as_str(), &fit(&fault.message, 90)]);
+            let label = quoted(&[
+                &format!("✗ {}", fault.title),
+                fault.code.as_str(),
+                &fit(&brief(&fault.message), 90),
+            ]);
             line(format!("fault{faults} [label={label}, fillcolor=\"#dc2626\", fontcolor=\"#ffffff\"];"));
-            line(format!(
-                "hop{index} -> fault{faults} [color=\"#dc2626\", arrowhead=none, constraint=false];"
-            ));
+            line(format!("hop{index} -> fault{faults} [color=\"#dc2626\", arrowhead=none];"));
+            line(format!("{{ rank=same; hop{index}; fault{faults}; }}"));
             faults = faults.saturating_add(1);
         }
     }
@@ -56,7 +61,7 @@ fn agent(picture: &Picture, hop: &Hop) -> String {
     match &hop.record {
         Some(record) => {
             lines.push(record.subject.clone());
-            lines.push(format!("{} signed {}", record.standing.mark(), record.issued));
+            lines.push(format!("{} {}", record.standing.mark(), record.signed()));
             lines.push(format!("record {}", record.hash));
         }
         None => lines.push("– no TRACE record that can be read".into()),

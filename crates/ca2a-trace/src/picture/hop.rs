@@ -124,6 +124,16 @@ impl Recorded {
         }
     }
 
+    /// When it was signed, as far as it was.
+    pub(crate) fn signed(&self) -> String {
+        let word = match self.standing {
+            Standing::Holds => "signed",
+            Standing::Broken => "does not hold, dated",
+            Standing::Unknown => "not checked, dated",
+        };
+        format!("{word} {}", self.issued)
+    }
+
     /// The last part of the subject.
     pub(crate) fn name(&self) -> &str {
         self.subject.rsplit(['/', ':']).next().filter(|name| !name.is_empty()).unwrap_or("agent")

@@ -1,6 +1,9 @@
 //! The lineage as a Mermaid flowchart.
 
-use super::{Hop, Picture, Standing, label::fit};
+use super::{
+    Hop, Picture, Standing,
+    label::{brief, fit},
+};
 
 /// Draws the flowchart: agents from top to bottom, what broke and what was refused as red nodes beside them.
 pub(super) fn draw(picture: &Picture) -> String {
@@ -31,7 +34,7 @@ pub(super) fn draw(picture: &Picture) -> String {
             line(format!("{from} -->|\"{}\"| hop{index}", grant(hop)));
         }
         for fault in &hop.faults {
-            let (title, message) = (escape(&fault.title), escape(&fit(&fault.message, 90)));
+            let (title, message) = (escape(&fault.title), escape(&fit(&brief(&fault.message), 90)));
             line(format!("fault{faults}[\"✗ {title}<br/>{}<br/>{message}\"]:::fault", fault.code));
             line(format!("hop{index} ==> fault{faults}"));
             faults = faults.saturating_add(1);
@@ -60,7 +63,7 @@ fn agent(picture: &Picture, hop: &Hop) -> String {
     match &hop.record {
         Some(record) => {
             lines.push(escape(&record.subject));
-            lines.push(format!("{} signed {}", record.standing.mark(), record.issued));
+            lines.push(format!("{} {}", record.standing.mark(), record.signed()));
             lines.push(format!("record {}", record.hash));
         }
         None => lines.push("– no TRACE record that can be read".into()),

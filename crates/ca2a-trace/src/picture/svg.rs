@@ -45,9 +45,11 @@ pub(super) fn draw(picture: &Picture, frame: Frame) -> String {
     let band_width = |capabilities: usize| 5.0 + 18.0 * count(capabilities) / count(widest.max(1));
 
     let mut from = if frame == Frame::Inline { 40.0 } else { heading(&mut canvas, picture) };
+    let trusted = picture.hops.first().is_some_and(|hop| hop.grant.standing == Standing::Holds);
+    let root = if trusted { "trusted root" } else { "root" };
     canvas.mark(BAND, from, "mark root", "");
     canvas.text(LEFT, from - 2.0, "name", &fit(picture.operator_name(), 40));
-    canvas.text(LEFT, from + 18.0, "mono muted", &format!("root  {}", picture.operator_key()));
+    canvas.text(LEFT, from + 18.0, "mono muted", &format!("{root}  {}", picture.operator_key()));
     let mut from_width = band_width(widest) + 3.0;
 
     let hops = picture.hops.len();

@@ -1,8 +1,8 @@
 //! The lineage as a tree of text.
 
 use super::{
-    Hop, Picture, Standing,
-    label::{fit, wrap},
+    Hop, Picture,
+    label::{brief, fit, wrap},
 };
 
 /// Draws the tree: each grant below its grantor, each fault and each refusal beside its hop.
@@ -26,7 +26,7 @@ fn hop_lines(picture: &Picture, index: usize, hop: &Hop) -> Vec<String> {
     let mut lines = grant_lines(hop);
     for fault in hop.faults.iter().filter(|fault| fault.link) {
         lines.push(format!("╳  {}: {}", fault.title, fault.code));
-        lines.extend(wrap(&fault.message, 70, 4).into_iter().map(|line| format!("╳    {line}")));
+        lines.extend(wrap(&brief(&fault.message), 70, 4).into_iter().map(|line| format!("╳    {line}")));
     }
     let name = picture.name_of(hop);
     let subject = hop.record.as_ref().map_or("", |record| record.subject.as_str());
@@ -37,19 +37,14 @@ fn hop_lines(picture: &Picture, index: usize, hop: &Hop) -> Vec<String> {
                 "   {} on {}, {} data, policy {}",
                 record.model, record.platform, record.data_class, record.enforcement
             ));
-            let signed = match record.standing {
-                Standing::Holds => "signed",
-                Standing::Broken => "BROKEN, dated",
-                Standing::Unknown => "not checked, dated",
-            };
-            let mark = record.standing.mark();
-            lines.push(format!("   {mark} {signed} {}  record {}", record.issued, record.hash));
+            let (mark, signed) = (record.standing.mark(), record.signed());
+            lines.push(format!("   {mark} {signed}  record {}", record.hash));
         }
         None => lines.push("   – no TRACE record that can be read".into()),
     }
     for fault in hop.faults.iter().filter(|fault| !fault.link) {
-        lines.push(format!("   ✗ BROKEN {}: {}", fault.title, fault.code));
-        lines.extend(wrap(&fault.message, 70, 4).into_iter().map(|line| format!("     {line}")));
+        lines.push(format!("   ✗ {}: {}", fault.title, fault.code));
+        lines.extend(wrap(&brief(&fault.message), 70, 4).into_iter().map(|line| format!("     {line}")));
     }
     for call in &hop.calls {
         lines.push(format!("   → called {} for {}", call.callee, call.capability));

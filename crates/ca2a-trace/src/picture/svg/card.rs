@@ -5,7 +5,7 @@ use super::{
     canvas::{Canvas, count},
 };
 use crate::picture::{
-    Fault, Hop, Refusal, Standing,
+    Fault, Hop, Recorded, Refusal, Standing,
     label::{brief, columns, fit, wrap},
 };
 
@@ -47,12 +47,12 @@ pub(super) fn agent(canvas: &mut Canvas, hop: &Hop, name: &str, top: f64) -> f64
     }
     canvas.path(&format!("M{left:.1} {:.1}H{right:.1}", y + 15.0), "rule");
     let standing = hop.record.as_ref().map_or(Standing::Unknown, |record| record.standing);
-    let (class, signed) = match (&hop.record, standing) {
-        (None, _) => ("muted", "no record that can be read".into()),
-        (Some(record), Standing::Holds) => ("good", format!("signed {}", record.issued)),
-        (Some(record), Standing::Broken) => ("bad", format!("does not hold, dated {}", record.issued)),
-        (Some(record), Standing::Unknown) => ("muted", format!("not checked, dated {}", record.issued)),
+    let class = match standing {
+        Standing::Holds => "good",
+        Standing::Broken => "bad",
+        Standing::Unknown => "muted",
     };
+    let signed = hop.record.as_ref().map_or_else(|| "no record that can be read".into(), Recorded::signed);
     canvas.text(left, y + 37.0, &format!("strong {class}"), standing.mark());
     canvas.text(left + 18.0, y + 37.0, "small", &signed);
     let record = hop.record.as_ref().map(|record| format!("  record {}", record.hash)).unwrap_or_default();
