@@ -7,8 +7,8 @@ use crate::{
     failure::Failure,
     session::Session,
     verbs::{
-        delegate, demo, inspect, issue, keygen, revoke, send, start, validate_config, verify_chain,
-        verify_dag, verify_lineage,
+        delegate, demo, inspect, issue, keygen, lineage, records, revoke, send, start, trace,
+        validate_config, verify, verify_chain, verify_dag, verify_lineage,
     },
 };
 
@@ -32,9 +32,13 @@ pub(crate) enum Verb {
     VerifyChain(verify_chain::Args),
     VerifyDag(verify_dag::Args),
     VerifyLineage(verify_lineage::Args),
+    Lineage(lineage::Args),
+    Verify(verify::Args),
+    Trace(trace::Args),
     Inspect(inspect::Args),
     ValidateConfig(validate_config::Args),
     Start(start::Args),
+    Records(records::Args),
     Send(send::Args),
     Demo(demo::Args),
     DemoAgent(demo::agent::Args),
@@ -63,13 +67,19 @@ impl Verb {
             | Self::Issue(_)
             | Self::Delegate(_)
             | Self::Revoke(_)
+            | Self::Records(_)
             | Self::Inspect(_)
             | Self::Send(_)
             | Self::Demo(_)
             | Self::DemoAgent(_) => Manner::Deed,
             Self::ValidateConfig(_) => Manner::Text { verdict: "valid", prefix: "invalid config" },
             Self::Start(_) => Manner::Text { verdict: "started", prefix: "cannot start" },
-            Self::VerifyChain(_) | Self::VerifyDag(_) | Self::VerifyLineage(_) => Manner::Verdict("verified"),
+            Self::VerifyChain(_)
+            | Self::VerifyDag(_)
+            | Self::VerifyLineage(_)
+            | Self::Lineage(_)
+            | Self::Verify(_) => Manner::Verdict("verified"),
+            Self::Trace(_) => Manner::Verdict("passed"),
         }
     }
 
@@ -77,6 +87,8 @@ impl Verb {
     pub(crate) fn conflict(&self) -> Option<&'static str> {
         match self {
             Self::VerifyDag(args) => args.conflict(),
+            Self::Lineage(args) => args.conflict(),
+            Self::Verify(args) => args.conflict(),
             _ => None,
         }
     }
@@ -90,9 +102,13 @@ impl Verb {
             Self::VerifyChain(args) => args.run(session),
             Self::VerifyDag(args) => args.run(session),
             Self::VerifyLineage(args) => args.run(session),
+            Self::Lineage(args) => args.run(session),
+            Self::Verify(args) => args.run(session),
+            Self::Trace(args) => args.run(session),
             Self::Inspect(args) => args.run(session),
             Self::ValidateConfig(args) => args.run(session),
             Self::Start(args) => args.run(session),
+            Self::Records(args) => args.run(session),
             Self::Send(args) => args.run(session),
             Self::Demo(args) => args.run(session),
             Self::DemoAgent(args) => args.run(session),

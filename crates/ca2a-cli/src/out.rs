@@ -70,6 +70,11 @@ impl<'a> Out<'a> {
         self.stdout.flush()
     }
 
+    /// Standard output itself, for what is too long to hold at once.
+    pub(crate) fn stream(&mut self) -> &mut (dyn Write + 'a) {
+        &mut *self.stdout
+    }
+
     /// Remarks `line` on standard error. A remark that nobody hears changes nothing.
     pub fn remark(&mut self, line: &str) {
         let _ = writeln!(self.stderr, "{line}").and_then(|()| self.stderr.flush());

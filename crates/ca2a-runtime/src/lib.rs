@@ -6,8 +6,12 @@ pub mod answer;
 pub mod client;
 #[cfg(feature = "config")]
 pub mod config;
+#[cfg(all(unix, feature = "http", feature = "config", feature = "store-redb", feature = "cedar"))]
+pub mod control;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "log")]
+pub mod log;
 pub mod node;
 pub mod payload;
 pub mod peer;

@@ -31,7 +31,7 @@ pub use identity::IdentityError;
 use outcome::Outcome;
 pub use revocations::{FixedRevocations, RevocationFile, RevocationSource, RevocationsUnavailable};
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
-pub use start::{KEY_FILE, NodeError, RECORDS_FILE};
+pub use start::{KEY_FILE, NodeError, RECORDS_FILE, Started};
 
 use crate::{
     answer::Answer,
@@ -66,7 +66,6 @@ pub struct PeerNode {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     identity: Option<SigningKey>,
-    notes: Vec<String>,
 }
 
 impl fmt::Debug for PeerNode {
@@ -106,7 +105,6 @@ impl PeerNode {
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom),
             identity: None,
-            notes: Vec::new(),
         })
     }
 
@@ -191,12 +189,6 @@ impl PeerNode {
     #[must_use]
     pub fn signing_key(&self) -> Option<VerifyingKey> {
         self.identity.as_ref().map(SigningKey::verifying_key)
-    }
-
-    /// What its operator should know about how it was configured, a line each.
-    #[must_use]
-    pub fn notes(&self) -> &[String] {
-        &self.notes
     }
 
     /// Answers a handshake: the channel key, attested under `nonce`, and a fresh challenge (WIRE-2).

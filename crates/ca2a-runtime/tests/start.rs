@@ -3,10 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use ca2a_core::{ErrorCode, SigningKey};
+use ca2a_core::{ErrorCode, RecordHash, Sha256, SigningKey};
 use ca2a_runtime::{
     config::Config,
-    node::{NodeError, PeerNode},
+    control::{self, Control},
+    node::{NodeError, Started},
+    sink::StoredRecord,
+    store::Export,
 };
 
 /// A folder of its own, removed when the test ends.
@@ -34,8 +37,8 @@ impl Drop for Folder {
     }
 }
 
-fn start(yaml: &str, file: &Path) -> Result<PeerNode, NodeError> {
-    PeerNode::from_config(&Config::from_yaml(yaml.as_bytes()).unwrap(), file)
+fn start(yaml: &str, file: &Path) -> Result<Started, NodeError> {
+    Started::from_config(&Config::from_yaml(yaml.as_bytes()).unwrap(), file)
 }
 
 fn yaml(rest: &str) -> String {
@@ -48,7 +51,7 @@ fn yaml(rest: &str) -> String {
 fn a_plain_configuration_starts_and_keeps_its_records_beside_itself() {
     let folder = Folder::new("plain");
     let node = start(&yaml("local_policy: [read]\n"), &folder.config()).unwrap();
-    assert_eq!(node.handshake("n").status, 200);
+    assert_eq!(node.node.handshake("n").status, 200);
     assert!(folder.0.join("ca2a-state/records.redb").is_file());
     // One node, one store.
     let second = start(&yaml("local_policy: [read]\n"), &folder.config()).unwrap_err();
@@ -66,11 +69,11 @@ fn a_policy_must_load() {
     assert_eq!(refused.code(), ErrorCode::ConfigError);
     assert!(refused.to_string().contains("policy.cedar"), "{refused}");
     folder.write("policy.cedar", "permit(principal, action == Action::\"read\", resource);");
-    assert!(start(&with, &folder.config()).unwrap().notes().is_empty());
+    assert!(start(&with, &folder.config()).unwrap().notes.is_empty());
     // The package's constant principal: such a rule never applies here, and its author is told.
     folder.write("policy.cedar", "permit(principal == Agent::\"peer\", action, resource);");
     let noted = start(&with, &folder.config()).unwrap();
-    assert!(noted.notes().iter().any(|note| note.contains("peer")), "{:?}", noted.notes());
+    assert!(noted.notes.iter().any(|note| note.contains("peer")), "{:?}", noted.notes);
 }
 
 /// RUN-13: a snapshot that was promised must be there.
@@ -107,8 +110,8 @@ fn a_node_makes_its_key_once_and_for_itself() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = Folder::new("identity");
     let text = yaml("local_policy: [read]\n");
-    let first = start(&text, &folder.config()).unwrap().signing_key().unwrap();
-    let second = start(&text, &folder.config()).unwrap().signing_key().unwrap();
+    let first = start(&text, &folder.config()).unwrap().node.signing_key().unwrap();
+    let second = start(&text, &folder.config()).unwrap().node.signing_key().unwrap();
     assert_eq!(first, second);
     let file = folder.0.join("ca2a-state/node-key.pem");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
@@ -119,4 +122,41 @@ fn a_node_makes_its_key_once_and_for_itself() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
     std::fs::write(&file, "no key").unwrap();
     assert_eq!(start(&text, &folder.config()).unwrap_err().code(), ErrorCode::ConfigError);
+}
+
+/// RUN-18: a running node is asked, one that is gone is read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_are_had_from_a_running_node_and_from_a_store() {
+    let folder = Folder::new("control");
+    let started = start(&yaml("local_policy: [read]\n"), &folder.config()).unwrap();
+    for number in 0..3_u8 {
+        let (json, hash) = (format!("{{\"n\":{number}}}"), RecordHash(Sha256([number; 32])));
+        let statement = (number == 1).then(|| "{\"s\":1}".to_owned());
+        started.records.append(StoredRecord { hash, json, statement }).await.unwrap();
+    }
+    let state = started.folder.clone();
+    let read = move |what| {
+        let state = state.clone();
+        tokio::task::spawn_blocking(move || {
+            let mut out = Vec::new();
+            control::export(&state, what, &mut out).map(|count| (count, String::from_utf8(out).unwrap()))
+        })
+    };
+    let socket = started.folder.join(control::SOCKET_FILE);
+    let control = Control::bind(&socket).unwrap();
+    assert!(Control::bind(&socket).is_err(), "one node, one socket");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&socket).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let serving = tokio::spawn(control.serve(started.records.clone()));
+    let records = (3, "{\"n\":0}\n{\"n\":1}\n{\"n\":2}\n".to_owned());
+    assert_eq!(read(Export::Records).await.unwrap().unwrap(), records);
+    assert_eq!(read(Export::Statements).await.unwrap().unwrap(), (1, "{\"s\":1}\n".to_owned()));
+    serving.abort();
+    let _ = serving.await;
+    assert!(!socket.exists());
+
+    drop(started);
+    assert_eq!(read(Export::Records).await.unwrap().unwrap(), records);
+    let nowhere = Folder::new("control-nowhere");
+    assert!(control::export(&nowhere.0, Export::Records, &mut Vec::new()).is_err());
 }

@@ -8,8 +8,9 @@ use ca2a_core::{
 };
 use ca2a_runtime::{
     config::{Choice as _, Config, EnforcementMode},
+    control::{Control, SOCKET_FILE},
     http::{HttpLimits, serve},
-    node::{NodeError, PeerNode},
+    node::{NodeError, PeerNode, Started},
     peer::CallerRequirement,
 };
 use tokio::{net::TcpListener, signal};
@@ -28,14 +29,31 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
         let config = load(&self.config, session)?;
-        let node = PeerNode::from_config(&config, &self.config)?;
-        for note in notes(&config).iter().chain(node.notes()) {
+        let Started { node, records, folder, notes: policy, .. } =
+            Started::from_config(&config, &self.config)?;
+        for note in notes(&config).iter().chain(&policy) {
             session.remark(&format!("note: {note}"));
         }
         let runtime = tokio::runtime::Runtime::new().map_err(|error| {
             Failure::new(ErrorCode::Ca2aError, format!("no threads to serve with: {error}"))
         })?;
-        runtime.block_on(listen(&config, node, session))?;
+        runtime.block_on(async {
+            let control = match Control::bind(folder.join(SOCKET_FILE)) {
+                Ok(control) => Some(tokio::spawn(control.serve(records))),
+                Err(error) => {
+                    session
+                        .remark(&format!("note: `ca2a records` cannot ask this node while it runs: {error}"));
+                    None
+                }
+            };
+            let served = listen(&config, node, session).await;
+            if let Some(control) = control {
+                // Dropping it takes the socket away.
+                control.abort();
+                let _ = control.await;
+            }
+            served
+        })?;
         session.remark("ca2a stopped");
         Ok(Answer::given())
     }
@@ -66,6 +84,7 @@ fn greeting(config: &Config, node: &PeerNode, json: bool) -> String {
         let mut object = members(config);
         object.insert("listening", config.listen_addr.to_string());
         object.insert("channel_key", node.channel_key().to_string());
+        object.insert("signing_key", node.signing_key().map(|key| key.to_hex()));
         return to_text(&Node::from(object)) + "\n";
     }
     let (address, provider) = (&config.listen_addr, config.provider);

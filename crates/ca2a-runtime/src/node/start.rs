@@ -77,7 +77,21 @@ impl NodeError {
     }
 }
 
-impl PeerNode {
+/// A node that is ready to serve.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Started {
+    /// The node.
+    pub node: PeerNode,
+    /// Its records, to answer who asks for them.
+    pub records: Arc<RecordStore>,
+    /// The folder of state.
+    pub folder: PathBuf,
+    /// What the operator should know about the policy, a line each.
+    pub notes: Vec<String>,
+}
+
+impl Started {
     /// Makes a node of `config`, whose relative paths start at the folder of `config_file`.
     ///
     /// # Errors
@@ -92,7 +106,7 @@ impl PeerNode {
         let key_file = config.holder_key_path.as_deref().map(|path| beside(config_file, path));
         let identity = identity::load_or_make(&key_file.unwrap_or_else(|| folder.join(KEY_FILE)))?;
         let roots = config.trusted_root_issuers.iter().copied().collect();
-        let mut node = Self::new(roots, policy, replay, records)?
+        let mut node = PeerNode::new(roots, policy, replay, records.clone())?
             .with_identity(identity)
             .with_max_depth(config.max_delegation_depth)
             .with_challenge_ttl(config.challenge_ttl_seconds)
@@ -101,8 +115,7 @@ impl PeerNode {
             let file = RevocationFile::open(beside(config_file, &settings.snapshot_path))?;
             node = node.with_revocations(Arc::new(file), settings.max_staleness_seconds);
         }
-        node.notes = notes;
-        Ok(node)
+        Ok(Self { node, records, folder, notes })
     }
 }
 
@@ -119,8 +132,18 @@ fn load_policy(config: &Config, config_file: &Path) -> Result<(Arc<dyn Policy>, 
     Ok((Arc::new(policy), notes))
 }
 
+/// The folder of state, made for its owner alone where there is none.
+///
+/// # Errors
+/// A folder that cannot be made.
 fn state_folder(config: &Config, config_file: &Path) -> Result<PathBuf, NodeError> {
     let folder = beside(config_file, &config.state_dir);
-    std::fs::create_dir_all(&folder).map_err(|source| NodeError::File { path: folder.clone(), source })?;
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .recursive(true)
+        .create(&folder)
+        .map_err(|source| NodeError::File { path: folder.clone(), source })?;
     Ok(folder)
 }
