@@ -9,6 +9,7 @@ mod error;
 pub mod explain;
 pub mod levels;
 mod lineage;
+pub mod lines;
 pub mod merkle;
 mod picture;
 mod profile;
