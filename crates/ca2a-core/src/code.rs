@@ -108,6 +108,8 @@ registry! {
     StatementInvalid "STATEMENT_INVALID" 422;
     /// A receipt that does not prove what it stands for.
     ReceiptInvalid "RECEIPT_INVALID" 422;
+    /// A statement that is in the log, and whose receipt the format cannot express yet.
+    ReceiptPending "RECEIPT_PENDING" 503;
     /// Two heads of one log, of which the later does not only add to the earlier.
     LogInconsistent "LOG_INCONSISTENT" 409;
     /// A statement or receipt by a signer that is not pinned.

@@ -40,6 +40,7 @@ mod pool;
 mod query;
 mod route;
 mod server;
+mod service;
 mod watched;
 
 pub use crate::answer::Answer;
@@ -49,6 +50,11 @@ pub use endpoints::Endpoints;
 pub use limits::HttpLimits;
 pub use origin::Origin;
 pub use server::serve;
+#[cfg(feature = "log")]
+pub(crate) use {
+    server::run,
+    service::{Outgoing, Refusal, Service, after, receive, run as run_endpoint},
+};
 
 /// The path of the handshake.
 pub const CHANNEL_PATH: &str = "/.well-known/ca2a/channel";

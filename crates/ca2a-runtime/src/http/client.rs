@@ -48,8 +48,18 @@ pub struct HttpReply {
 pub struct HttpClient {
     origin: Origin,
     limits: ClientLimits,
+    media: Media,
     pool: Arc<Pool>,
 }
+
+/// What is sent and what is asked for, as media types.
+#[derive(Debug, Clone, Copy)]
+struct Media {
+    sent: &'static str,
+    wanted: &'static str,
+}
+
+const JSON: &str = "application/json";
 
 /// Why an attempt brought no answer.
 enum Failure {
@@ -69,7 +79,14 @@ impl HttpClient {
     /// A client of `origin`.
     #[must_use]
     pub fn with_limits(origin: Origin, limits: ClientLimits) -> Self {
-        Self { origin, limits, pool: Arc::default() }
+        Self { origin, limits, media: Media { sent: JSON, wanted: JSON }, pool: Arc::default() }
+    }
+
+    /// The same client for bodies of the type `sent` and answers of the type `wanted`; JSON both unless this is said.
+    #[must_use]
+    pub fn media(mut self, sent: &'static str, wanted: &'static str) -> Self {
+        self.media = Media { sent, wanted };
+        self
     }
 
     /// Where it goes.
@@ -86,8 +103,8 @@ impl HttpClient {
         self.call(Method::GET, path_and_query, Bytes::new()).await
     }
 
-    /// Posts `body` as `application/json` to `path`. It is sent at most once: where the connection breaks, what the
-    /// peer did is unknown (WIRE-62).
+    /// Posts `body` to `path`, as JSON unless [`Self::media`] says otherwise. It is sent at most once: where the connection
+    /// breaks, what the peer did is unknown (WIRE-62).
     ///
     /// # Errors
     /// See [`ClientError`].
@@ -107,9 +124,9 @@ impl HttpClient {
             *request.uri_mut() = target.clone();
             let headers = request.headers_mut();
             headers.insert(header::HOST, host.clone());
-            headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+            headers.insert(header::ACCEPT, HeaderValue::from_static(self.media.wanted));
             if method == Method::POST {
-                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media.sent));
             }
             request
         };

@@ -19,8 +19,8 @@ use tokio::{
 };
 
 use super::{
-    Endpoints, HttpLimits,
-    route::{self, Outgoing},
+    HttpLimits,
+    service::{Outgoing, Service},
     watched::{Phase, Progress, Watched},
 };
 
@@ -28,9 +28,9 @@ type Answering = Pin<Box<dyn Future<Output = Result<Outgoing, Infallible>> + Sen
 
 /// Serves `socket` until its client is done, a deadline passes, or `stop` turns true and the request at hand is
 /// answered.
-pub(super) async fn serve<E: Endpoints>(
+pub(super) async fn serve<S: Service>(
     socket: TcpStream,
-    endpoints: Arc<E>,
+    served: Arc<S>,
     limits: HttpLimits,
     stop: watch::Receiver<bool>,
 ) {
@@ -41,9 +41,9 @@ pub(super) async fn serve<E: Endpoints>(
         let progress = progress.clone();
         move |request: Request<Incoming>| -> Answering {
             let started = progress.serving();
-            let (endpoints, progress) = (Arc::clone(&endpoints), progress.clone());
+            let (served, progress) = (Arc::clone(&served), progress.clone());
             Box::pin(async move {
-                let answer = route::answer(request, endpoints, limits, started).await;
+                let answer = served.answer(request, limits, started).await;
                 progress.answering();
                 Ok(answer)
             })

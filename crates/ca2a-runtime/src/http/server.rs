@@ -11,7 +11,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Answer, Endpoints, HttpLimits, connection};
+use super::{Answer, Endpoints, HttpLimits, connection, route::PeerRoutes, service::Service};
 
 /// Connections over the cap that are being told so at one time; one more is closed without a word.
 const TURNED_AWAY: usize = 64;
@@ -28,6 +28,16 @@ const ACCEPT_FAILURES: u32 = 100;
 pub async fn serve<E: Endpoints>(
     listener: TcpListener,
     endpoints: Arc<E>,
+    limits: HttpLimits,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    run(listener, Arc::new(PeerRoutes(endpoints)), limits, stop).await
+}
+
+/// Serves `service` on `listener`, as [`serve`] does a peer.
+pub(crate) async fn run<S: Service>(
+    listener: TcpListener,
+    service: Arc<S>,
     limits: HttpLimits,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
@@ -48,7 +58,7 @@ pub async fn serve<E: Endpoints>(
             Ok((socket, _)) => {
                 failures = 0;
                 if let Ok(seat) = Arc::clone(&seats).try_acquire_owned() {
-                    let served = connection::serve(socket, Arc::clone(&endpoints), limits, stopped.clone());
+                    let served = connection::serve(socket, Arc::clone(&service), limits, stopped.clone());
                     connections.spawn(async move {
                         served.await;
                         drop(seat);
