@@ -51,10 +51,7 @@ impl ChainChecks {
         snapshot: Option<&RevocationSnapshot>,
         session: &mut Session<'_, '_>,
     ) -> Result<Verdict, Failure> {
-        let time = match self.at_time {
-            Some(then) => EvaluationTime::At(then.uint("--at-time")?),
-            None => EvaluationTime::Live(session.clock.now()),
-        };
+        let time = self.time(session)?;
         let roots = trusted(roots, session);
         let mut verifier = ChainVerifier::new(&roots).max_depth(self.depth()?);
         if let Some(snapshot) = snapshot {
@@ -69,7 +66,28 @@ impl ChainChecks {
         }
     }
 
-    fn depth(&self) -> Result<u64, Failure> {
+    /// When everything is judged.
+    pub(crate) fn time(&self, session: &Session<'_, '_>) -> Result<EvaluationTime, Failure> {
+        match self.at_time {
+            Some(then) => Ok(EvaluationTime::At(then.uint("--at-time")?)),
+            None => Ok(EvaluationTime::Live(session.clock.now())),
+        }
+    }
+
+    /// The words that judge in the same way, but for the time.
+    pub(crate) fn again(&self) -> Vec<String> {
+        let mut words = vec!["--max-depth".to_owned(), self.max_depth.to_string()];
+        if let Some(path) = &self.revocations {
+            words.extend(["--revocations".to_owned(), path.display().to_string()]);
+        }
+        if let Some(bound) = self.max_revocation_staleness {
+            words.extend(["--max-revocation-staleness".to_owned(), bound.to_string()]);
+        }
+        words
+    }
+
+    /// The greatest depth of a credential.
+    pub(crate) fn depth(&self) -> Result<u64, Failure> {
         if self.max_depth.is_negative() {
             let message = "`--max-depth` is negative: no credential, not even a root's, is that shallow";
             return Err(Failure::new(ErrorCode::DelegationDepthExceeded, message));
@@ -80,7 +98,7 @@ impl ChainChecks {
 }
 
 /// The roots that are keys. One that is none matches nothing, and whoever named it is told (CLI-8).
-fn trusted(roots: &[String], session: &mut Session<'_, '_>) -> TrustedRoots {
+pub(crate) fn trusted(roots: &[String], session: &mut Session<'_, '_>) -> TrustedRoots {
     let mut keys = Vec::with_capacity(roots.len());
     for root in roots {
         match VerifyingKey::from_hex(root) {

@@ -9,16 +9,19 @@ pub enum ExitCode {
     Failure,
     /// The command line is no command.
     Usage,
+    /// Nothing that was checked is wrong, and something that the answer needs could not be checked.
+    Unverifiable,
 }
 
 impl ExitCode {
-    /// The number that a shell sees: 0, 1 or 2.
+    /// The number that a shell sees: 0, 1, 2 or 3.
     #[must_use]
     pub fn code(self) -> u8 {
         match self {
             Self::Success => 0,
             Self::Failure => 1,
             Self::Usage => 2,
+            Self::Unverifiable => 3,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Integers on the command line.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use ca2a_core::json::MAX_SAFE_INTEGER;
 
@@ -21,6 +21,12 @@ impl FromStr for Integer {
         }
         let saturated = if text.starts_with('-') { i128::MIN } else { i128::MAX };
         Ok(Self(text.parse().unwrap_or(saturated)))
+    }
+}
+
+impl fmt::Display for Integer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
     }
 }
 

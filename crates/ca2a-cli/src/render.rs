@@ -1,6 +1,7 @@
 //! How documents look on a page.
 
 pub(crate) mod chain;
+pub(crate) mod explained;
 pub(crate) mod records;
 pub(crate) mod time;
 

@@ -12,38 +12,13 @@
 mod support;
 
 use ca2a_cli::{ExitCode, MemoryFs};
-use ca2a_core::{
-    CallerAssurance, RecordId, SigningKey, TraceLink,
-    json::{Node, Object, to_text},
+use ca2a_core::{CallerAssurance, RecordId, json::Node};
+use ca2a_trace::{DelegationRecord, Denial, ParentLink};
+use support::{
+    Said, Scene,
+    evidence::{chain, document, key, signed},
+    on_terminal, piped, scene,
 };
-use ca2a_delegation::Chain;
-use ca2a_trace::{Delegation, DelegationRecord, Denial, HopContext, ParentLink, TrustRecord};
-use support::{NOW, Said, Scene, on_terminal, piped, scene};
-
-fn key(files: &MemoryFs, name: &str) -> SigningKey {
-    SigningKey::from_pkcs8_pem(std::str::from_utf8(&files.get(name).unwrap().bytes).unwrap()).unwrap()
-}
-
-fn chain(files: &MemoryFs) -> Chain {
-    Chain::from_json(&files.get("chain.json").unwrap().bytes).unwrap()
-}
-
-fn document(records: impl IntoIterator<Item = Node<'static>>) -> String {
-    to_text(&Object::from([("records", records.into_iter().collect::<Node<'_>>())]).into())
-}
-
-/// The signed records of a scene: the planner's, then the researcher's.
-fn signed(scene: &Scene) -> [TrustRecord<'static>; 2] {
-    let context = HopContext::software("maker", "model", "image", TraceLink::sha256_of(b"policy"));
-    let hops = chain(&scene.files).credentials().unwrap();
-    let first = context
-        .sign("spiffe://example.org/planner", NOW - 9, None, &key(&scene.files, "planner.pem"))
-        .unwrap();
-    let place = Delegation::continuing(&first, hops[1].id().clone());
-    let researcher = key(&scene.files, "researcher.pem");
-    let second = context.sign("spiffe://example.org/researcher", NOW - 8, Some(&place), &researcher).unwrap();
-    [first, second]
-}
 
 fn lineage(scene: &Scene) -> MemoryFs {
     let records = signed(scene).map(|record| record.object().clone().into());

@@ -9,6 +9,7 @@
     reason = "tests; each file uses a part"
 )]
 
+pub mod evidence;
 pub mod folder;
 
 use ca2a_cli::{ExitCode, FixedClock, MemoryFs, OsFs, Out, SystemClock, run};

@@ -1,0 +1,126 @@
+//! What the verbs of an auditor share: the files of a lineage, and what is known beside them.
+
+use std::path::PathBuf;
+
+use ca2a_core::{ErrorCode, EvaluationTime, VerifyingKey};
+use ca2a_delegation::TrustedRoots;
+use ca2a_trace::explain::{Documents, Explainer, Explanation};
+
+use crate::{chain_checks::ChainChecks, failure::Failure, gather::gather, session::Session};
+
+/// The evidence, and how it is judged.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Evidence {
+    /// The chain: an array of credentials, root first, or an object that holds one as `chain`
+    #[arg(long, value_name = "FILE")]
+    chain: Option<PathBuf>,
+    /// TRACE records in the order of the hops: an array, an object that holds one as `records`, JSON Lines; may be given
+    /// several times
+    #[arg(long, value_name = "FILE")]
+    records: Vec<PathBuf>,
+    /// Signed statements of callees, in the same forms under `statements`; may be given several times
+    #[arg(long, value_name = "FILE")]
+    statements: Vec<PathBuf>,
+    /// Unsigned delegation records of one path, in the same forms; may be given several times
+    #[arg(long, value_name = "FILE")]
+    decisions: Vec<PathBuf>,
+    /// A root issuer to trust, 64 lower-case hex characters; may be given several times
+    #[arg(long = "trusted-root-issuer", value_name = "HEX")]
+    roots: Vec<String>,
+    /// A callee whose statements count, 64 lower-case hex characters; the subjects of the chain are known already
+    #[arg(long = "callee", value_name = "HEX", value_parser = VerifyingKey::from_hex)]
+    callees: Vec<VerifyingKey>,
+    #[command(flatten)]
+    checks: ChainChecks,
+}
+
+/// Evidence, read.
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    chain: Option<Vec<u8>>,
+    records: Option<Vec<u8>>,
+    statements: Vec<Vec<u8>>,
+    decisions: Vec<Vec<u8>>,
+    revocations: Option<Vec<u8>>,
+    /// When everything is judged.
+    pub(crate) at: EvaluationTime,
+}
+
+impl Evidence {
+    /// What cannot be meant: a question about nothing, and revocation without credentials to revoke.
+    pub(crate) fn conflict(&self) -> Option<&'static str> {
+        if self.chain.is_none()
+            && self.records.is_empty()
+            && self.statements.is_empty()
+            && self.decisions.is_empty()
+        {
+            return Some("give at least one of --chain, --records, --statements and --decisions");
+        }
+        let revocation = self.checks.revocations.is_some() || self.checks.max_revocation_staleness.is_some();
+        (revocation && self.chain.is_none())
+            .then_some("the revocation flags need --chain: without one, nothing can be revoked")
+    }
+
+    /// Reads every file.
+    pub(crate) fn gather(&self, session: &Session<'_, '_>) -> Result<Gathered, Failure> {
+        let read = |what: &'static str, code| move |path: &PathBuf| session.document(what, path, code);
+        let all =
+            |what, paths: &[PathBuf], code| paths.iter().map(read(what, code)).collect::<Result<Vec<_>, _>>();
+        let revocations = self.checks.revocations.as_ref();
+        Ok(Gathered {
+            chain: self.chain.as_ref().map(read("chain", ErrorCode::InvalidCredential)).transpose()?,
+            records: gather(all("records", &self.records, ErrorCode::MalformedLineage)?, "records"),
+            statements: all("statements", &self.statements, ErrorCode::StatementInvalid)?,
+            decisions: all("decisions", &self.decisions, ErrorCode::ProvenanceLinkBroken)?,
+            revocations: revocations.map(read("revocation", ErrorCode::InvalidRevocation)).transpose()?,
+            at: self.checks.time(session)?,
+        })
+    }
+
+    /// Puts every question to what was gathered.
+    pub(crate) fn explain(
+        &self,
+        gathered: &Gathered,
+        session: &mut Session<'_, '_>,
+    ) -> Result<Explanation, Failure> {
+        let mut documents = Documents::new();
+        if let Some(chain) = &gathered.chain {
+            documents = documents.chain(chain);
+        }
+        if let Some(records) = &gathered.records {
+            documents = documents.records(records);
+        }
+        documents = gathered.statements.iter().fold(documents, |documents, list| documents.statements(list));
+        documents = gathered.decisions.iter().fold(documents, |documents, list| documents.decisions(list));
+        if let Some(snapshot) = &gathered.revocations {
+            documents = documents.revocations(snapshot);
+        }
+        let roots: TrustedRoots = crate::chain_checks::trusted(&self.roots, session);
+        let mut explainer = Explainer::new(&roots, gathered.at).max_depth(self.checks.depth()?);
+        if let Some(bound) = self.checks.max_revocation_staleness {
+            explainer = explainer.max_revocation_staleness(bound.uint("--max-revocation-staleness")?);
+        }
+        explainer = self.callees.iter().fold(explainer, |explainer, key| explainer.callee(*key));
+        Ok(explainer.explain(&documents))
+    }
+
+    /// Whether there are statements to judge.
+    pub(crate) fn has_statements(&self) -> bool {
+        !self.statements.is_empty()
+    }
+
+    /// The words that ask the same of the same files at the same time, for a shell.
+    pub(crate) fn again(&self, at: EvaluationTime) -> Vec<String> {
+        let file = |flag: &str, path: &PathBuf| [flag.to_owned(), path.display().to_string()];
+        let mut words: Vec<String> = Vec::new();
+        words.extend(self.chain.iter().flat_map(|path| file("--chain", path)));
+        words.extend(self.records.iter().flat_map(|path| file("--records", path)));
+        words.extend(self.statements.iter().flat_map(|path| file("--statements", path)));
+        words.extend(self.decisions.iter().flat_map(|path| file("--decisions", path)));
+        words.extend(self.roots.iter().flat_map(|root| ["--trusted-root-issuer".to_owned(), root.clone()]));
+        words.extend(self.callees.iter().flat_map(|key| ["--callee".to_owned(), key.to_hex()]));
+        words.extend(self.checks.again());
+        words.extend(["--at-time".to_owned(), at.seconds().to_string()]);
+        words
+    }
+}

@@ -1,0 +1,304 @@
+//! `lineage` and `verify`, through the command.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod support;
+
+use ca2a_cli::{ExitCode, MemoryFs};
+use ca2a_core::{
+    SigningKey,
+    json::{Node, Object},
+};
+use support::{
+    NOW, Said, Scene,
+    evidence::{ISSUER, LOG, Logged, document, logged, signed, stated},
+    on_terminal, piped, scene,
+};
+
+fn callee() -> SigningKey {
+    SigningKey::from_seed(&[0x33; 32])
+}
+
+/// Chain, records, a statement, and a log that holds the records.
+fn audited(scene: &Scene) -> MemoryFs {
+    let records = signed(scene);
+    let Logged { entries, receipts, transparent, checkpoint } =
+        logged(&records, &SigningKey::from_seed(&[0x44; 32]), &SigningKey::from_seed(&[0x55; 32]));
+    let text = document(records.map(|record| record.object().clone().into()));
+    let mut files = scene.files_with("records.json", text.as_bytes());
+    files = files.with("statements.jsonl", stated(scene, &callee()).canonical(), false);
+    for (at, ((entry, receipt), whole)) in entries.iter().zip(&receipts).zip(&transparent).enumerate() {
+        files = files.with(format!("entry{at}"), entry.clone(), false);
+        files = files.with(format!("receipt{at}"), receipt.clone(), false);
+        files = files.with(format!("whole{at}"), whole.clone(), false);
+    }
+    files.with("checkpoint", checkpoint, false)
+}
+
+fn words<'w>(verb: &'w str, root: &'w str, more: &[&'w str]) -> Vec<&'w str> {
+    let common = [verb, "--chain", "chain.json", "--records", "records.json", "--trusted-root-issuer", root];
+    [&common[..], more].concat()
+}
+
+/// Another document in place of `name`.
+fn replaced(files: MemoryFs, name: &str, bytes: Vec<u8>) -> MemoryFs {
+    files.with(name, bytes, false)
+}
+
+fn checks(said: &Said) -> Vec<Object<'static>> {
+    let json = said.json();
+    let checks = json.as_object().unwrap().array("checks").unwrap().to_vec();
+    checks.iter().map(|check| check.as_object().unwrap().clone()).collect()
+}
+
+/// How the checks of a requirement came out.
+fn outcomes(said: &Said, requirement: &str) -> Vec<String> {
+    let checks = checks(said).into_iter();
+    let own = checks.filter(|check| check.text("requirement").unwrap() == requirement);
+    own.map(|check| check.text("outcome").unwrap().to_owned()).collect()
+}
+
+fn signer(name: &str, seed: u8) -> String {
+    format!("{name}={}", SigningKey::from_seed(&[seed; 32]).verifying_key().to_hex())
+}
+
+/// covers CLI-23
+#[test]
+fn a_lineage_is_explained_in_every_form() {
+    let scene = scene();
+    let files = audited(&scene);
+    let said = piped(&files, &words("lineage", &scene.root, &[]));
+    said.accepted();
+    assert_eq!((said.bool("verified"), said.text("verdict")), (Some(true), "verified".into()));
+    let json = said.json();
+    assert_eq!(json.as_object().unwrap().array("hops").unwrap().len(), 2);
+    assert_eq!(json.as_object().unwrap().uint("failed").unwrap(), 0);
+    for (format, start) in [
+        ("text", "VERIFIED"),
+        ("mermaid", "flowchart"),
+        ("dot", "digraph"),
+        ("svg", "<svg"),
+        ("html", "<!doctype html>"),
+        ("json", "{\"verified\":true"),
+    ] {
+        let said = piped(&files, &words("lineage", &scene.root, &["--format", format]));
+        let start_at = said.accepted().stdout.find(start);
+        assert!(start_at.is_some_and(|at| at < 400), "{format}: {said:?}");
+        piped(&files, &words("lineage", &scene.root, &["--format", format, "--out", format])).accepted();
+        assert_eq!(files.get(format).unwrap().bytes, said.stdout.as_bytes(), "{format}");
+    }
+    let again = piped(&files, &words("lineage", &scene.root, &["-o", "svg"]));
+    again.refused("BAD_REQUEST");
+    piped(&files, &words("lineage", &scene.root, &["-o", "svg", "--force"])).accepted();
+    let said = on_terminal(&files, &words("lineage", &scene.root, &["--title", "An afternoon"]));
+    for seen in ["VERIFIED", "An afternoon", "✓ its issuer signed it", "ca2a lineage --chain chain.json"] {
+        assert!(said.accepted().stdout.contains(seen), "{seen}: {said:?}");
+    }
+}
+
+/// covers CLI-23
+#[test]
+fn records_come_from_several_files_and_forms() {
+    let scene = scene();
+    let [first, second] =
+        signed(&scene).map(|record| String::from_utf8(record.canonical().to_vec()).unwrap());
+    let files = scene.files_with("planner.jsonl", format!("{first}\n").as_bytes());
+    // The researcher was handed the planner's record with the call, and exports both.
+    let files = files.with("researcher.jsonl", format!("{first}\n{second}\n"), false);
+    let common = ["lineage", "--chain", "chain.json", "--trusted-root-issuer", &scene.root];
+    let both = ["--records", "planner.jsonl", "--records", "researcher.jsonl"];
+    piped(&files, &[&common[..], &both].concat()).accepted();
+    let said = piped(&files, &[&common[..], &both[..2]].concat());
+    assert_eq!((said.exit, said.text("verdict")), (ExitCode::Failure, "refused".into()));
+}
+
+/// covers CLI-23
+#[test]
+fn there_are_three_verdicts_and_three_exit_codes() {
+    let scene = scene();
+    let files = audited(&scene);
+    for verb in ["lineage", "verify"] {
+        piped(&files, &words(verb, &scene.root, &[])).accepted();
+        let said = piped(&files, &words(verb, &scene.planner, &[]));
+        assert_eq!((said.exit, said.text("code")), (ExitCode::Failure, "UNTRUSTED_DELEGATION_ROOT".into()));
+        let chain = [verb, "--chain", "chain.json", "--trusted-root-issuer", &scene.root];
+        let said = piped(&files, &chain);
+        assert_eq!((said.exit, said.text("verdict")), (ExitCode::Unverifiable, "unverifiable".into()));
+        assert_eq!((said.exit.code(), said.bool("verified")), (3, Some(false)));
+        let said = piped(&files, &chain[..3]);
+        assert_eq!(said.exit, ExitCode::Unverifiable, "{said:?}");
+        piped(&files, &[verb]).usage();
+        piped(&files, &[verb, "--records", "records.json", "--revocations", "s"]).usage();
+        piped(&files, &words(verb, &scene.root, &["--at-time", "-1"])).refused("BAD_REQUEST");
+        piped(&files, &[verb, "--chain", "none"]).refused("INVALID_CREDENTIAL");
+
+        let text = String::from_utf8(files.get("records.json").unwrap().bytes).unwrap();
+        let edited = text.replace("example.org/researcher", "example.org/somebody");
+        let edited = scene.files_with("records.json", edited.as_bytes());
+        let said = piped(&edited, &words(verb, &scene.root, &[]));
+        assert_eq!((said.exit, said.text("code")), (ExitCode::Failure, "TRACE_RECORD_INVALID".into()));
+        let revoke =
+            ["revoke", "--key", "root.pem", "--chain", "chain.json", "--snapshot", "snap.json", "--force"];
+        let revoke = if files.get("snap.json").is_some() { &revoke[..3] } else { &revoke[..7] };
+        if revoke.len() == 7 {
+            piped(&files, revoke).accepted();
+        }
+        let said = piped(&files, &words(verb, &scene.root, &["--revocations", "snap.json"]));
+        assert_eq!((said.exit, said.text("code")), (ExitCode::Failure, "CREDENTIAL_REVOKED".into()));
+    }
+}
+
+/// covers CLI-24
+#[test]
+fn an_auditor_gets_every_check_and_what_was_not_checked() {
+    let scene = scene();
+    let files = audited(&scene);
+    let said = piped(&files, &words("verify", &scene.root, &[]));
+    said.accepted();
+    assert_eq!(outcomes(&said, "REV-6"), ["not checked", "not checked"]);
+    assert_eq!(outcomes(&said, "TRC-106"), ["not checked"]);
+    assert_eq!(outcomes(&said, "LOG-37"), ["not checked"]);
+    assert_eq!(outcomes(&said, "TRC-15"), ["passed", "passed"]);
+
+    let (issuer, log) = (signer(ISSUER, 0x44), signer(LOG, 0x55));
+    let callee = callee().verifying_key().to_hex();
+    let all =
+        ["--statements", "statements.jsonl", "--callee", &callee, "--issuer-key", &issuer, "--log-key", &log];
+    let whole =
+        [&all[..], &["--entry", "whole0", "--entry", "whole1", "--checkpoint", "checkpoint"]].concat();
+    let said = piped(&files, &words("verify", &scene.root, &whole));
+    said.accepted();
+    for (requirement, expected) in [
+        ("LOG-30", &["passed"; 2][..]),
+        ("LOG-33", &["passed"; 2]),
+        ("LOG-35", &["passed"; 2]),
+        ("LOG-44", &["passed"]),
+        ("LOG-46", &["passed"; 2]),
+        ("TRC-106", &["passed"; 2]),
+        ("TRC-107", &["passed"]),
+    ] {
+        assert_eq!(outcomes(&said, requirement), expected, "{requirement}: {said:?}");
+    }
+    let apart = ["--entry", "entry0", "--entry", "entry1", "--receipt", "receipt1", "--receipt", "receipt0"];
+    let said = piped(&files, &words("verify", &scene.root, &[&all[..], &apart].concat()));
+    said.accepted();
+    assert_eq!(outcomes(&said, "LOG-41"), ["passed"; 2]);
+    assert_eq!(outcomes(&said, "LOG-46"), ["not checked"; 2]);
+    let said = on_terminal(&files, &words("verify", &scene.root, &[&all[..], &apart].concat()));
+    for seen in
+        ["✓ verified", "✓ a trusted log holds it", "not checked: nobody who may has revoked it", "[LOG-41]"]
+    {
+        assert!(said.accepted().stdout.contains(seen), "{seen}: {said:?}");
+    }
+}
+
+/// covers CLI-24
+#[test]
+fn whoever_names_a_log_wants_every_record_in_it() {
+    let scene = scene();
+    let files = audited(&scene);
+    let (issuer, log) = (signer(ISSUER, 0x44), signer(LOG, 0x55));
+    for (more, missing) in [
+        (&["--log-key", &log][..], "no receipt of a trusted log"),
+        (&["--log-key", &log, "--issuer-key", &issuer, "--entry", "whole0"], "no receipt of a trusted log"),
+        (
+            &["--log-key", &log, "--issuer-key", &issuer, "--entry", "entry0", "--entry", "whole1"],
+            "no receipt",
+        ),
+        (&["--log-key", &log, "--entry", "whole0", "--entry", "whole1"], "not trusted"),
+        (&["--issuer-key", &issuer, "--entry", "whole0", "--entry", "whole1"], "trusted"),
+        (&["--issuer-key", &issuer, "--entry", "entry0", "--receipt", "receipt0"], "not trusted"),
+    ] {
+        let said = piped(&files, &words("verify", &scene.root, more));
+        assert_eq!(
+            (said.exit, said.text("verdict")),
+            (ExitCode::Unverifiable, "unverifiable".into()),
+            "{said:?}"
+        );
+        assert!(said.text("summary").contains(missing), "{missing}: {said:?}");
+    }
+    piped(&files, &words("verify", &scene.root, &["--receipt", "receipt0"])).usage();
+    for key in ["x", "=00", "https://log.example=00"] {
+        piped(&files, &words("verify", &scene.root, &["--log-key", key])).usage();
+    }
+}
+
+/// Every byte of an entry, a receipt and a checkpoint counts.
+///
+/// covers CLI-24
+#[test]
+fn what_was_changed_is_never_verified() {
+    let scene = scene();
+    let files = audited(&scene);
+    let (issuer, log) = (signer(ISSUER, 0x44), signer(LOG, 0x55));
+    let more = [
+        "--log-key",
+        &log,
+        "--issuer-key",
+        &issuer,
+        "--entry",
+        "whole0",
+        "--entry",
+        "entry1",
+        "--receipt",
+        "receipt1",
+        "--checkpoint",
+        "checkpoint",
+    ];
+    piped(&files, &words("verify", &scene.root, &more)).accepted();
+    for name in ["whole0", "entry1", "receipt1", "checkpoint"] {
+        let bytes = files.get(name).unwrap().bytes;
+        for at in (0..bytes.len()).step_by(7) {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1 << (at % 8);
+            let changed = replaced(audited(&scene), name, changed);
+            let said = piped(&changed, &words("verify", &scene.root, &more));
+            assert!(
+                matches!(said.exit, ExitCode::Failure | ExitCode::Unverifiable),
+                "{name}, byte {at}: {said:?}"
+            );
+            assert_eq!(said.bool("verified"), Some(false));
+        }
+    }
+    // An entry about a record that is not among those given.
+    let strange = signed(&support::scene());
+    let other = logged(&strange, &SigningKey::from_seed(&[0x44; 32]), &SigningKey::from_seed(&[0x55; 32]));
+    let files = replaced(files, "whole0", other.transparent[0].clone());
+    let said = piped(&files, &words("verify", &scene.root, &more));
+    assert_eq!((said.exit, said.text("code")), (ExitCode::Failure, "STATEMENT_INVALID".into()));
+}
+
+/// covers CLI-6, CLI-24
+#[test]
+fn text_of_evidence_cannot_steer_a_terminal() {
+    let scene = scene();
+    let text = b"[{\"credential_id\":\"\\u001b[2J\\u202e\"}, \"\x1b[31m\"]";
+    let files = scene.files_with("chain.json", text);
+    for words in [&["lineage", "--chain", "chain.json"][..], &["verify", "--chain", "chain.json"]] {
+        for format in [&[][..], &["--format", "text"], &["--format", "dot"], &["--format", "html"]] {
+            if words[0] == "verify" && !format.is_empty() {
+                continue;
+            }
+            let said = on_terminal(&files, &[words, format].concat());
+            assert!(!said.stdout.contains(['\u{1b}', '\u{202e}']), "{said:?}");
+            assert_eq!(said.exit, ExitCode::Failure);
+        }
+    }
+}
+
+#[test]
+fn the_time_is_said() {
+    let scene = scene();
+    let files = audited(&scene);
+    let then = (NOW - 60).to_string();
+    let said = piped(&files, &words("verify", &scene.root, &["--at-time", &then]));
+    let at = said.json().as_object().unwrap().get("judged_at").and_then(Node::as_uint);
+    assert_eq!(at, Some(NOW - 60));
+}
