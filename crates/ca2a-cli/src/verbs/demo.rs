@@ -71,12 +71,15 @@ impl Args {
 
         let mut trials = row.try_what_must_fail(&done)?;
         folder.keep_denial(&trials, session)?;
+        folder.keep_statements(&done, &trials, session)?;
         trials.push(folder.edited_record(&done, session)?);
         tell(session, story::trials(&trials))?;
         trial::demand(&trials)?;
 
         let audit = folder.audit()?;
-        let picture = folder.picture(&done, &row.names()?, &trials, session)?;
+        let names = row.names()?;
+        let picture = folder.picture(&done, &names, &trials, session)?;
+        folder.page(&names, session)?;
         tell(session, story::audit(&audit, &picture))?;
         tell(session, story::files(&folder.shown(), verdict::FILES, &folder.command()))?;
         let summary = Object::from([

@@ -111,7 +111,7 @@ impl Agent {
         let (replay, records) = (MemoryReplayStore::default(), MemoryRecordStore::default());
         let node = PeerNode::new(worker.roots.clone(), Arc::new(policy), Arc::new(replay), Arc::new(records));
         let handler = Arc::<Worker>::clone(worker);
-        let node = node.map_err(text)?.with_handler(handler);
+        let node = node.map_err(text)?.with_handler(handler).with_identity(worker.key.clone());
         let channel = node.channel_key().to_string();
         let listener = self.runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).map_err(text)?;
         let url = format!("http://{}", listener.local_addr().map_err(text)?);

@@ -45,6 +45,8 @@ pub(super) struct Reply {
     pub(super) channel: String,
     /// The hash of the callee's record.
     pub(super) record_hash: String,
+    /// The callee's signed statement, verified.
+    pub(super) statement: Option<Node<'static>>,
 }
 
 impl Calling<'_> {
@@ -58,6 +60,7 @@ impl Calling<'_> {
             channel: peer.channel_key().to_string(),
             record_hash: accepted.record.hash().to_string(),
             result_sealed_bytes: result_bytes(&accepted.body),
+            statement: accepted.statement.as_ref().map(|signed| signed.statement().to_node()),
             result: accepted.result,
         })
     }
@@ -69,6 +72,7 @@ impl Calling<'_> {
             Err(CallError::Denied(denied)) => {
                 let mut said = outcome(denied.status, &denied.peer_code, &denied.message);
                 said.insert("record", denied.record.map(|record| record.to_node()));
+                said.insert("statement", denied.statement.map(|signed| signed.statement().to_node()));
                 Ok(said)
             }
             Err(error) => Err(text(error)),

@@ -52,7 +52,7 @@ pub(super) fn call(facts: &Object<'_>) -> Page {
     };
     let grant = facts.text("issues").map_or_else(|_| String::new(), |id| format!(",\"grant\":[… {id}]"));
     let sealed = format!("  {} bytes that {} alone can open", number("sealed_bytes"), text("callee"));
-    let verified = format!("  chain, holder, scope; recorded as {}", short(text("record_hash")));
+    let verified = format!("  chain, holder, scope; recorded as {} and signed", short(text("record_hash")));
     let returned =
         format!("  {} bytes that {} alone can open", number("result_sealed_bytes"), text("caller"));
     page.line(

@@ -27,6 +27,8 @@ pub(super) struct Trial {
     pub(super) message: String,
     /// The record that the refusing peer made of it, where it made one.
     pub(super) record: Option<Node<'static>>,
+    /// What it signed about it.
+    pub(super) statement: Option<Node<'static>>,
 }
 
 impl Trial {
@@ -40,7 +42,19 @@ impl Trial {
         pid: u32,
     ) -> Self {
         let (code, message) = (String::new(), String::new());
-        Self { name, attempt, expected, hop, by, pid, status: None, code, message, record: None }
+        Self {
+            name,
+            attempt,
+            expected,
+            hop,
+            by,
+            pid,
+            status: None,
+            code,
+            message,
+            record: None,
+            statement: None,
+        }
     }
 
     /// Takes over what came back.
@@ -49,6 +63,7 @@ impl Trial {
         self.code = said.text("code").unwrap_or_default().into();
         self.message = said.text("message").or_else(|_| said.text("error")).unwrap_or_default().into();
         self.record = said.optional("record").cloned().map(Node::into_owned);
+        self.statement = said.optional("statement").cloned().map(Node::into_owned);
         self
     }
 

@@ -7,10 +7,13 @@ use std::{
 
 use ca2a_core::{
     ErrorCode, EvaluationTime, VerifyingKey,
-    json::{Node, Object, to_pretty},
+    json::{Node, Object, to_pretty, to_text},
 };
 use ca2a_delegation::{Chain, ChainVerifier, TrustedRoots};
-use ca2a_trace::{Lineage, Picture, Refusal, TraceDagVerifier};
+use ca2a_trace::{
+    Lineage, Picture, Refusal, TraceDagVerifier,
+    explain::{Documents, Explainer},
+};
 
 use super::{
     broken, list,
@@ -24,8 +27,16 @@ use crate::{
 };
 
 /// What lies in the folder in the end.
-pub(super) const FILES: &[&str] =
-    &["chain.json", "records.json", "denial.json", "records-edited.json", "lineage.svg", "lineage.mmd"];
+pub(super) const FILES: &[&str] = &[
+    "chain.json",
+    "records.json",
+    "statements.jsonl",
+    "denial.json",
+    "records-edited.json",
+    "lineage.html",
+    "lineage.svg",
+    "lineage.mmd",
+];
 
 /// The folder, and what it takes to check what is in it.
 pub(super) struct Folder {
@@ -73,6 +84,49 @@ impl Folder {
         let denial = trials.iter().find_map(|trial| trial.record.as_ref());
         let denial = denial.ok_or_else(|| broken("no refusal came with a record"))?;
         self.write("denial.json", &(to_pretty(denial) + "\n"), session)
+    }
+
+    /// Writes what the callees signed about each call, and about the overreach, a line each.
+    pub(super) fn keep_statements(
+        &self,
+        done: &Object<'_>,
+        trials: &[Trial],
+        session: &Session<'_, '_>,
+    ) -> Result<(), Failure> {
+        let calls = list(done, "calls")?.iter().filter_map(Node::as_object);
+        let granted = calls.map(|call| call.optional("statement"));
+        let refused =
+            trials.iter().filter(|trial| trial.record.is_some()).map(|trial| trial.statement.as_ref());
+        let mut lines = String::new();
+        for statement in granted.chain(refused) {
+            let statement = statement.ok_or_else(|| broken("a callee signed nothing about a call"))?;
+            lines.push_str(&to_text(statement));
+            lines.push('\n');
+        }
+        self.write("statements.jsonl", &lines, session)
+    }
+
+    /// Writes the page on which a reader looks at it all, from the files alone.
+    pub(super) fn page(
+        &self,
+        names: &[(VerifyingKey, &'static str)],
+        session: &Session<'_, '_>,
+    ) -> Result<(), Failure> {
+        let read = |name: &str| session.document("demo", &self.path.join(name), ErrorCode::Ca2aError);
+        let (chain, records, statements) =
+            (read("chain.json")?, read("records.json")?, read("statements.jsonl")?);
+        let documents = Documents::new().chain(&chain).records(&records).statements(&statements);
+        let roots = TrustedRoots::from_iter([self.root]);
+        let explainer = Explainer::new(&roots, EvaluationTime::At(self.then));
+        let explainer = names.iter().fold(explainer, |explainer, (key, _)| explainer.callee(*key));
+        let explained = explainer.explain(&documents);
+        if let Some((place, check)) = explained.failures().next() {
+            let why = check.failure().map_or("", |(_, message)| message);
+            return Err(broken(&format!("the page says of {place}: {}: {why}", check.rule.fault())));
+        }
+        let explained = names.iter().fold(explained, |explained, (key, name)| explained.name(key, name));
+        let explained = explained.title("ca2a demo: a task handed down").recheck(&self.command());
+        self.write("lineage.html", &explained.to_html(), session)
     }
 
     fn write(&self, name: &str, text: &str, session: &Session<'_, '_>) -> Result<(), Failure> {

@@ -147,6 +147,7 @@ impl Worker {
             ("result_sealed_bytes", reply.result_sealed_bytes.into()),
             ("channel", reply.channel.into()),
             ("record_hash", reply.record_hash.into()),
+            ("statement", reply.statement.into()),
         ]);
         if let Some(child) = &child {
             happened.insert("passes", child.scope().to_node().into_owned());
