@@ -41,9 +41,9 @@ impl Row {
             .map(|member| (&member.actor, member.key.as_str()))
     }
 
-    /// What to call the holders of the keys of the chain.
+    /// What to call the holders of the keys of the chain, and the tool.
     pub(super) fn names(&self) -> Result<Vec<(VerifyingKey, &'static str)>, Failure> {
-        let members = [&self.planner, &self.researcher, &self.searcher];
+        let members = [&self.planner, &self.researcher, &self.searcher, &self.tool];
         members.into_iter().map(|member| Ok((member.key()?, member.actor.name()))).collect()
     }
 
