@@ -20,12 +20,13 @@ const FOR_PEOPLE: [&str; 7] =
 
 /// Causes that have one name in every implementation of TRACE. Where another one names a cause that has none, that the
 /// record was refused is compared, and its code.
-const CAUSES: [&str; 25] = [
+const CAUSES: [&str; 28] = [
     "block-credential-id",
     "block-digest",
     "block-fields",
     "credential-id",
     "digest-unsupported",
+    "duplicate-member",
     "empty",
     "encoding",
     "future",
@@ -39,6 +40,8 @@ const CAUSES: [&str; 25] = [
     "nonce",
     "not-an-object",
     "not-finite",
+    "not-json",
+    "partial-envelope",
     "profile-missing",
     "repeated",
     "revoked",

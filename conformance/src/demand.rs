@@ -1,6 +1,6 @@
 //! What a case demands of us, in strict mode.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// What must come out.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +44,15 @@ impl Demand {
             },
         }
     }
+
+    /// What the answer of a suite of checks is to be: all that `expect` names, its verdict among it, and in strict mode
+    /// the verdict that the case advises.
+    pub(crate) fn suite(mut expect: Map<String, Value>, advice: Option<&str>) -> Self {
+        if let Some(verdict) = advice.filter(|advice| !["keep", "later"].contains(advice)) {
+            expect.insert("strict".to_owned(), json!({ "verdict": verdict }));
+        }
+        Self::Acceptance(expect)
+    }
 }
 
 fn accepts(verdict: &str) -> Result<bool, String> {
@@ -59,8 +68,6 @@ fn accepts(verdict: &str) -> Result<bool, String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn demand(expect: &Value, advice: Option<&str>) -> Result<Demand, String> {
@@ -98,6 +105,15 @@ mod tests {
     fn advice_to_accept_overrules_a_refusal() {
         let refused = json!({ "verdict": "reject", "code": "X" });
         assert_eq!(demand(&refused, Some("accept")).unwrap(), Demand::Acceptance(Map::new()));
+    }
+
+    #[test]
+    fn a_suite_is_held_to_its_verdict_and_strict_mode_to_the_advice() {
+        let expect = json!({ "verdict": "pass", "findings": [] });
+        assert_eq!(Demand::suite(members(&expect), None), Demand::Acceptance(members(&expect)));
+        let both = json!({ "verdict": "pass", "findings": [], "strict": { "verdict": "unverified" } });
+        let demanded = Demand::suite(members(&expect), Some("unverified"));
+        assert_eq!(demanded, Demand::Acceptance(members(&both)));
     }
 
     #[test]

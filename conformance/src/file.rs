@@ -96,7 +96,11 @@ impl Case {
             return Err("`expect` must be an object".to_owned());
         };
         let advice = case.remove("recommend").or_else(|| case.remove("recommended"));
-        let demand = Demand::new(expect, advice.as_ref().and_then(Value::as_str));
+        let advice = advice.as_ref().and_then(Value::as_str);
+        let demand = match op.as_str() {
+            "trace_tests" => Ok(Demand::suite(expect, advice)),
+            _ => Demand::new(expect, advice),
+        };
         let label = Label::new(case.get("id").and_then(Value::as_str).unwrap_or_default());
         let group = case.get("group").and_then(Value::as_str).map(str::to_owned);
         let input = match case.remove("input") {

@@ -10,7 +10,5 @@ pub(crate) fn reason(case: &Case) -> Option<&'static str> {
     if case.input.get("verifier").is_some() || case.input.get("caller_verifier").is_some() {
         return Some("it needs a verifier of hardware evidence, which comes with hardware attestation");
     }
-    // The suite tests those who make records; the vectors are what it says about some.
-    (case.op == "trace_tests")
-        .then_some("it runs the conformance suite for TRACE producers, which is not ours")
+    None
 }

@@ -10,6 +10,7 @@ mod config;
 mod credential;
 mod holder;
 mod http;
+mod levels;
 mod metadata;
 mod node;
 mod pipeline;
@@ -68,6 +69,7 @@ pub(crate) fn find(name: &str) -> Option<Op> {
         "validate_json" => trace::validate_json,
         "anchor_bytes" => trace::anchor,
         "verify_inclusion" => trace::inclusion,
+        "trace_tests" => levels::check,
         "jwk_thumbprint" => trace::thumbprint,
         "verify_record" => trace_verify::record,
         "verify_trace_dag" => trace_verify::dag,

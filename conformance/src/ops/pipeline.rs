@@ -112,11 +112,11 @@ fn by_pipeline(input: &Input) -> Run {
         .and_then(|authorized| authorized.open(&callee));
     match opened {
         Ok(opened) => {
-            let call = block_on(opened.record(&records))??;
+            let call = block_on(opened.record(&records, None))??;
             Ok(granted(response(&call), &Call::from(&call)))
         }
         Err(refused) => {
-            let denied = block_on(refused.commit(&records))??;
+            let denied = block_on(refused.commit(&records, None))??;
             let record = value(&denied.record.to_node());
             Err(Refusal::from(denied.error).with("denial_record", record).into())
         }
