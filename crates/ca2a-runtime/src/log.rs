@@ -42,6 +42,8 @@
 
 mod entry_id;
 mod error;
+#[cfg(test)]
+mod failing;
 mod file;
 mod monitor;
 mod problem;
