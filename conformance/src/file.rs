@@ -1,4 +1,4 @@
-//! Vector files: their two formats, read into cases.
+//! Vector files: their formats, read into cases.
 
 use std::fmt;
 
@@ -7,12 +7,14 @@ use serde_json::{Map, Value};
 use crate::{
     demand::Demand,
     input::{Context, Input},
+    kinds,
     report::Label,
 };
 
 /// A file of vectors.
 ///
-/// Two formats exist and each case shows its own: one keeps its input under `input`, the other beside `op`.
+/// Three formats exist and each case shows its own: one keeps its input under `input`, one beside `op`, one has a `kind`
+/// instead of an `op`.
 #[derive(Debug, Clone)]
 pub struct VectorFile {
     pub(crate) context: Context,
@@ -65,7 +67,7 @@ impl VectorFile {
         };
         let read =
             |(at, case)| Case::read(case).map_err(|what| FileError::Shape(format!("case {at}: {what}")));
-        let cases = cases.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
+        let cases = kinds::spell_out(cases).into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
         Ok(Self { context: Context::new(&file), cases })
     }
 

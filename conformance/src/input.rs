@@ -31,6 +31,14 @@ impl Context {
         seed.ok_or_else(|| Stop::Unusable(format!("the file holds no key `{name}`")))
     }
 
+    /// Public keys, each with the thumbprint that the file names for it.
+    pub(crate) fn public_keys(&self) -> impl Iterator<Item = ([u8; 32], Option<&str>)> {
+        self.keys.values().filter_map(|key| {
+            let bytes = ca2a_core::encoding::from_hex(key.get("public_hex")?.as_str()?).ok()?;
+            Some((bytes, key.get("cose_key_thumbprint_hex").and_then(Value::as_str)))
+        })
+    }
+
     /// The seeds of all signing keys.
     pub(crate) fn seeds(&self) -> impl Iterator<Item = [u8; 32]> {
         let nested = self.keys.values().filter_map(Value::as_object).flat_map(Map::values);

@@ -7,6 +7,7 @@ mod file;
 mod got;
 mod input;
 mod judge;
+mod kinds;
 mod ops;
 mod report;
 mod run;

@@ -4,7 +4,7 @@ use ca2a_attest::AttestError;
 use ca2a_delegation::DelegationError;
 use ca2a_runtime::{config::ConfigError, peer::PeerError};
 use ca2a_seal::SealError;
-use ca2a_trace::TraceError;
+use ca2a_trace::{TraceError, cose::EatError, scitt::ScittError};
 
 use crate::got::{Refusal, Stop};
 
@@ -24,7 +24,7 @@ macro_rules! refuses {
     )*};
 }
 
-refuses!(AttestError, ConfigError, DelegationError, PeerError, SealError);
+refuses!(AttestError, ConfigError, DelegationError, EatError, PeerError, ScittError, SealError);
 
 /// TRACE names causes as well as codes.
 impl From<TraceError> for Refusal {

@@ -7,6 +7,7 @@ mod challenge;
 mod cli;
 mod coded;
 mod config;
+mod cose;
 mod credential;
 mod holder;
 mod http;
@@ -81,6 +82,12 @@ pub(crate) fn find(name: &str) -> Option<Op> {
         "http" => http::exchange,
         "config.load" => config::load,
         "cli" => cli::command,
+        "cose.signed-statement" => cose::statement,
+        "cose.hash-envelope" => cose::hash_envelope,
+        "cose.receipt-of-inclusion" => cose::inclusion,
+        "cose.receipt-of-consistency" => cose::consistency,
+        "cose.transparent-statement" => cose::transparent,
+        "cose.eat-cwt" => cose::token,
         _ => return None,
     };
     Some(op)
