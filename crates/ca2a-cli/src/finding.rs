@@ -87,11 +87,25 @@ impl Finding {
 }
 
 /// Every check of an explanation. What its verdict hangs on is its own affair.
-pub(crate) fn of(explanation: &Explanation) -> impl Iterator<Item = Finding> {
-    explanation.checks().map(|(place, check): (Place, &Check)| {
+pub(crate) fn of(explanation: &Explanation) -> Vec<Finding> {
+    // The first question that is put at a place begins a thing there, each time that it is put.
+    let mut first = None;
+    let mut count = 0_usize;
+    let finding = |(place, check): (Place, &Check)| {
+        match first {
+            Some((known, rule)) if known == place && rule == check.rule => count = count.saturating_add(1),
+            Some((known, _)) if known == place => {}
+            _ => (first, count) = (Some((place, check.rule)), 1),
+        }
         let words = (check.rule.requirement(), check.rule.words());
-        Finding::new(place.to_string(), words, check.outcome.clone()).at(place).optional()
-    })
+        Finding::new(numbered(place, count), words, check.outcome.clone()).at(place).optional()
+    };
+    explanation.checks().map(finding).collect()
+}
+
+/// The name of the thing at `place` that is the `count`th there.
+pub(crate) fn numbered(place: Place, count: usize) -> String {
+    if count > 1 { format!("{place} {count}") } else { place.to_string() }
 }
 
 /// The findings, those about one thing under its name.

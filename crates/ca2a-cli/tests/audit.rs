@@ -201,6 +201,26 @@ fn an_auditor_gets_every_check_and_what_was_not_checked() {
 
 /// covers CLI-24
 #[test]
+fn two_statements_at_a_hop_are_told_apart() {
+    let scene = scene();
+    let files = audited(&scene);
+    let other = stated(&scene, &SigningKey::from_seed(&[0x34; 32]));
+    let both = [stated(&scene, &callee()).canonical(), other.canonical()].join(&b'\n');
+    let files = files.with("statements.jsonl", both, false);
+    let log = signer(LOG, 0x55);
+    let said = piped(
+        &files,
+        &words("verify", &scene.root, &["--statements", "statements.jsonl", "--log-key", &log]),
+    );
+    let places: Vec<_> = checks(&said).iter().map(|check| check.text("place").unwrap().to_owned()).collect();
+    for (place, count) in [("hop 1, signed statement", 5), ("hop 1, signed statement 2", 5)] {
+        assert_eq!(places.iter().filter(|found| *found == place).count(), count, "{place}: {places:?}");
+    }
+    assert_eq!(places.iter().filter(|place| *place == "hop 1, credential").count(), 8);
+}
+
+/// covers CLI-24
+#[test]
 fn whoever_names_a_log_wants_every_record_in_it() {
     let scene = scene();
     let files = audited(&scene);

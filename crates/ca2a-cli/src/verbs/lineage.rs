@@ -9,7 +9,7 @@ use crate::{
     answer::{Answer, line_of},
     evidence::Evidence,
     failure::Failure,
-    finding,
+    finding::{self, Finding},
     page::{Line, Page, Tint},
     render::explained,
     session::Session,
@@ -135,7 +135,7 @@ fn verdict_json(explanation: &Explanation) -> Object<'static> {
 fn json(explanation: &Explanation) -> Object<'static> {
     let mut json = verdict_json(explanation);
     json.insert("hops", explained::hops(explanation));
-    json.insert("checks", finding::of(explanation).map(|finding| finding.to_node()).collect::<Node<'_>>());
+    json.insert("checks", finding::of(explanation).iter().map(Finding::to_node).collect::<Node<'_>>());
     json.insert("sources", explained::sources(explanation.sources()));
     json
 }

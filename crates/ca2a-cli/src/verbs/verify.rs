@@ -63,7 +63,7 @@ impl Args {
         let checkpoints = read("checkpoint", &self.checkpoints, ErrorCode::StatementInvalid, session)?;
         let explanation = self.evidence.explain(&gathered, session)?;
 
-        let mut findings: Vec<_> = finding::of(&explanation).collect();
+        let mut findings = finding::of(&explanation);
         if !self.evidence.has_statements() {
             let asked = ("TRC-106", "callees signed what they decided");
             let why = Outcome::NotChecked { why: "no statements were given".into() };

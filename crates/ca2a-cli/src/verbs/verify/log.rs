@@ -12,7 +12,7 @@ use ca2a_trace::{
 };
 
 use super::File;
-use crate::finding::Finding;
+use crate::finding::{Finding, numbered};
 
 const READABLE: (&str, &str) = ("LOG-30", "it is a signed statement");
 const ISSUER: (&str, &str) = ("LOG-35", "a trusted issuer signed it");
@@ -169,10 +169,12 @@ impl Log {
                 let finding = Finding::new(place.to_string(), LOGGED, outcome).at(place);
                 findings.push(if self.demanded { finding } else { finding.optional() });
             }
-            for statement in hop.statements().iter().filter_map(|statement| statement.value()) {
+            for (count, statement) in (1..).zip(hop.statements()) {
+                let Some(statement) = statement.value() else { continue };
                 let place = Place::Statement(index);
                 let outcome = logged(&|entry| entry.is_about_statement(statement));
-                findings.push(Finding::new(place.to_string(), LOGGED, outcome).at(place).optional());
+                let finding = Finding::new(numbered(place, count), LOGGED, outcome);
+                findings.push(finding.at(place).optional());
             }
         }
         findings
