@@ -1,23 +1,25 @@
-"""Runs the package's command line: one JSON list of arguments in, one exit code and output out.
+"""Runs a command line of the published packages: one JSON list of arguments in, one exit code and output out.
 
-Each command is a process of its own, forked after the imports, which would otherwise be most of its life.
+Which one is the argument, as the module that holds its `main`. Each command is a process of its own, forked after the
+imports, which would otherwise be most of its life.
 """
 
 import contextlib
+import importlib
 import io
 import json
 import os
 import sys
 import traceback
 
-from ca2a_runtime.cli import main
+MAIN = importlib.import_module(sys.argv[1]).main
 
 
 def run(arguments):
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
         try:
-            code = main(arguments)
+            code = MAIN(arguments)
         except SystemExit as end:
             code = end.code
         except BaseException:

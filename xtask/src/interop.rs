@@ -3,8 +3,11 @@
 mod chains;
 pub(crate) mod cli;
 mod differential;
+mod flip;
 mod live;
 mod random;
+mod records;
+mod scitt;
 mod tally;
 mod verdict;
 
@@ -19,7 +22,7 @@ use crate::python::Python;
 const SEED: u64 = 20_260_820;
 
 /// Rows that a complete run counts.
-const ROWS: usize = 22;
+const ROWS: usize = 50;
 
 /// Runs every exchange and prints what was counted.
 ///
@@ -32,6 +35,8 @@ pub(crate) fn run(seed: Option<u64>) -> Result<()> {
     let judged = differential::run(&python, now, seed.unwrap_or(SEED), &mut tally)?;
     let ca2a = cli::build()?;
     cli::run(&python, &ca2a, &judged, &mut tally)?;
-    live::run(&python, &ca2a, now, &mut tally)?;
+    let lineages = live::run(&python, &ca2a, now, &mut tally)?;
+    records::run(&python, &ca2a, &lineages, now, &mut tally)?;
+    scitt::run(&python, &lineages, now, &mut tally)?;
     tally.close(ROWS)
 }

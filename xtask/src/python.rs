@@ -11,41 +11,51 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::workspace::{output_of, root, target};
 
-/// The release that this project exchanges bytes with.
-const RELEASE: &str = "0.4.0";
+/// The releases that this project exchanges bytes with.
+const RELEASES: &[(&str, &str)] = &[
+    ("ca2a-runtime", "0.4.0"),
+    ("agentrust-trace", "0.11.0"),
+    ("agentrust-trace-tests", "0.6.2"),
+    ("scitt-cose", "0.5.0"),
+];
 
-/// An environment that holds `ca2a-runtime` and nothing else of ours.
+/// An environment that holds the published packages and nothing else of ours.
 pub(crate) struct Python {
     folder: PathBuf,
 }
 
 impl Python {
-    /// Makes the environment, or takes the one that stands from an earlier run if it holds the right release.
+    /// Makes the environment, or takes the one that stands from an earlier run if it holds the right releases.
     ///
     /// # Errors
     /// No Python 3.11 or later, or a package index that does not answer.
     pub(crate) fn prepare() -> Result<Self> {
         let python = Self { folder: target().join("interop") };
-        if python.release().ok().as_deref() != Some(RELEASE) {
-            println!("interop: installing ca2a-runtime=={RELEASE} into {}", python.folder.display());
+        let wanted = RELEASES.iter().map(|(name, release)| format!("{name}=={release}"));
+        let wanted: Vec<String> = wanted.collect();
+        if python.installed().ok().as_ref() != Some(&wanted) {
+            println!("interop: installing {} into {}", wanted.join(", "), python.folder.display());
             if python.folder.exists() {
                 fs::remove_dir_all(&python.folder).context("removing a broken environment")?;
             }
             output_of(Command::new("python3").args(["-m", "venv"]).arg(&python.folder))
                 .context("making a Python environment; `python3` 3.11 with `venv` is needed")?;
             let mut pip = Command::new(python.bin("pip"));
-            output_of(pip.args(["install", "--quiet", &format!("ca2a-runtime=={RELEASE}")])).context(
-                "installing the package that this run compares with; without it nothing is compared",
+            output_of(pip.args(["install", "--quiet"]).args(&wanted)).context(
+                "installing the packages that this run compares with; without them nothing is compared",
             )?;
         }
-        let release = python.release()?;
-        if release != RELEASE {
-            bail!("the environment holds ca2a-runtime {release}, not {RELEASE}");
+        let installed = python.installed()?;
+        if installed != wanted {
+            bail!("the environment holds {}, not {}", installed.join(", "), wanted.join(", "));
         }
         let versions = "import sys, cryptography; print(sys.version.split()[0], cryptography.__version__)";
         let versions = output_of(python.interpreter().args(["-c", versions]))?;
         let (interpreter, cryptography) = versions.trim().split_once(' ').unwrap_or_default();
-        println!("interop: ca2a-runtime {release}, Python {interpreter}, cryptography {cryptography}");
+        println!(
+            "interop: {}, Python {interpreter}, cryptography {cryptography}",
+            installed.join(", ").replace("==", " ")
+        );
         Ok(python)
     }
 
@@ -53,9 +63,13 @@ impl Python {
         self.folder.join("bin").join(name)
     }
 
-    fn release(&self) -> Result<String> {
-        let code = "from importlib.metadata import version; print(version('ca2a-runtime'))";
-        Ok(output_of(self.interpreter().args(["-c", code]))?.trim().to_owned())
+    /// What of [`RELEASES`] is there, as `pip` names it.
+    fn installed(&self) -> Result<Vec<String>> {
+        let code = "import sys; from importlib.metadata import version\n\
+                    for name in sys.argv[1:]: print(f'{name}=={version(name)}')";
+        let names = RELEASES.iter().map(|(name, _)| name);
+        let printed = output_of(self.interpreter().args(["-c", code]).args(names))?;
+        Ok(printed.lines().map(str::to_owned).collect())
     }
 
     /// `python`, without anything that the surroundings would make it import.

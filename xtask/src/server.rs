@@ -36,7 +36,7 @@ impl Server {
         let config = folder.join(format!("{port}.yaml"));
         write(
             &config,
-            &format!(
+            format!(
                 "attestation:\n  provider: software-only\nlisten_addr: \"127.0.0.1:{port}\"\nlocal_policy: [{}]\n\
                  trusted_root_issuers:\n  - \"{root}\"\n",
                 capabilities.join(", ")

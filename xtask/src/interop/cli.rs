@@ -78,7 +78,7 @@ pub(crate) fn disagreements(
     scenes: &[Scene],
 ) -> Result<(Vec<String>, Vec<Option<i32>>)> {
     let lines: String = scenes.iter().map(|scene| format!("{}\n", json!(scene.argv()))).collect();
-    let answers = pipe(&mut python.driver("command_line"), &lines)?;
+    let answers = pipe(python.driver("command_line").arg("ca2a_runtime.cli"), &lines)?;
     ensure!(answers.lines().count() == scenes.len(), "the Python side did not answer every command");
 
     let (mut differences, mut codes) = (Vec::new(), Vec::new());

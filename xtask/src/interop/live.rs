@@ -3,6 +3,7 @@
 mod job;
 mod lineage;
 mod sides;
+mod signed;
 
 use std::{path::Path, process::Command};
 
@@ -12,7 +13,7 @@ use self::{
     job::{Job, Mode, PERMITTED, World},
     sides::{ours, theirs},
 };
-use super::tally::Tally;
+use super::{records::Lineage, tally::Tally};
 use crate::{python::Python, server::Server, workspace::target};
 
 /// Granted calls of each mode, each way.
@@ -24,11 +25,12 @@ const REFUSED: usize = 3;
 /// A client of one side.
 type Client<'c> = &'c dyn Fn(&str, &[Job]) -> Result<Vec<job::Outcome>>;
 
-/// Calls in both directions, then lineages whose records come from both peers.
+/// Calls in both directions, then lineages whose records come from both peers, then calls by agents that sign for what
+/// they do; returns what those signed.
 ///
 /// # Errors
 /// A call that ends otherwise than it must, or a server that does not start.
-pub(crate) fn run(python: &Python, ca2a: &Path, now: u64, tally: &mut Tally) -> Result<()> {
+pub(crate) fn run(python: &Python, ca2a: &Path, now: u64, tally: &mut Tally) -> Result<Vec<Lineage>> {
     let world = World::new(now);
     let folder = target().join("interop-live");
     if folder.exists() {
@@ -61,7 +63,8 @@ pub(crate) fn run(python: &Python, ca2a: &Path, now: u64, tally: &mut Tally) -> 
         clients: [&ours, &their_client],
         servers: [&our_server, &their_server],
     };
-    lineage::run(&sides, &world, &folder, tally)
+    lineage::run(&sides, &world, &folder, tally)?;
+    signed::run(&our_server, &world, now)
 }
 
 /// Makes calls and counts those that ended as they must.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use ca2a_core::{
-    ErrorCode,
+    ErrorCode, SigningKey,
     json::{Node, to_text},
 };
 use ca2a_trace::DelegationRecord;
@@ -133,6 +133,11 @@ impl World {
     /// The root's public key.
     pub(crate) fn root(&self) -> String {
         self.keys.public(0)
+    }
+
+    /// The key of the agent that `hop` is granted to.
+    pub(crate) fn holder(&self, hop: &Hop) -> &SigningKey {
+        self.keys.key(hop.subject)
     }
 
     /// The honest line: each hands down what it got, the last one less. `write` is delegated and not permitted.
