@@ -1,12 +1,19 @@
 //! What the verbs of an auditor share: the files of a lineage, and what is known beside them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ca2a_core::{ErrorCode, EvaluationTime, VerifyingKey};
-use ca2a_delegation::TrustedRoots;
-use ca2a_trace::explain::{Documents, Explainer, Explanation};
+use ca2a_delegation::{Chain, TrustedRoots};
+use ca2a_runtime::store::Export;
+use ca2a_trace::{
+    explain::{Documents, Explainer, Explanation},
+    statement::{ChainDigest, Statement},
+};
 
-use crate::{chain_checks::ChainChecks, failure::Failure, gather::gather, session::Session};
+use crate::{
+    chain_checks::ChainChecks, failure::Failure, gather::gather, render::counted, session::Session,
+    verbs::records,
+};
 
 /// The evidence, and how it is judged.
 #[derive(Debug, clap::Args)]
@@ -21,6 +28,10 @@ pub(crate) struct Evidence {
     /// Signed statements of callees, in the same forms under `statements`; may be given several times
     #[arg(long, value_name = "FILE")]
     statements: Vec<PathBuf>,
+    /// A node to ask for its statements, by its configuration (YAML); those about other chains are left aside; may be
+    /// given several times
+    #[arg(long = "from-node", value_name = "FILE", requires = "chain")]
+    nodes: Vec<PathBuf>,
     /// Unsigned delegation records of one path, in the same forms; may be given several times
     #[arg(long, value_name = "FILE")]
     decisions: Vec<PathBuf>,
@@ -62,7 +73,20 @@ impl Evidence {
     }
 
     /// Reads every file.
-    pub(crate) fn gather(&self, session: &Session<'_, '_>) -> Result<Gathered, Failure> {
+    pub(crate) fn gather(&self, session: &mut Session<'_, '_>) -> Result<Gathered, Failure> {
+        let mut gathered = self.read(session)?;
+        for node in &self.nodes {
+            let (statements, others) = ask(node, gathered.chain.as_deref().unwrap_or_default(), session)?;
+            if others > 0 {
+                let node = node.display();
+                session.remark(&format!("note: {node}: {} about other chains", counted(others, "statement")));
+            }
+            gathered.statements.push(statements);
+        }
+        Ok(gathered)
+    }
+
+    fn read(&self, session: &Session<'_, '_>) -> Result<Gathered, Failure> {
         let read = |what: &'static str, code| move |path: &PathBuf| session.document(what, path, code);
         let all =
             |what, paths: &[PathBuf], code| paths.iter().map(read(what, code)).collect::<Result<Vec<_>, _>>();
@@ -106,7 +130,7 @@ impl Evidence {
 
     /// Whether there are statements to judge.
     pub(crate) fn has_statements(&self) -> bool {
-        !self.statements.is_empty()
+        !self.statements.is_empty() || !self.nodes.is_empty()
     }
 
     /// The words that ask the same of the same files at the same time, for a shell.
@@ -116,6 +140,7 @@ impl Evidence {
         words.extend(self.chain.iter().flat_map(|path| file("--chain", path)));
         words.extend(self.records.iter().flat_map(|path| file("--records", path)));
         words.extend(self.statements.iter().flat_map(|path| file("--statements", path)));
+        words.extend(self.nodes.iter().flat_map(|path| file("--from-node", path)));
         words.extend(self.decisions.iter().flat_map(|path| file("--decisions", path)));
         words.extend(self.roots.iter().flat_map(|root| ["--trusted-root-issuer".to_owned(), root.clone()]));
         words.extend(self.callees.iter().flat_map(|key| ["--callee".to_owned(), key.to_hex()]));
@@ -123,4 +148,21 @@ impl Evidence {
         words.extend(["--at-time".to_owned(), at.seconds().to_string()]);
         words
     }
+}
+
+/// The statements that the node of a configuration keeps about calls under `chain`, and how many others it keeps. A
+/// node serves many chains; a statement in a file was put there by somebody who means it, and is never left aside.
+fn ask(config: &Path, chain: &[u8], session: &Session<'_, '_>) -> Result<(Vec<u8>, usize), Failure> {
+    let folder = records::folder(config, session)?;
+    let mut lines = Vec::new();
+    records::export(&folder, Export::Statements, &mut lines)?;
+    let Ok(hops) = Chain::from_json(chain).and_then(|chain| chain.credentials()) else {
+        return Ok((lines, 0));
+    };
+    let called: Vec<_> =
+        (1..=hops.len()).filter_map(|count| hops.get(..count)).map(ChainDigest::of).collect();
+    let (own, others): (Vec<_>, Vec<_>) = lines.split_inclusive(|byte| *byte == b'\n').partition(|line| {
+        Statement::from_json(line).map_or(true, |statement| called.contains(&statement.facts().chain))
+    });
+    Ok((own.concat(), others.len()))
 }

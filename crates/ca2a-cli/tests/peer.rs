@@ -146,6 +146,45 @@ fn a_peer_serves_refuses_and_ends_in_order() {
     send(&elsewhere, &["--capability", "read"]).refused("TRANSPORT_ERROR");
 }
 
+/// covers CLI-23
+#[test]
+fn a_running_node_is_asked_for_what_it_signed_about_a_chain() {
+    let peer = Peer::start();
+    let [planner, other] = ["planner", "other"].map(|name| peer.caller(name, &["read", "pay"]));
+    send(&planner, &["--capability", "read"]).accepted();
+    send(&planner, &["--capability", "pay"]).refused("SCOPE_NOT_PERMITTED");
+    send(&other, &["--capability", "read"]).accepted();
+
+    let (chain, config) = (peer.file("planner.json"), peer.file("config.yaml"));
+    let root = for_real(&["inspect", &peer.file("root.pem")]).accepted().text("public_key");
+    let said =
+        for_real(&["lineage", "--chain", &chain, "--from-node", &config, "--trusted-root-issuer", &root]);
+    // Nobody handed in what the planner recorded itself.
+    assert_eq!(
+        (said.exit, said.text("verdict")),
+        (ExitCode::Unverifiable, "unverifiable".into()),
+        "{said:?}"
+    );
+    assert!(said.stderr.contains("1 statement about other chains"), "{said:?}");
+    let json = said.json();
+    let hops = json.as_object().unwrap().array("hops").unwrap();
+    let statements = hops[0].as_object().unwrap().array("statements").unwrap();
+    let decisions: Vec<_> =
+        statements.iter().map(|statement| statement.as_object().unwrap().text("decision").unwrap()).collect();
+    assert_eq!((hops.len(), decisions), (1, vec!["allow", "deny"]));
+    assert_eq!(json.as_object().unwrap().uint("failed").unwrap(), 0);
+
+    // A file means what is in it: a statement about another chain contradicts this one.
+    let export = for_real(&["records", "--config", &config, "--statements"]);
+    std::fs::write(peer.file("statements.jsonl"), export.accepted().stdout.as_bytes()).unwrap();
+    let file = peer.file("statements.jsonl");
+    let said =
+        for_real(&["lineage", "--chain", &chain, "--statements", &file, "--trusted-root-issuer", &root]);
+    assert_eq!(said.exit, ExitCode::Failure, "{said:?}");
+    for_real(&["lineage", "--from-node", &config]).usage();
+    for_real(&["lineage", "--chain", &chain, "--from-node", &peer.file("none")]).refused("CONFIG_ERROR");
+}
+
 /// A process to own that does nothing.
 fn idle() -> Child {
     Command::new(env!("CARGO_BIN_EXE_ca2a")).arg("--version").stdout(Stdio::null()).spawn().unwrap()

@@ -1,6 +1,9 @@
 //! `ca2a records`: what a node keeps, as JSON Lines.
 
-use std::{io::BufWriter, path::PathBuf};
+use std::{
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+};
 
 use ca2a_core::ErrorCode;
 use ca2a_runtime::{
@@ -25,26 +28,36 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
-        let config = load(&self.config, session)?;
-        let folder = beside(&self.config, &config.state_dir);
+        let folder = folder(&self.config, session)?;
         let (what, name) = match self.statements {
             true => (Export::Statements, "statements"),
             false => (Export::Records, "records"),
         };
         let mut out = BufWriter::new(session.out.stream());
-        let exported = control::export(&folder, what, &mut out);
+        let exported = export(&folder, what, &mut out);
         drop(out);
-        let count = exported.map_err(|error| {
-            let help = match &error {
-                ControlError::Io(io) if io.kind() == std::io::ErrorKind::NotFound => {
-                    "no node has started from this configuration yet"
-                }
-                _ => "a node that runs is asked over the socket in its folder of state, by its own user",
-            };
-            let place = folder.display();
-            Failure::new(ErrorCode::StoreUnavailable, format!("{place}: {error}")).help(help)
-        })?;
+        let count = exported?;
         session.remark(&format!("{count} {name}"));
         Ok(Answer::given())
     }
+}
+
+/// Where the node of a configuration keeps its state.
+pub(crate) fn folder(config: &Path, session: &Session<'_, '_>) -> Result<PathBuf, Failure> {
+    let loaded = load(config, session)?;
+    Ok(beside(config, &loaded.state_dir))
+}
+
+/// Writes what the node that keeps its state in `folder` has, and says how many there were.
+pub(crate) fn export(folder: &Path, what: Export, out: &mut impl Write) -> Result<u64, Failure> {
+    control::export(folder, what, out).map_err(|error| {
+        let help = match &error {
+            ControlError::Io(io) if io.kind() == std::io::ErrorKind::NotFound => {
+                "no node has started from this configuration yet"
+            }
+            _ => "a node that runs is asked over the socket in its folder of state, by its own user",
+        };
+        let place = folder.display();
+        Failure::new(ErrorCode::StoreUnavailable, format!("{place}: {error}")).help(help)
+    })
 }
