@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     session::Session,
     verbs::{
-        delegate, demo, inspect, issue, keygen, lineage, records, revoke, send, start, trace,
+        delegate, demo, inspect, issue, keygen, lineage, log, records, revoke, send, start, trace,
         validate_config, verify, verify_chain, verify_dag, verify_lineage,
     },
 };
@@ -35,6 +35,7 @@ pub(crate) enum Verb {
     Lineage(lineage::Args),
     Verify(verify::Args),
     Trace(trace::Args),
+    Log(log::Args),
     Inspect(inspect::Args),
     ValidateConfig(validate_config::Args),
     Start(start::Args),
@@ -80,6 +81,7 @@ impl Verb {
             | Self::Lineage(_)
             | Self::Verify(_) => Manner::Verdict("verified"),
             Self::Trace(_) => Manner::Verdict("passed"),
+            Self::Log(args) => args.manner(),
         }
     }
 
@@ -105,6 +107,7 @@ impl Verb {
             Self::Lineage(args) => args.run(session),
             Self::Verify(args) => args.run(session),
             Self::Trace(args) => args.run(session),
+            Self::Log(args) => args.run(session),
             Self::Inspect(args) => args.run(session),
             Self::ValidateConfig(args) => args.run(session),
             Self::Start(args) => args.run(session),

@@ -9,6 +9,7 @@ pub(crate) mod inspect;
 pub(crate) mod issue;
 pub(crate) mod keygen;
 pub(crate) mod lineage;
+pub(crate) mod log;
 pub(crate) mod records;
 pub(crate) mod revoke;
 pub(crate) mod send;

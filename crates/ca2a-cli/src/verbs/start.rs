@@ -114,7 +114,7 @@ fn notes(config: &Config) -> Vec<String> {
 }
 
 /// Resolves on an interrupt, or when the system asks the process to end.
-fn interrupt() -> std::io::Result<impl Future<Output = ()>> {
+pub(super) fn interrupt() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         let mut ends = signal::unix::signal(signal::unix::SignalKind::terminate())?;

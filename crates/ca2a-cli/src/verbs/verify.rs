@@ -45,7 +45,7 @@ pub(crate) struct Args {
 }
 
 /// A name and the key that speaks for it.
-fn signer(text: &str) -> Result<(String, VerifyingKey), String> {
+pub(super) fn signer(text: &str) -> Result<(String, VerifyingKey), String> {
     let (name, key) = text.rsplit_once('=').filter(|(name, _)| !name.is_empty()).ok_or("must be NAME=HEX")?;
     let key = VerifyingKey::from_hex(key).map_err(|error| error.to_string())?;
     Ok((name.to_owned(), key))

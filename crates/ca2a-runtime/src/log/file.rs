@@ -18,7 +18,7 @@ use super::{
 const CACHE: usize = 64 << 20;
 
 /// The longest name of a log, in bytes.
-pub(super) const MAX_NAME: usize = 1024;
+const MAX_NAME: usize = 1024;
 
 /// Makes a log at `path` (mode 0600). A file that an earlier attempt left without a name is taken over.
 pub(super) fn create(path: &Path, name: &str, key: &VerifyingKey) -> Result<(), LogError> {
@@ -31,6 +31,11 @@ pub(super) fn create(path: &Path, name: &str, key: &VerifyingKey) -> Result<(), 
     Err(LogError::Exists { path: path.to_owned() })
 }
 
+pub(super) fn check_name(name: &str) -> Result<(), LogError> {
+    let bad = name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control);
+    if bad { Err(LogError::Name(MAX_NAME)) } else { Ok(()) }
+}
+
 /// Opens the log at `path`. After a crash it repairs itself here.
 pub(super) fn open(path: &Path) -> Result<Database, LogError> {
     if !path.is_file() {
@@ -41,9 +46,7 @@ pub(super) fn open(path: &Path) -> Result<Database, LogError> {
 
 /// Names the log in `database`, unless it has a name.
 pub(super) fn establish(database: &Database, name: &str, key: &VerifyingKey) -> Result<bool, LogError> {
-    if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
-        return Err(LogError::Name(MAX_NAME));
-    }
+    check_name(name)?;
     let transaction = database.begin_write().map_err(LogError::write)?;
     {
         let mut identity = transaction.open_table(IDENTITY).map_err(LogError::write)?;

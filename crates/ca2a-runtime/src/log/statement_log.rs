@@ -61,6 +61,14 @@ impl StatementLog {
         file::create(path, name, &key.verifying_key())
     }
 
+    /// Checks that a log can be called `name`, before anything is made for it.
+    ///
+    /// # Errors
+    /// A name that is empty, longer than 1,024 bytes or holds control characters.
+    pub fn check_name(name: &str) -> Result<(), LogError> {
+        file::check_name(name)
+    }
+
     /// Opens the log at `path`. After a crash it repairs itself here. Without [`Self::accept`] it takes statements of
     /// anybody.
     ///
