@@ -1,4 +1,4 @@
-"""Measures the published package: one JSON order in, one figure out, all in one warm process.
+"""Measures the published packages: one JSON order in, one figure out, all in one warm process.
 
 Figures are CPU seconds of this process for one operation, the median of many batches.
 """
@@ -8,11 +8,14 @@ import statistics
 import sys
 import time
 
+from agentrust_trace import sign_record, verify_record
 from ca2a_runtime.channel.sealed import SealedChannel, open_sealed
 from ca2a_runtime.delegation import DelegationCredential, verify_chain
 from ca2a_runtime.node import PeerNode
 from ca2a_runtime.policy import LocalPolicy
 from ca2a_runtime.transport import wire
+from ca2a_verify.dag import verify_trace_dag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 
@@ -67,7 +70,31 @@ def pipeline_row(order, given):
     return statistics.median(figures[1:])
 
 
-ROWS = {"verify_chain": chain_row, "seal": seal_row, "open": open_row, "pipeline": pipeline_row}
+def sign_record_row(order, given):
+    draft, key = json.loads(given["draft"]), Ed25519PrivateKey.from_private_bytes(bytes.fromhex(given["seed"]))
+    return each(order, lambda: sign_record(draft, key))
+
+
+def verify_record_row(order, given):
+    document, key = given["record"].encode(), Ed25519PublicKey.from_public_bytes(bytes.fromhex(given["key"]))
+    return each(order, lambda: verify_record(json.loads(document), key))
+
+
+def dag_row(order, given):
+    document = given["records"].encode()
+    keys = [Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)) for key in given["keys"]]
+    return each(order, lambda: verify_trace_dag(json.loads(document), trusted_keys=keys))
+
+
+ROWS = {
+    "verify_chain": chain_row,
+    "seal": seal_row,
+    "open": open_row,
+    "pipeline": pipeline_row,
+    "sign_record": sign_record_row,
+    "verify_record": verify_record_row,
+    "verify_trace_dag": dag_row,
+}
 
 for line in sys.stdin:
     order = json.loads(line)

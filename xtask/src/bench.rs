@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: one table, our crates beside the published Python package, measured in one run.
+//! `cargo xtask bench`: one table, our crates beside the published Python packages, measured in one run.
 //!
 //! Both sides get the same bytes and parse them inside the measurement, each in one warm process, and both are
 //! charged the CPU time of their process: what another job on the machine does costs neither. A figure is the median
@@ -6,15 +6,18 @@
 
 mod chains;
 mod http;
+mod lines;
 mod measure;
 mod partner;
 mod pipeline;
+mod records;
 mod request;
 mod seal;
 mod table;
 
 use anyhow::{Context as _, Result};
 
+pub(crate) use self::lines::verify as verify_lines;
 use self::{measure::Effort, partner::Partner, table::Table};
 use crate::{
     python::Python,
@@ -57,7 +60,9 @@ pub(crate) fn measure(quick: bool) -> Result<()> {
     chains::rows(&mut partner, effort, &mut table)?;
     seal::rows(&mut partner, effort, &mut table)?;
     pipeline::rows(&mut partner, effort, &mut table)?;
+    records::rows(&mut partner, effort, &mut table)?;
     drop(partner);
+    lines::row(effort, &mut table)?;
     http::rows(&python, &ca2a, effort, &mut table)?;
     table.print(quick);
     Ok(())

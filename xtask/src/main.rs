@@ -36,6 +36,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["bench"] => bench::run(false),
         ["bench", "--quick"] => bench::run(true),
         ["bench-inner"] => bench::measure(false),
+        ["bench-lines", file] => bench::verify_lines(file),
         _ => anyhow::bail!("no such task\n\n{USAGE}"),
     }
 }

@@ -16,13 +16,15 @@ pub(super) struct Effort {
     pub(super) requests: usize,
     /// Handshakes and tasks in a batch over HTTP.
     pub(super) tasks: usize,
+    /// Records in a stream.
+    pub(super) lines: u64,
 }
 
 impl Effort {
     pub(super) const FULL: Self =
-        Self { batches: 11, batch: Duration::from_millis(120), requests: 400, tasks: 3_000 };
+        Self { batches: 11, batch: Duration::from_millis(120), requests: 400, tasks: 3_000, lines: 100_000 };
     pub(super) const QUICK: Self =
-        Self { batches: 1, batch: Duration::from_millis(1), requests: 4, tasks: 16 };
+        Self { batches: 1, batch: Duration::from_millis(1), requests: 4, tasks: 16, lines: 500 };
 }
 
 /// CPU time of this process, all threads.

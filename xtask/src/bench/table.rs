@@ -15,6 +15,8 @@ pub(super) enum Goal {
     Times(f64),
     /// At most this many percent above the floor of the row.
     Above(f64),
+    /// At most so much memory, both in MiB.
+    Memory { peak: f64, most: f64 },
 }
 
 struct Row {
@@ -42,6 +44,7 @@ impl Row {
             Goal::Above(goal) => {
                 (format!("within {goal} % of the floor"), self.above().is_some_and(|above| above <= goal))
             }
+            Goal::Memory { peak, most } => (format!("within {most} MiB, peak {peak:.1} MiB"), peak <= most),
         };
         format!("{wanted}: {}", if reached { "reached" } else { "**not reached**" })
     }
@@ -106,7 +109,7 @@ impl Table {
         }
         println!("Microseconds of CPU time, medians. {}.\n", self.machine);
         println!(
-            "| operation | ca2a, Rust | ca2a-runtime 0.4.0, Python | ratio | floor | above it | to reach |"
+            "| operation | ca2a, Rust | ca2a-runtime 0.4.0 and agentrust-trace 0.11.0, Python | ratio | floor | above it | to reach |"
         );
         println!("|---|---:|---:|---:|---:|---:|---|");
         for row in &self.rows {
@@ -152,6 +155,9 @@ mod tests {
             row(116, 0, 100, Goal::Above(15.0)).verdict(),
             "within 15 % of the floor: **not reached**"
         );
+        let memory = |peak| Goal::Memory { peak, most: 32.0 };
+        assert_eq!(row(1, 1, 1, memory(9.04)).verdict(), "within 32 MiB, peak 9.0 MiB: reached");
+        assert_eq!(row(1, 1, 1, memory(33.0)).verdict(), "within 32 MiB, peak 33.0 MiB: **not reached**");
         assert_eq!(row(1, 1, 1, Goal::None).verdict(), "");
     }
 }
