@@ -236,3 +236,46 @@ async fn the_client_gets_what_the_log_has() {
     running.server.await.unwrap().unwrap();
     assert_eq!(remote.checkpoint().await.map_err(code), Err(ErrorCode::TransportError));
 }
+
+/// Answers every request with the same bytes.
+async fn liar(answer: Vec<u8>) -> RemoteLog {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let _ = socket.read(&mut request).await;
+            let _ = socket.write_all(&answer).await;
+        }
+    });
+    RemoteLog::new(origin)
+}
+
+/// What a log answers is judged like everything else from outside.
+#[tokio::test]
+async fn the_client_takes_nothing_else() {
+    let http = |status: &str, body: &[u8]| {
+        let head =
+            format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+        [head.as_bytes(), body].concat()
+    };
+    let code = |error: RemoteLogError| error.code();
+    let statement_b = bytes("b");
+    for (status, body, receipt, checkpoint) in [
+        ("200 OK", &b""[..], ErrorCode::ReceiptInvalid, ErrorCode::StatementInvalid),
+        ("200 OK", b"\xd2\x84\x40\xa0\xf6\x40", ErrorCode::ReceiptInvalid, ErrorCode::StatementInvalid),
+        ("200 OK", &[0x9f; 5000], ErrorCode::ReceiptInvalid, ErrorCode::StatementInvalid),
+        ("200 OK", &statement_b, ErrorCode::ReceiptInvalid, ErrorCode::StatementInvalid),
+        ("500 No", b"oops", ErrorCode::PeerDenial, ErrorCode::PeerDenial),
+        ("302 Found", b"", ErrorCode::PeerDenial, ErrorCode::PeerDenial),
+        ("200 OK", &vec![0; (1 << 20) + 1], ErrorCode::TransportError, ErrorCode::TransportError),
+    ] {
+        let remote = liar(http(status, body)).await;
+        let shown = (status, body.len());
+        assert_eq!(remote.receipt(id("a"), None).await.map_err(code), Err(receipt), "{shown:?}");
+        assert_eq!(remote.consistency(1, 2).await.map_err(code), Err(receipt), "{shown:?}");
+        assert_eq!(remote.checkpoint().await.map_err(code), Err(checkpoint), "{shown:?}");
+        assert!(remote.register(&statement("a")).await.is_err(), "{shown:?}");
+        assert!(remote.statement(id("a")).await.is_err(), "{shown:?}");
+    }
+}

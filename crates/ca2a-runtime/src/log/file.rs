@@ -3,15 +3,17 @@
 use std::{
     fs::{File, OpenOptions},
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
 
 use ca2a_core::VerifyingKey;
+use ca2a_trace::merkle::TreeHead;
 use redb::{Database, DatabaseError, ReadableDatabase as _, TableError};
 
 use super::{
     LogError,
-    tables::{ENTRIES, FORMAT, FORMAT_VERSION, IDENTITY, KEY, LEAVES, NAME, NODES},
+    tables::{ENTRIES, FORMAT, FORMAT_VERSION, HEAD, IDENTITY, KEY, LEAVES, NAME, NODES, write_head},
 };
 
 /// What the database may keep of the file in memory, in bytes.
@@ -56,6 +58,7 @@ pub(super) fn establish(database: &Database, name: &str, key: &VerifyingKey) -> 
         }
         identity.insert(NAME, name.as_bytes()).map_err(LogError::write)?;
         identity.insert(KEY, key.as_bytes().as_slice()).map_err(LogError::write)?;
+        identity.insert(HEAD, write_head(&TreeHead::empty()).as_slice()).map_err(LogError::write)?;
         transaction.open_table(ENTRIES).map_err(LogError::write)?;
         transaction.open_table(LEAVES).map_err(LogError::write)?;
         transaction.open_table(NODES).map_err(LogError::write)?;
@@ -87,6 +90,13 @@ pub(super) fn identify(database: &Database, key: &VerifyingKey) -> Result<Option
         return Err(LogError::OtherKey);
     }
     String::from_utf8(name).map(Some).map_err(|_| LogError::Damaged("its name is no text".to_owned()))
+}
+
+/// Does `work` on the database, which panics on files that something else has written to.
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, LogError>) -> Result<T, LogError> {
+    // What a panic leaves behind is a transaction, which ends unfinished.
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(LogError::Damaged("the database cannot make sense of it".to_owned())))
 }
 
 fn refused(path: &Path, error: &DatabaseError) -> LogError {

@@ -280,3 +280,28 @@ fn header(mut response: Outgoing, name: HeaderName, value: HeaderValue) -> Outgo
     response.headers_mut().insert(name, value);
     response
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use ca2a_trace::merkle::LeafHash;
+
+    use super::*;
+
+    /// LOG-56: over the number of readers a client is told to come again, and when.
+    #[test]
+    fn too_many_readers_are_told_so() {
+        let id = EntryId(LeafHash::of(b"entry"));
+        let answers =
+            [Err(LogError::Busy), Err(LogError::NoEntry), Err(LogError::Stopped), Err(LogError::Pending)]
+                .map(|outcome: Result<Reply, LogError>| told(Ok(outcome)));
+        assert_eq!(answers.each_ref().map(|answer| answer.status().as_u16()), [429, 404, 503, 503]);
+        let retries = answers.each_ref().map(|answer| answer.headers().contains_key(header::RETRY_AFTER));
+        assert_eq!(retries, [true, false, true, true]);
+        let found = Reply { status: StatusCode::FOUND, location: Some(id), ..Reply::new(CBOR, Vec::new()) };
+        let found = response(found);
+        assert_eq!(found.headers().get(header::LOCATION).unwrap(), &format!("/entries/{id}"));
+        assert_eq!(found.headers().get(header::RETRY_AFTER).unwrap(), RETRY);
+    }
+}

@@ -8,7 +8,7 @@ use ca2a_core::{
 };
 use ca2a_trace::{
     CLOCK_SKEW,
-    merkle::{Frontier, LeafHash, Node, Nodes as _, TreeHead, head, prove_consistency, prove_inclusion},
+    merkle::{Frontier, LeafHash, Node, Nodes as _, TreeHead, prove_consistency, prove_inclusion},
     scitt::{
         Checkpoint, ConsistencyReceipt, InclusionReceipt, LogSigner, SignedStatement, StatementFault,
         TrustedSigners,
@@ -75,13 +75,17 @@ impl StatementLog {
     /// # Errors
     /// No log there, one of another key or format, or one that is open elsewhere or cannot be read.
     pub fn open(path: &Path, key: SigningKey) -> Result<Self, LogError> {
-        let database = file::open(path)?;
-        Self::over(database, key)?.ok_or_else(|| LogError::NotALog { path: path.to_owned() })
+        let opened = file::guarded(|| Self::over(file::open(path)?, key))?;
+        opened.ok_or_else(|| LogError::NotALog { path: path.to_owned() })
     }
 
     pub(super) fn over(database: Database, key: SigningKey) -> Result<Option<Self>, LogError> {
         let Some(name) = file::identify(&database, &key.verifying_key())? else { return Ok(None) };
         let snapshot = Snapshot::of(&database)?;
+        if snapshot.entries()? != snapshot.size() {
+            return Err(LogError::Damaged("its entries are not those of its head".to_owned()));
+        }
+        snapshot.head_at(snapshot.size())?;
         let frontier = Frontier::open(&snapshot, snapshot.size())?;
         let database = Arc::new(database);
         let (queue, waiting) = mpsc::channel(QUEUE);
@@ -152,16 +156,17 @@ impl StatementLog {
     /// # Errors
     /// No such entry; [`LogError::Pending`] for the first one while it is alone; a file that cannot be read.
     pub fn receipt(&self, id: EntryId) -> Result<InclusionReceipt, LogError> {
-        let snapshot = self.snapshot()?;
-        let index = snapshot.index_of(&id.0)?;
-        let entry = snapshot.entry(index)?;
-        // Alone, the first entry had no receipt; its first one is over the tree of two.
-        let (size, issued_at) = match (entry.tree_size, snapshot.size()) {
-            (1, 1) => return Err(LogError::Pending),
-            (1, _) => (2, snapshot.entry(1)?.issued_at),
-            (size, _) => (size, entry.issued_at),
-        };
-        self.include(&snapshot, id, index, size, issued_at)
+        self.reading(|snapshot| {
+            let index = snapshot.index_of(&id.0)?;
+            let entry = snapshot.entry(index)?;
+            // Alone, the first entry had no receipt; its first one is over the tree of two.
+            let (size, issued_at) = match (entry.tree_size, snapshot.size()) {
+                (1, 1) => return Err(LogError::Pending),
+                (1, _) => (2, snapshot.entry(1)?.issued_at),
+                (size, _) => (size, entry.issued_at),
+            };
+            self.include(snapshot, id, index, size, issued_at)
+        })
     }
 
     /// A receipt for the entry over the tree of the first `size` entries: the size of a checkpoint, to be held against it.
@@ -169,15 +174,16 @@ impl StatementLog {
     /// # Errors
     /// No such entry; a tree without it, or larger than the log; [`LogError::Pending`] for a tree of one.
     pub fn receipt_at(&self, id: EntryId, size: u64, now: u64) -> Result<InclusionReceipt, LogError> {
-        let snapshot = self.snapshot()?;
-        let index = snapshot.index_of(&id.0)?;
-        if index >= size || size > snapshot.size() {
-            return Err(LogError::NoSuchTree { index, asked: size, size: snapshot.size() });
-        }
-        if size == 1 {
-            return Err(LogError::Pending);
-        }
-        self.include(&snapshot, id, index, size, now)
+        self.reading(|snapshot| {
+            let index = snapshot.index_of(&id.0)?;
+            if index >= size || size > snapshot.size() {
+                return Err(LogError::NoSuchTree { index, asked: size, size: snapshot.size() });
+            }
+            if size == 1 {
+                return Err(LogError::Pending);
+            }
+            self.include(snapshot, id, index, size, now)
+        })
     }
 
     fn include(
@@ -190,6 +196,9 @@ impl StatementLog {
     ) -> Result<InclusionReceipt, LogError> {
         let statement = SignedStatement::read(&snapshot.entry(index)?.bytes)?;
         let proof = prove_inclusion(snapshot, index, size)?;
+        if proof.verify(id.0, &snapshot.head_at(size)?).is_err() {
+            return Err(LogError::Damaged(format!("entry {index} is not in its tree")));
+        }
         Ok(self.signer().include(&statement.claims().subject, issued_at, id.0, &proof)?)
     }
 
@@ -198,13 +207,17 @@ impl StatementLog {
     /// # Errors
     /// [`LogError::NoGrowth`] unless `0 < old < new` and `new` is at most the log's size.
     pub fn consistency(&self, old: u64, new: u64, now: u64) -> Result<ConsistencyReceipt, LogError> {
-        let snapshot = self.snapshot()?;
-        if old == 0 || old >= new || new > snapshot.size() {
-            return Err(LogError::NoGrowth { old, new, size: snapshot.size() });
-        }
-        let proof = prove_consistency(&snapshot, old, new)?;
-        let kept = head(&snapshot, old)?;
-        Ok(self.signer().extend(&self.name, now, &kept, &proof)?)
+        self.reading(|snapshot| {
+            if old == 0 || old >= new || new > snapshot.size() {
+                return Err(LogError::NoGrowth { old, new, size: snapshot.size() });
+            }
+            let proof = prove_consistency(snapshot, old, new)?;
+            let (kept, grown) = (snapshot.head_at(old)?, snapshot.head_at(new)?);
+            if proof.verify(&kept, &grown).is_err() {
+                return Err(LogError::Damaged(format!("the tree of {new} does not add to that of {old}")));
+            }
+            Ok(self.signer().extend(&self.name, now, &kept, &proof)?)
+        })
     }
 
     /// The log's head, signed.
@@ -220,8 +233,7 @@ impl StatementLog {
     /// # Errors
     /// A file that cannot be read.
     pub fn head(&self) -> Result<TreeHead, LogError> {
-        let snapshot = self.snapshot()?;
-        Ok(head(&snapshot, snapshot.size())?)
+        self.reading(|snapshot| snapshot.head_at(snapshot.size()))
     }
 
     /// The entry: a statement with an empty unprotected header.
@@ -229,8 +241,7 @@ impl StatementLog {
     /// # Errors
     /// No such entry, or a file that cannot be read.
     pub fn statement(&self, id: EntryId) -> Result<Vec<u8>, LogError> {
-        let snapshot = self.snapshot()?;
-        Ok(snapshot.entry(snapshot.index_of(&id.0)?)?.bytes)
+        self.reading(|snapshot| Ok(snapshot.entry(snapshot.index_of(&id.0)?)?.bytes))
     }
 
     /// Reads every entry, and checks that the stored leaves, nodes and places are what the entries make (LOG-54). Memory
@@ -239,25 +250,29 @@ impl StatementLog {
     /// # Errors
     /// [`LogError::Damaged`] with the first entry that does not fit, or a file that cannot be read.
     pub fn audit(&self) -> Result<TreeHead, LogError> {
-        let snapshot = self.snapshot()?;
-        let mut frontier = Frontier::default();
-        for index in 0..snapshot.size() {
-            let damaged = |what| LogError::Damaged(format!("{what} entry {index}"));
-            let entry = snapshot.entry(index).map_err(|_| damaged("it lacks"))?;
-            let leaf = LeafHash::of(&entry.bytes);
-            for Node { level, index: place, hash } in frontier.append(leaf)? {
-                if snapshot.node(level, place)? != Some(hash) {
-                    return Err(damaged("a hash does not fit"));
+        self.reading(|snapshot| {
+            let mut frontier = Frontier::default();
+            for index in 0..snapshot.size() {
+                let damaged = |what| LogError::Damaged(format!("{what} entry {index}"));
+                let entry = snapshot.entry(index).map_err(|_| damaged("it lacks"))?;
+                let leaf = LeafHash::of(&entry.bytes);
+                for Node { level, index: place, hash } in frontier.append(leaf)? {
+                    if snapshot.node(level, place)? != Some(hash) {
+                        return Err(damaged("a hash does not fit"));
+                    }
+                }
+                if snapshot.index_of(&leaf) != Ok(index) {
+                    return Err(damaged("nobody finds"));
+                }
+                if entry.tree_size <= index || entry.tree_size > snapshot.size() {
+                    return Err(damaged("no tree was signed for"));
                 }
             }
-            if snapshot.index_of(&leaf)? != index {
-                return Err(damaged("nobody finds"));
+            if snapshot.head_at(snapshot.size())? != frontier.head() {
+                return Err(LogError::Damaged("its entries do not make its head".to_owned()));
             }
-            if entry.tree_size <= index || entry.tree_size > snapshot.size() {
-                return Err(damaged("no tree was signed for"));
-            }
-        }
-        Ok(frontier.head())
+            Ok(frontier.head())
+        })
     }
 
     /// Lets the writer finish what waits, and end.
@@ -268,8 +283,9 @@ impl StatementLog {
         }
     }
 
-    fn snapshot(&self) -> Result<Snapshot, LogError> {
-        Snapshot::of(&self.database)
+    /// Reads the log as it stands.
+    fn reading<T>(&self, read: impl FnOnce(&Snapshot) -> Result<T, LogError>) -> Result<T, LogError> {
+        file::guarded(|| read(&Snapshot::of(&self.database)?))
     }
 
     fn signer(&self) -> LogSigner<'_> {

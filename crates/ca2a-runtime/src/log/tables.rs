@@ -1,8 +1,8 @@
 //! What is in the file, and one view of it that does not change while it is read.
 
 use ca2a_core::Sha256;
-use ca2a_trace::merkle::{LeafHash, Nodes};
-use redb::{Database, ReadOnlyTable, ReadableDatabase as _, ReadableTable, TableDefinition};
+use ca2a_trace::merkle::{LeafHash, Nodes, TreeHead, head, prove_consistency};
+use redb::{Database, ReadOnlyTable, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 
 use super::LogError;
 
@@ -11,6 +11,8 @@ pub(super) const IDENTITY: TableDefinition<'_, &str, &[u8]> = TableDefinition::n
 pub(super) const FORMAT: &str = "format";
 pub(super) const NAME: &str = "name";
 pub(super) const KEY: &str = "key";
+/// The size in eight bytes, most significant first, and the root: what every root that is signed has to lead to.
+pub(super) const HEAD: &str = "head";
 pub(super) const FORMAT_VERSION: u64 = 1;
 
 /// Entries by index. A receipt is made again rather than stored: the size and time that it was first made for determine
@@ -29,7 +31,7 @@ pub(super) struct Snapshot {
     entries: ReadOnlyTable<u64, Stored<'static>>,
     leaves: ReadOnlyTable<&'static [u8; 32], u64>,
     nodes: ReadOnlyTable<(u8, u64), &'static [u8; 32]>,
-    size: u64,
+    head: TreeHead,
 }
 
 /// An entry and what its first receipt is about.
@@ -43,18 +45,37 @@ pub(super) struct Entry {
 impl Snapshot {
     pub(super) fn of(database: &Database) -> Result<Self, LogError> {
         let transaction = database.begin_read().map_err(LogError::read)?;
-        let entries = transaction.open_table(ENTRIES).map_err(LogError::read)?;
-        let size = size_of(&entries)?;
+        let identity = transaction.open_table(IDENTITY).map_err(LogError::read)?;
+        let head = identity.get(HEAD).map_err(LogError::read)?;
+        let head = head.and_then(|bytes| read_head(bytes.value()));
         Ok(Self {
-            entries,
+            head: head.ok_or_else(|| LogError::Damaged("it has no head".to_owned()))?,
+            entries: transaction.open_table(ENTRIES).map_err(LogError::read)?,
             leaves: transaction.open_table(LEAVES).map_err(LogError::read)?,
             nodes: transaction.open_table(NODES).map_err(LogError::read)?,
-            size,
         })
     }
 
     pub(super) fn size(&self) -> u64 {
-        self.size
+        self.head.size
+    }
+
+    /// The head of the tree of the first `size` entries, once it was shown to lead to the one that was stored (LOG-58): a
+    /// hash that went bad on the disk is never signed.
+    pub(super) fn head_at(&self, size: u64) -> Result<TreeHead, LogError> {
+        let found = head(self, size)?;
+        let leads = match size {
+            _ if size == self.head.size => found == self.head,
+            0 => true,
+            _ => prove_consistency(self, size, self.head.size)?.verify(&found, &self.head).is_ok(),
+        };
+        if leads { Ok(found) } else { Err(LogError::Damaged(format!("the tree of {size} is not its own"))) }
+    }
+
+    /// How many entries are there, which are numbered without a gap.
+    pub(super) fn entries(&self) -> Result<u64, LogError> {
+        let last = self.entries.last().map_err(LogError::read)?;
+        Ok(last.map_or(0, |(index, _)| index.value().saturating_add(1)))
     }
 
     pub(super) fn index_of(&self, leaf: &LeafHash) -> Result<u64, LogError> {
@@ -78,8 +99,11 @@ impl Nodes for Snapshot {
     }
 }
 
-/// How many entries there are: they are numbered without a gap.
-pub(super) fn size_of(entries: &impl ReadableTable<u64, Stored<'static>>) -> Result<u64, LogError> {
-    let last = entries.last().map_err(LogError::read)?;
-    Ok(last.map_or(0, |(index, _)| index.value().saturating_add(1)))
+pub(super) fn write_head(head: &TreeHead) -> Vec<u8> {
+    [&head.size.to_be_bytes()[..], &head.root.0].concat()
+}
+
+fn read_head(bytes: &[u8]) -> Option<TreeHead> {
+    let (size, root) = bytes.split_first_chunk()?;
+    Some(TreeHead { size: u64::from_be_bytes(*size), root: Sha256(root.try_into().ok()?) })
 }

@@ -8,7 +8,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     LogError,
-    tables::{ENTRIES, LEAVES, NODES},
+    file::guarded,
+    tables::{ENTRIES, HEAD, IDENTITY, LEAVES, NODES, write_head},
 };
 
 /// How many registrations may wait before the next caller waits for room, and how many share one commit. With the
@@ -35,7 +36,7 @@ pub(super) struct Placed {
 pub(super) fn run(database: &Arc<Database>, mut frontier: Frontier, mut queue: mpsc::Receiver<Pending>) {
     let mut batch = Vec::with_capacity(QUEUE);
     while queue.blocking_recv_many(&mut batch, QUEUE) > 0 {
-        match commit(database, &frontier, &batch) {
+        match guarded(|| commit(database, &frontier, &batch)) {
             Ok((grown, places)) => {
                 frontier = grown;
                 for (pending, placed) in batch.drain(..).zip(places) {
@@ -84,6 +85,8 @@ fn commit(
             let stored = (grown.size(), pending.now, pending.entry.as_slice());
             entries.insert(placed.index, stored).map_err(LogError::write)?;
         }
+        let mut identity = transaction.open_table(IDENTITY).map_err(LogError::write)?;
+        identity.insert(HEAD, write_head(&grown.head()).as_slice()).map_err(LogError::write)?;
     }
     if grown.size() == frontier.size() {
         transaction.abort().map_err(LogError::write)?;
