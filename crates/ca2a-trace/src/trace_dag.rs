@@ -5,7 +5,7 @@ mod cross;
 
 pub use cross::cross_check_trace_dag;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use ca2a_core::{
     EvaluationTime, Signature, TraceLink, VerifyingKey,
@@ -88,7 +88,7 @@ impl TraceHop {
 /// Verifies lists of TRACE records.
 #[derive(Debug, Clone)]
 pub struct TraceDagVerifier {
-    trusted: BTreeSet<VerifyingKey>,
+    trusted: BTreeMap<[u8; 32], VerifyingKey>,
     max_age: Option<u64>,
     max_future_skew: u64,
     max_backdating: u64,
@@ -101,7 +101,7 @@ impl TraceDagVerifier {
     /// before their parent; at most 4,096 records in 16 MiB.
     pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
         Self {
-            trusted: keys.into_iter().collect(),
+            trusted: keys.into_iter().map(|key| (*key.as_bytes(), key)).collect(),
             max_age: None,
             max_future_skew: CLOCK_SKEW,
             max_backdating: CLOCK_SKEW,
@@ -208,7 +208,7 @@ impl TraceDagVerifier {
         let jwk = jwk.map_err(|_| RecordFault::KeyType("cnf.jwk"))?;
         let bytes = ed25519_of(jwk, "cnf.jwk")?;
         // Compared as bytes: what is no key at all is not trusted either.
-        let trusted = self.trusted.iter().find(|key| key.as_bytes().as_slice() == bytes);
+        let trusted = <[u8; 32]>::try_from(bytes).ok().and_then(|bytes| self.trusted.get(&bytes));
         trusted.copied().ok_or_else(|| RecordFault::UntrustedKey.into())
     }
 
