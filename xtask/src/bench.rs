@@ -24,7 +24,7 @@ use crate::{
     workspace::{cargo, target},
 };
 
-/// Builds what is measured, optimised, and runs [`measure`] in it. `--quick` measures this very build with a tiny
+/// Builds what is measured, optimised, and runs [`measure()`] in it. `--quick` measures this very build with a tiny
 /// effort instead: it shows that everything runs, and its figures mean nothing.
 ///
 /// # Errors

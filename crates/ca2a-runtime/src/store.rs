@@ -13,6 +13,8 @@ mod error;
 #[cfg(all(test, feature = "store-redb"))]
 mod failing;
 mod memory;
+#[cfg(feature = "store-redb")]
+pub(crate) mod private;
 mod replay;
 #[cfg(feature = "store-redb")]
 mod writer;

@@ -1,8 +1,6 @@
 //! The file of a log: made once, and from then on one name and one key.
 
 use std::{
-    fs::{File, OpenOptions},
-    io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
@@ -15,6 +13,7 @@ use super::{
     LogError,
     tables::{ENTRIES, FORMAT, FORMAT_VERSION, HEAD, IDENTITY, KEY, LEAVES, NAME, NODES, write_head},
 };
+use crate::store::private;
 
 /// What the database may keep of the file in memory, in bytes.
 const CACHE: usize = 64 << 20;
@@ -24,7 +23,7 @@ const MAX_NAME: usize = 1024;
 
 /// Makes a log at `path` (mode 0600). A file that an earlier attempt left without a name is taken over.
 pub(super) fn create(path: &Path, name: &str, key: &VerifyingKey) -> Result<(), LogError> {
-    make_private(path)
+    private::make(path)
         .map_err(|error| LogError::Open { path: path.to_owned(), reason: error.to_string() })?;
     let database = Database::builder().set_cache_size(CACHE).create(path).map_err(|e| refused(path, &e))?;
     if establish(&database, name, key)? {
@@ -105,20 +104,4 @@ fn refused(path: &Path, error: &DatabaseError) -> LogError {
         DatabaseError::DatabaseAlreadyOpen => LogError::InUse { path },
         other => LogError::Open { path, reason: other.to_string() },
     }
-}
-
-/// Makes the file for its owner alone, and makes its name durable: the database syncs what is in the file, not the
-/// folder that names it.
-fn make_private(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-        Err(error) => return Err(error),
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -1,12 +1,6 @@
 //! Records on disk (RUN-44 to RUN-47): redb, one writer, group commit.
 
-use std::{
-    fs::{File, OpenOptions},
-    io::{self, Write},
-    path::Path,
-    sync::Arc,
-    thread::JoinHandle,
-};
+use std::{io::Write, path::Path, sync::Arc, thread::JoinHandle};
 
 use ca2a_core::{RecordHash, Sha256};
 use redb::{
@@ -15,7 +9,7 @@ use redb::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    StoreError,
+    StoreError, private,
     writer::{self, Pending, QUEUE, RECORDS, STATEMENTS},
 };
 use crate::sink::{Appended, RecordSink, SinkError, StoredRecord};
@@ -50,7 +44,7 @@ impl RecordStore {
     /// When the file cannot be opened, is open elsewhere, or is something else: `STORE_UNAVAILABLE`.
     pub fn open(path: &Path, policy: SyncPolicy) -> Result<Self, StoreError> {
         let broken = |reason: String| StoreError::Open { path: path.to_owned(), reason };
-        make_private(path).map_err(|error| broken(error.to_string()))?;
+        private::make(path).map_err(|error| broken(error.to_string()))?;
         let database = Database::create(path).map_err(|error| match error {
             DatabaseError::DatabaseAlreadyOpen => StoreError::InUse { path: path.to_owned() },
             other => broken(other.to_string()),
@@ -190,22 +184,6 @@ impl Iterator for Records {
         let (hash, json) = (RecordHash(Sha256(*hash)), json.to_owned());
         Some(self.statement(position.value()).map(|statement| StoredRecord { hash, json, statement }))
     }
-}
-
-/// Makes the file for its owner alone, and makes its name durable: the database syncs what is in the file, not the
-/// folder that names it.
-fn make_private(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-        Err(error) => return Err(error),
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 fn settle_format(database: &Database) -> Result<(), StoreError> {
