@@ -3,14 +3,12 @@
 use std::{io::Write, path::Path, sync::Arc, thread::JoinHandle};
 
 use ca2a_core::{RecordHash, Sha256};
-use redb::{
-    Database, DatabaseError, OwnedRange, ReadOnlyTable, ReadableDatabase as _, TableDefinition, TableError,
-};
+use redb::{Database, DatabaseError, OwnedRange, ReadableDatabase as _, TableDefinition, TableError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
     StoreError, private,
-    writer::{self, Pending, QUEUE, RECORDS, STATEMENTS},
+    writer::{self, Pending, QUEUE, RECORDS, Row},
 };
 use crate::sink::{Appended, RecordSink, SinkError, StoredRecord};
 
@@ -92,12 +90,12 @@ impl RecordStore {
     /// When the file cannot be read.
     pub fn records(&self) -> Result<Records, StoreError> {
         let transaction = self.database.begin_read().map_err(StoreError::read)?;
-        let Some(table) = present(transaction.open_table(RECORDS))? else {
-            return Ok(Records { range: None, statements: None });
+        let table = match transaction.open_table(RECORDS) {
+            Ok(table) => table,
+            Err(TableError::TableDoesNotExist(_)) => return Ok(Records(None)),
+            Err(error) => return Err(StoreError::read(error)),
         };
-        let statements = present(transaction.open_table(STATEMENTS))?;
-        let range = Some(table.range_owned::<u64>(..).map_err(StoreError::read)?);
-        Ok(Records { range, statements })
+        table.range_owned::<u64>(..).map(|range| Records(Some(range))).map_err(StoreError::read)
     }
 
     /// Writes the records, or the statements about them, as JSON Lines, one a line, and says how many there were.
@@ -119,15 +117,6 @@ impl RecordStore {
         }
         out.flush().map_err(StoreError::write)?;
         Ok(count)
-    }
-}
-
-/// A table, or none where nothing was ever written to it.
-fn present<T>(opened: Result<T, TableError>) -> Result<Option<T>, StoreError> {
-    match opened {
-        Ok(table) => Ok(Some(table)),
-        Err(TableError::TableDoesNotExist(_)) => Ok(None),
-        Err(error) => Err(StoreError::read(error)),
     }
 }
 
@@ -153,10 +142,7 @@ impl Drop for RecordStore {
 }
 
 /// The records of a store, in order, each with the statement that was kept with it.
-pub struct Records {
-    range: Option<OwnedRange<u64, (&'static [u8; 32], &'static str)>>,
-    statements: Option<ReadOnlyTable<u64, &'static str>>,
-}
+pub struct Records(Option<OwnedRange<u64, Row<'static>>>);
 
 impl core::fmt::Debug for Records {
     fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -164,25 +150,19 @@ impl core::fmt::Debug for Records {
     }
 }
 
-impl Records {
-    fn statement(&self, position: u64) -> Result<Option<String>, StoreError> {
-        let Some(statements) = &self.statements else { return Ok(None) };
-        let found = statements.get(position).map_err(StoreError::read)?;
-        Ok(found.map(|text| text.value().to_owned()))
-    }
-}
-
 impl Iterator for Records {
     type Item = Result<StoredRecord, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (position, value) = match self.range.as_mut()?.next()? {
-            Ok(entry) => entry,
-            Err(error) => return Some(Err(StoreError::read(error))),
-        };
-        let (hash, json) = value.value();
-        let (hash, json) = (RecordHash(Sha256(*hash)), json.to_owned());
-        Some(self.statement(position.value()).map(|statement| StoredRecord { hash, json, statement }))
+        let entry = self.0.as_mut()?.next()?;
+        Some(entry.map_err(StoreError::read).map(|(_, row)| {
+            let (hash, json, statement) = row.value();
+            StoredRecord {
+                hash: RecordHash(Sha256(*hash)),
+                json: json.to_owned(),
+                statement: statement.map(str::to_owned),
+            }
+        }))
     }
 }
 

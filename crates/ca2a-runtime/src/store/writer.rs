@@ -8,11 +8,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::{StoreError, SyncPolicy};
 use crate::sink::StoredRecord;
 
-/// Records by their position, from 0 on: the hash, and the JSON text.
-pub(super) const RECORDS: TableDefinition<'_, u64, (&[u8; 32], &str)> = TableDefinition::new("records");
+/// A record in the file: its hash, its JSON text, and the callee's statement about the same call, where it signed one.
+pub(super) type Row<'r> = (&'r [u8; 32], &'r str, Option<&'r str>);
 
-/// The callee's statement about the record at the same position, where it signed one.
-pub(super) const STATEMENTS: TableDefinition<'_, u64, &str> = TableDefinition::new("statements");
+/// Records by their position, from 0 on. One table, because each table that a commit touches costs it pages.
+pub(super) const RECORDS: TableDefinition<'_, u64, Row<'static>> = TableDefinition::new("records");
 
 /// How many appends may wait before the next caller waits for room, and how many share one commit.
 pub(super) const QUEUE: usize = 1024;
@@ -47,15 +47,12 @@ fn commit(database: &Database, policy: SyncPolicy, batch: &[Pending]) -> Result<
     transaction.set_durability(durability).map_err(StoreError::write)?;
     {
         let mut table = transaction.open_table(RECORDS).map_err(StoreError::write)?;
-        let mut statements = transaction.open_table(STATEMENTS).map_err(StoreError::write)?;
         let last = table.last().map_err(StoreError::write)?.map(|(position, _)| position.value());
         let first = last.map_or(0, |position| position.saturating_add(1));
         for (position, pending) in (first..).zip(batch) {
-            let value = (&pending.record.hash.0.0, pending.record.json.as_str());
-            table.insert(position, value).map_err(StoreError::write)?;
-            if let Some(statement) = &pending.record.statement {
-                statements.insert(position, statement.as_str()).map_err(StoreError::write)?;
-            }
+            let StoredRecord { hash, json, statement } = &pending.record;
+            let row = (&hash.0.0, json.as_str(), statement.as_deref());
+            table.insert(position, row).map_err(StoreError::write)?;
         }
     }
     transaction.commit().map_err(StoreError::write)
