@@ -6,7 +6,7 @@ use ca2a_attest::{Assurance, EvidenceVerifier, Handshake, OfferPolicy, Role, Ver
 use ca2a_core::{
     Challenge, ChannelKey, VerifyingKey,
     encoding::hex,
-    json::{NumberPolicy, Reader},
+    json::{Node, NumberPolicy, Reader},
 };
 
 use super::{Accepted, Call, CallError, Prepared, answer};
@@ -126,7 +126,10 @@ impl PeerClient {
         if reply.status != 200 {
             return Err(answer::refusal(reply.status, &reply.body));
         }
-        let handshake = Handshake::from_json(&reply.body)?;
+        let answered = |problem: String| CallError::Answer { status: reply.status, problem };
+        let body = Reader::new(NumberPolicy::Lexical).read(&reply.body);
+        let body = body.map_err(|error| answered(error.to_string()))?;
+        let handshake = Handshake::from_node(&body)?;
         let mut policy = OfferPolicy::software();
         if let Some(verifier) = &self.verifier {
             policy = policy.verifier(&**verifier);
@@ -136,8 +139,7 @@ impl PeerClient {
         }
         let offer = verify_offer(&handshake.offer, &nonce, Role::Callee, policy)?;
         let challenge = handshake.challenge.ok_or(CallError::NoChallenge)?;
-        let signing_key = signing_key(&reply.body)
-            .map_err(|problem| CallError::Answer { status: reply.status, problem })?;
+        let signing_key = signing_key(&body).map_err(answered)?;
         Ok(AppraisedPeer { offer, challenge, signing_key })
     }
 
@@ -185,9 +187,8 @@ impl PeerClient {
 }
 
 /// The key of the peer's statements in the answer to a handshake, where it names one.
-fn signing_key(body: &[u8]) -> Result<Option<VerifyingKey>, String> {
-    let node = Reader::new(NumberPolicy::Lexical).read(body).map_err(|error| error.to_string())?;
-    let Some(named) = node.as_object().and_then(|object| object.optional(SIGNING_KEY)) else {
+fn signing_key(body: &Node<'_>) -> Result<Option<VerifyingKey>, String> {
+    let Some(named) = body.as_object().and_then(|object| object.optional(SIGNING_KEY)) else {
         return Ok(None);
     };
     let key = named.expect_str(SIGNING_KEY).map_err(|error| error.to_string())?;

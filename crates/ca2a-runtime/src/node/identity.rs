@@ -72,13 +72,14 @@ pub(super) fn load_or_make(path: &Path) -> Result<SigningKey, IdentityError> {
 
 fn make(path: &Path) -> Result<SigningKey, IdentityError> {
     let broken = |source| IdentityError::File { path: path.to_owned(), source };
+    // The key comes first: a file without one would be refused at every later start.
+    let key = SigningKey::from_seed(&Zeroizing::new(random_bytes(&OsRandom)?));
+    let pem = key.to_pkcs8_pem().map_err(|_| IdentityError::NotAKey { path: path.to_owned() })?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(broken)?;
-    let key = SigningKey::from_seed(&Zeroizing::new(random_bytes(&OsRandom)?));
-    let pem = key.to_pkcs8_pem().map_err(|_| IdentityError::NotAKey { path: path.to_owned() })?;
     file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()).map_err(broken)?;
     Ok(key)
 }
