@@ -21,21 +21,37 @@ pub enum SealError {
     /// More than ChaCha20-Poly1305 takes under one nonce (RFC 8439 section 2.8).
     #[error("a plaintext must be shorter than 256 GiB")]
     PlaintextTooLong,
-    /// The blob ends before its tag (SEAL-5).
-    #[error("a sealed payload has at least {minimum} bytes, found {found}", minimum = crate::v1::OVERHEAD)]
+    /// The blob ends before its tag (SEAL-5, SEAL-25).
+    #[error("a sealed payload of its version has at least {minimum} bytes, found {found}")]
     BlobTooShort {
         /// Bytes that were there.
         found: usize,
+        /// Bytes that the format takes at least.
+        minimum: usize,
     },
-    /// The first byte names another format (SEAL-5).
-    #[error("sealed payload version {found} is not known here; 1 is")]
+    /// The first byte names another format (SEAL-5, SEAL-25).
+    #[error("sealed payload version {found} is not one that can be opened here")]
     BlobVersion {
         /// The first byte.
         found: u8,
     },
-    /// The tag does not hold (SEAL-6).
+    /// A format that the receiver no longer takes (SEAL-23).
+    #[error("sealed payload version {found} is refused here; `ca2a.seal.minimum` is {minimum}")]
+    BlobBelowMinimum {
+        /// What the blob names.
+        found: crate::SealVersion,
+        /// What is taken at least.
+        minimum: crate::SealVersion,
+    },
+    /// A version 2 blob under algorithms that are not known (SEAL-25).
+    #[error("seal suite {found} is not known here; 1 is")]
+    BlobSuite {
+        /// The suite it names.
+        found: u16,
+    },
+    /// The tag does not hold (SEAL-6, SEAL-26).
     #[error(
-        "the sealed payload does not open: it was sealed to another key or for another use, or was changed"
+        "the sealed payload does not open: it was sealed to another key or for another request, or was changed"
     )]
     BlobNotOpened,
 
@@ -142,6 +158,8 @@ impl SealError {
             | Self::PlaintextTooLong
             | Self::BlobTooShort { .. }
             | Self::BlobVersion { .. }
+            | Self::BlobBelowMinimum { .. }
+            | Self::BlobSuite { .. }
             | Self::BlobNotOpened => ErrorCode::SealedChannelError,
             Self::PossessionMissing
             | Self::PossessionShape(_)

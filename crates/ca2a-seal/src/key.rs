@@ -34,6 +34,11 @@ impl ChannelSecret {
         self.public
     }
 
+    /// The private key as it was given.
+    pub(crate) fn as_bytes(&self) -> &[u8; 32] {
+        self.secret.as_bytes()
+    }
+
     /// X25519 with `peer`, refused when `peer` contributes nothing (SEAL-3).
     pub(crate) fn agree(&self, peer: &ChannelKey) -> Result<SharedSecret, LowOrder> {
         let shared = self.secret.diffie_hellman(&PublicKey::from(peer.0));

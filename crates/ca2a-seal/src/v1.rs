@@ -84,7 +84,7 @@ pub fn open(secret: &ChannelSecret, blob: &[u8], aad: &[u8]) -> Result<Vec<u8>, 
     if let Some(found) = blob.first().copied().filter(|version| *version != VERSION) {
         return Err(SealError::BlobVersion { found });
     }
-    let blob = Blob::split(blob).ok_or(SealError::BlobTooShort { found: blob.len() })?;
+    let blob = Blob::split(blob).ok_or(SealError::BlobTooShort { found: blob.len(), minimum: OVERHEAD })?;
     let cipher = cipher(secret, &blob.ephemeral, &blob.ephemeral, &secret.public())?;
     let mut plaintext = Vec::from(blob.ciphertext);
     cipher

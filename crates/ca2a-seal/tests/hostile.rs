@@ -68,7 +68,10 @@ fn low_order_keys_are_refused_everywhere() {
         let mut blob = [[1; 1].as_slice(), &key.0, &[0; 60]].concat();
         assert_eq!(v1::open(&own, &blob, b""), Err(SealError::BlobKey), "{key}");
         blob.truncate(v1::OVERHEAD - 1);
-        assert_eq!(v1::open(&own, &blob, b""), Err(SealError::BlobTooShort { found: 60 }));
+        assert_eq!(
+            v1::open(&own, &blob, b""),
+            Err(SealError::BlobTooShort { found: 60, minimum: v1::OVERHEAD })
+        );
 
         let proof = Possession::prove(&transcript(key, own.public()), &own);
         assert_eq!(proof, Err(SealError::PossessionKey), "{key}");
