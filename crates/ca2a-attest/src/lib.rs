@@ -4,17 +4,20 @@
 
 extern crate alloc;
 
+pub mod appraisal;
 pub mod binding;
 mod collect;
 mod error;
 mod offer;
 mod platform;
 mod report;
-mod verify;
+pub mod verify;
 
 pub use collect::software;
 pub use error::AttestError;
 pub use offer::{ChannelOffer, Handshake};
 pub use platform::{Platform, Role};
 pub use report::{AttestationReport, Evidence};
-pub use verify::{Assurance, EvidenceVerifier, OfferPolicy, VerifiedOffer, appraise_caller, verify_offer};
+pub use verify::{
+    Assurance, EvidenceError, EvidenceVerifier, OfferPolicy, VerifiedOffer, appraise_caller, verify_offer,
+};

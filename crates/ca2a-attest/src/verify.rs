@@ -1,11 +1,15 @@
 //! Believing an offer: the checks that need no hardware, and the seam for those that do.
 
+mod failure;
+
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
 use ca2a_core::{CallerAssurance, ChannelKey, LiveChallenge};
 
 use crate::{AttestError, AttestationReport, ChannelOffer, Platform, Role};
+
+pub use failure::EvidenceError;
 
 /// Verifies the evidence of one or more hardware platforms.
 pub trait EvidenceVerifier: Send + Sync {
