@@ -1,8 +1,8 @@
 //! Asking a running node for what it keeps.
 //!
 //! A store of records is open in one process at a time, so whoever wants the records of a live node asks the node: over
-//! a socket in its folder of state, which only the node's own user can open (RUN-18). One line goes in, `records` or
-//! `statements`; JSON Lines come out, and last a line `{"end":N}` with their number, so that a cut shows.
+//! a socket in its folder of state, which only the node's own user can open (RUN-18). One line goes in, `records`,
+//! `statements` or `trace-records`; JSON Lines come out, and last a line `{"end":N}` with their number, so that a cut shows.
 
 use std::{
     io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write},
@@ -91,6 +91,7 @@ fn answer(stream: &UnixStream, records: &RecordStore) -> io::Result<()> {
     let what = match question.trim_end() {
         "records" => Export::Records,
         "statements" => Export::Statements,
+        "trace-records" => Export::TraceRecords,
         _ => return Err(io::ErrorKind::InvalidInput.into()),
     };
     let mut out = BufWriter::new(stream);
@@ -137,6 +138,7 @@ fn ask(mut stream: &UnixStream, what: Export, out: &mut impl Write) -> Result<u6
     stream.write_all(match what {
         Export::Records => b"records\n",
         Export::Statements => b"statements\n",
+        Export::TraceRecords => b"trace-records\n",
     })?;
     let mut lines = BufReader::new(stream);
     let mut count = 0_u64;

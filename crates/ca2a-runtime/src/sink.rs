@@ -1,8 +1,9 @@
 //! Where records go. A record counts only once its sink has said that it is durable.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use ca2a_core::{ErrorCode, RecordHash};
+use ca2a_trace::TrustRecord;
 
 /// A record on its way to a sink: one JSON text, and the hash by which others link to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,4 +41,22 @@ pub trait RecordSink: Send + Sync {
     /// Keeps `record`. The future resolves to `Ok` only when the record would survive a crash, as far as this sink
     /// promises that at all.
     fn append(&self, record: StoredRecord) -> Appended<'_>;
+}
+
+/// Something that keeps the TRACE records of an agent's own acts.
+pub trait TraceSink {
+    /// Keeps `record`, as durably as [`RecordSink::append`] does.
+    fn keep(&self, record: &TrustRecord<'_>) -> Appended<'_>;
+}
+
+impl<S: TraceSink + ?Sized> TraceSink for &S {
+    fn keep(&self, record: &TrustRecord<'_>) -> Appended<'_> {
+        (**self).keep(record)
+    }
+}
+
+impl<S: TraceSink + ?Sized> TraceSink for Arc<S> {
+    fn keep(&self, record: &TrustRecord<'_>) -> Appended<'_> {
+        (**self).keep(record)
+    }
 }

@@ -1,4 +1,4 @@
-//! Where a node remembers: spent proofs, and records.
+//! Where a node remembers: spent proofs, the records of what it decided, and the TRACE records of what it did.
 //!
 //! | store | keeps | until |
 //! |---|---|---|
@@ -20,7 +20,7 @@ mod replay;
 mod writer;
 
 #[cfg(feature = "store-redb")]
-pub use durable::{Export, RecordStore, Records, SyncPolicy};
+pub use durable::{Export, RecordStore, Records, SyncPolicy, TraceRecords};
 #[cfg(feature = "store-redb")]
 pub use error::StoreError;
 pub use memory::MemoryRecordStore;

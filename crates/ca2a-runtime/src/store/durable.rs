@@ -3,14 +3,15 @@
 use std::{io::Write, path::Path, sync::Arc, thread::JoinHandle};
 
 use ca2a_core::{RecordHash, Sha256};
+use ca2a_trace::TrustRecord;
 use redb::{Database, DatabaseError, OwnedRange, ReadableDatabase as _, TableDefinition, TableError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
     StoreError, private,
-    writer::{self, Pending, QUEUE, RECORDS, Row},
+    writer::{self, ACTS, Kept, Pending, QUEUE, RECORDS, Row},
 };
-use crate::sink::{Appended, RecordSink, SinkError, StoredRecord};
+use crate::sink::{Appended, RecordSink, SinkError, StoredRecord, TraceSink};
 
 const FORMAT: TableDefinition<'_, &str, u64> = TableDefinition::new("format");
 const FORMAT_KEY: &str = "ca2a-records";
@@ -78,9 +79,13 @@ impl RecordStore {
     /// # Errors
     /// When the commit failed, or the writer has ended.
     pub async fn append(&self, record: StoredRecord) -> Result<(), StoreError> {
+        self.wait(Kept::Decision(record)).await
+    }
+
+    async fn wait(&self, kept: Kept) -> Result<(), StoreError> {
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
         let (done, answer) = oneshot::channel();
-        queue.send(Pending { record, done }).await.map_err(|_| StoreError::Stopped)?;
+        queue.send(Pending { kept, done }).await.map_err(|_| StoreError::Stopped)?;
         answer.await.map_err(|_| StoreError::Stopped)?
     }
 
@@ -89,31 +94,47 @@ impl RecordStore {
     /// # Errors
     /// When the file cannot be read.
     pub fn records(&self) -> Result<Records, StoreError> {
-        let transaction = self.database.begin_read().map_err(StoreError::read)?;
-        let table = match transaction.open_table(RECORDS) {
-            Ok(table) => table,
-            Err(TableError::TableDoesNotExist(_)) => return Ok(Records(None)),
-            Err(error) => return Err(StoreError::read(error)),
-        };
-        table.range_owned::<u64>(..).map(|range| Records(Some(range))).map_err(StoreError::read)
+        self.range(RECORDS).map(Records)
     }
 
-    /// Writes the records, or the statements about them, as JSON Lines, one a line, and says how many there were.
+    /// The TRACE records of this agent's own acts in order, each as JSON text.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn trace_records(&self) -> Result<TraceRecords, StoreError> {
+        self.range(ACTS).map(TraceRecords)
+    }
+
+    fn range<V: redb::Value + 'static>(
+        &self,
+        table: TableDefinition<'_, u64, V>,
+    ) -> Result<Option<OwnedRange<u64, V>>, StoreError> {
+        let transaction = self.database.begin_read().map_err(StoreError::read)?;
+        match transaction.open_table(table) {
+            Ok(table) => table.range_owned::<u64>(..).map(Some).map_err(StoreError::read),
+            Err(TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(error) => Err(StoreError::read(error)),
+        }
+    }
+
+    /// Writes what was asked for as JSON Lines, one a line, and says how many there were.
     ///
     /// # Errors
     /// When the file cannot be read or `out` not written.
     pub fn export(&self, what: Export, out: &mut impl Write) -> Result<u64, StoreError> {
         let mut count = 0_u64;
-        for stored in self.records()? {
-            let stored = stored?;
-            let line = match what {
-                Export::Records => Some(stored.json),
-                Export::Statements => stored.statement,
-            };
-            let Some(line) = line else { continue };
-            // Between tokens a line break is a blank, and inside a string JSON escapes it.
-            writeln!(out, "{}", line.replace(['\n', '\r'], " ")).map_err(StoreError::write)?;
+        let mut write = |line: &str| {
             count = count.saturating_add(1);
+            // Between tokens a line break is a blank, and inside a string JSON escapes it.
+            writeln!(out, "{}", line.replace(['\n', '\r'], " ")).map_err(StoreError::write)
+        };
+        match what {
+            Export::Records => self.records()?.try_for_each(|stored| write(&stored?.json))?,
+            Export::Statements => {
+                self.records()?
+                    .try_for_each(|stored| stored?.statement.as_deref().map_or(Ok(()), &mut write))?;
+            }
+            Export::TraceRecords => self.trace_records()?.try_for_each(|json| write(&json?))?,
         }
         out.flush().map_err(StoreError::write)?;
         Ok(count)
@@ -127,11 +148,20 @@ pub enum Export {
     Records,
     /// The callee's signed statements, in the same order.
     Statements,
+    /// The TRACE records of what this agent did itself, in the order in which they were kept.
+    TraceRecords,
 }
 
 impl RecordSink for RecordStore {
     fn append(&self, record: StoredRecord) -> Appended<'_> {
         Box::pin(async move { Self::append(self, record).await.map_err(SinkError::from) })
+    }
+}
+
+impl TraceSink for RecordStore {
+    fn keep(&self, record: &TrustRecord<'_>) -> Appended<'_> {
+        let json = String::from_utf8_lossy(record.canonical()).into_owned();
+        Box::pin(async move { self.wait(Kept::Act(json)).await.map_err(SinkError::from) })
     }
 }
 
@@ -163,6 +193,24 @@ impl Iterator for Records {
                 statement: statement.map(str::to_owned),
             }
         }))
+    }
+}
+
+/// The TRACE records of a store, in order, as JSON text.
+pub struct TraceRecords(Option<OwnedRange<u64, &'static str>>);
+
+impl core::fmt::Debug for TraceRecords {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        out.write_str("TraceRecords(..)")
+    }
+}
+
+impl Iterator for TraceRecords {
+    type Item = Result<String, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.0.as_mut()?.next()?;
+        Some(entry.map_err(StoreError::read).map(|(_, row)| row.value().to_owned()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use redb::{Database, Durability, ReadableTable as _, TableDefinition};
+use redb::{Database, Durability, ReadableTable as _, TableDefinition, WriteTransaction};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{StoreError, SyncPolicy};
@@ -14,12 +14,23 @@ pub(super) type Row<'r> = (&'r [u8; 32], &'r str, Option<&'r str>);
 /// Records by their position, from 0 on. One table, because each table that a commit touches costs it pages.
 pub(super) const RECORDS: TableDefinition<'_, u64, Row<'static>> = TableDefinition::new("records");
 
+/// The TRACE records of this agent's own acts by their position, as JSON text.
+pub(super) const ACTS: TableDefinition<'_, u64, &str> = TableDefinition::new("trace-records");
+
 /// How many appends may wait before the next caller waits for room, and how many share one commit.
 pub(super) const QUEUE: usize = 1024;
 
+/// What there is to keep.
+pub(super) enum Kept {
+    /// What this callee decided.
+    Decision(StoredRecord),
+    /// What this agent did: a TRACE record.
+    Act(String),
+}
+
 /// An append that waits for its commit.
 pub(super) struct Pending {
-    pub(super) record: StoredRecord,
+    pub(super) kept: Kept,
     pub(super) done: oneshot::Sender<Result<(), StoreError>>,
 }
 
@@ -45,15 +56,39 @@ fn commit(database: &Database, policy: SyncPolicy, batch: &[Pending]) -> Result<
         SyncPolicy::OnClose => Durability::None,
     };
     transaction.set_durability(durability).map_err(StoreError::write)?;
-    {
-        let mut table = transaction.open_table(RECORDS).map_err(StoreError::write)?;
-        let last = table.last().map_err(StoreError::write)?.map(|(position, _)| position.value());
-        let first = last.map_or(0, |position| position.saturating_add(1));
-        for (position, pending) in (first..).zip(batch) {
-            let StoredRecord { hash, json, statement } = &pending.record;
-            let row = (&hash.0.0, json.as_str(), statement.as_deref());
-            table.insert(position, row).map_err(StoreError::write)?;
-        }
-    }
+    insert(&transaction, batch)?;
     transaction.commit().map_err(StoreError::write)
+}
+
+/// Puts the batch into the tables that it needs, each kind in its order.
+fn insert(transaction: &WriteTransaction, batch: &[Pending]) -> Result<(), StoreError> {
+    let decisions = batch.iter().filter_map(|pending| match &pending.kept {
+        Kept::Decision(record) => Some((&record.hash.0.0, record.json.as_str(), record.statement.as_deref())),
+        Kept::Act(_) => None,
+    });
+    let acts = batch.iter().filter_map(|pending| match &pending.kept {
+        Kept::Act(json) => Some(json.as_str()),
+        Kept::Decision(_) => None,
+    });
+    append(transaction, RECORDS, decisions)?;
+    append(transaction, ACTS, acts)
+}
+
+/// Puts `rows` behind what the table has. A table that gets none is not touched.
+fn append<'r, V: redb::Value + 'static>(
+    transaction: &WriteTransaction,
+    table: TableDefinition<'_, u64, V>,
+    rows: impl Iterator<Item = V::SelfType<'r>>,
+) -> Result<(), StoreError> {
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
+        return Ok(());
+    }
+    let mut table = transaction.open_table(table).map_err(StoreError::write)?;
+    let last = table.last().map_err(StoreError::write)?.map(|(position, _)| position.value());
+    let first = last.map_or(0, |position| position.saturating_add(1));
+    for (position, row) in (first..).zip(rows) {
+        table.insert(position, row).map_err(StoreError::write)?;
+    }
+    Ok(())
 }
