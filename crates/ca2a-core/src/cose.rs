@@ -35,6 +35,7 @@ pub mod label;
 mod map;
 mod scan;
 mod sign1;
+mod signed;
 
 pub use algorithm::{Algorithm, Signer};
 pub use cbor::{DEFAULT_LIMITS, Encoding, Reader, to_vec};
@@ -46,5 +47,6 @@ pub use error::CoseError;
 pub use key::PublicKey;
 pub use map::MapRef;
 pub use sign1::{Sign1, SignatureInput, VerifiedSign1};
+pub use signed::{Header, Signed, SignedBy};
 
 pub use crate::json::Limits;

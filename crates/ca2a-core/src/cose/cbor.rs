@@ -2,7 +2,7 @@
 
 use alloc::{boxed::Box, vec::Vec};
 
-use super::{CborError, CborErrorKind, CoseError, Limits, Sign1, Value, scan::scan};
+use super::{CborError, CborErrorKind, CoseError, Limits, Sign1, Signed, Value, scan::scan};
 
 /// In which form CBOR is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -13,6 +13,9 @@ pub enum Encoding {
     /// The same, but keys in any order, none twice. For honest makers that sort their headers otherwise: `scitt-cose` 0.5.0,
     /// and the example receipts of RFC 9942. A signature covers the bytes as they came, so nothing is lost by it.
     AnyOrder,
+    /// Whatever is well-formed (RFC 8949 section 5.3.1), with open lengths and long forms, no key twice. For formats whose
+    /// makers are free in it, and only where the signed bytes are kept as they came.
+    WellFormed,
 }
 
 /// Reads CBOR under [`Limits`], in one [`Encoding`].
@@ -65,7 +68,12 @@ impl Reader {
     /// What [`Self::check`] refuses.
     pub fn value(self, input: &[u8]) -> Result<Value, CborError> {
         self.check(input)?;
-        ciborium::from_reader(input).map_err(|_| CborError::new(CborErrorKind::Syntax, 0))
+        let value = ciborium::from_reader(input).map_err(|_| CborError::new(CborErrorKind::Syntax, 0))?;
+        if self.encoding == Encoding::WellFormed {
+            // Two spellings of one key show only once they are written alike.
+            sorted(&value)?;
+        }
+        Ok(value)
     }
 
     /// Reads one tagged COSE_Sign1 message.
@@ -74,6 +82,14 @@ impl Reader {
     /// What [`Self::check`] refuses, in the message or in its protected header, and what is no COSE_Sign1 (LOG-2).
     pub fn sign1(self, input: &[u8]) -> Result<Sign1, CoseError> {
         Sign1::read_with(self, input)
+    }
+
+    /// Reads one tagged COSE_Sign1 or COSE_Sign message that holds its payload.
+    ///
+    /// # Errors
+    /// What [`Self::check`] refuses, in the message or in a protected header, and what is neither of the two (LOG-2).
+    pub fn signed(self, input: &[u8]) -> Result<Signed, CoseError> {
+        Signed::read_with(self, input)
     }
 }
 

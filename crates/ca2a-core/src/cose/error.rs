@@ -18,6 +18,9 @@ pub enum CoseError {
     /// CBOR of another structure.
     #[error("this is no COSE_Sign1 message: {0}")]
     NotSign1(&'static str),
+    /// CBOR of another structure, where either kind of signed message may stand.
+    #[error("this is no COSE_Sign1 or COSE_Sign message: {0}")]
+    NotSigned(&'static str),
     /// A number in a header that names nothing known, where only registered numbers may stand.
     #[error("a header names an algorithm, content format or label that is not registered")]
     Unregistered,

@@ -31,6 +31,8 @@ pub const PROOFS: i64 = 396;
 
 /// Tag of a COSE_Sign1 message (RFC 9052).
 pub const TAG_SIGN1: u64 = 18;
+/// Tag of a COSE_Sign message (RFC 9052).
+pub const TAG_SIGN: u64 = 98;
 /// Tag of a CBOR Web Token (RFC 8392).
 pub const TAG_CWT: u64 = 61;
 

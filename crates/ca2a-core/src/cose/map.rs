@@ -1,4 +1,4 @@
-//! Looking things up in a CBOR map whose keys are integers.
+//! Looking things up in a CBOR map whose keys are integers or, where they are private, text.
 
 use super::{CoseError, Value};
 
@@ -23,6 +23,12 @@ impl<'a> MapRef<'a> {
     #[must_use]
     pub fn get(&self, label: i64) -> Option<&'a Value> {
         self.0.iter().find(|(key, _)| is_label(key, label)).map(|(_, value)| value)
+    }
+
+    /// The value under the text `label`, as private parameters have it.
+    #[must_use]
+    pub fn named(&self, label: &str) -> Option<&'a Value> {
+        self.0.iter().find(|(key, _)| key.as_text() == Some(label)).map(|(_, value)| value)
     }
 
     /// The text under `label`, if anything is.

@@ -24,6 +24,11 @@ struct Scanner<'a> {
     max_depth: usize,
 }
 
+/// What an item says instead of its length.
+const OPEN: u8 = 31;
+/// The end of an item whose length is left open.
+const BREAK: u8 = 0xff;
+
 /// Tags of big numbers (RFC 8949 section 3.4.3).
 const BIG_NUMBERS: [u64; 2] = [2, 3];
 
@@ -37,6 +42,9 @@ impl<'a> Scanner<'a> {
         let (major, info) = (first >> 5, first & 0x1f);
         if major == 7 {
             return self.simple_or_float(info);
+        }
+        if info == OPEN && self.encoding == Encoding::WellFormed {
+            return self.open(major, inner);
         }
         let argument = self.argument(info)?;
         match major {
@@ -83,7 +91,43 @@ impl<'a> Scanner<'a> {
             _ => return Err(Kind::Syntax),
         };
         let argument = self.big_endian(length)?;
-        if argument < least { Err(Kind::NotShortest) } else { Ok(argument) }
+        if argument < least && self.shortest() { Err(Kind::NotShortest) } else { Ok(argument) }
+    }
+
+    /// Whether a number must be in its shortest form.
+    fn shortest(&self) -> bool {
+        self.encoding != Encoding::WellFormed
+    }
+
+    /// An item whose length is left open: what follows, up to the break (RFC 8949 section 3.2).
+    fn open(&mut self, major: u8, inner: usize) -> Scanned<()> {
+        let mut keys = Keys::new(self.encoding);
+        while self.input.get(self.at) != Some(&BREAK) {
+            let start = self.at;
+            match major {
+                2 | 3 => self.chunk(major)?,
+                4 => self.item(inner)?,
+                5 => {
+                    self.item(inner)?;
+                    keys.take(self.input.get(start..self.at).unwrap_or_default())?;
+                    self.item(inner)?;
+                }
+                _ => return Err(Kind::Syntax),
+            }
+        }
+        self.byte()?;
+        keys.finish()
+    }
+
+    /// A piece of a string whose length is left open: a string of the same kind whose length is not.
+    fn chunk(&mut self, major: u8) -> Scanned<()> {
+        let first = self.byte()?;
+        if first >> 5 != major {
+            return Err(Kind::Syntax);
+        }
+        let length = self.argument(first & 0x1f)?;
+        let piece = self.take(length)?;
+        if major == 3 && core::str::from_utf8(piece).is_err() { Err(Kind::Encoding) } else { Ok(()) }
     }
 
     fn simple_or_float(&mut self, info: u8) -> Scanned<()> {
@@ -101,7 +145,7 @@ impl<'a> Scanner<'a> {
             28..=31 => return Err(Kind::Syntax),
             _ => return Err(Kind::SimpleValue),
         };
-        if shortest { Ok(()) } else { Err(Kind::NotShortest) }
+        if shortest || !self.shortest() { Ok(()) } else { Err(Kind::NotShortest) }
     }
 
     fn big_number(&mut self) -> Scanned<()> {
@@ -112,11 +156,11 @@ impl<'a> Scanner<'a> {
         let length = self.argument(first & 0x1f)?;
         let digits = self.take(length)?;
         let needed = digits.len() > 8 && digits.first() != Some(&0);
-        if needed { Ok(()) } else { Err(Kind::NotShortest) }
+        if needed || !self.shortest() { Ok(()) } else { Err(Kind::NotShortest) }
     }
 
     fn map(&mut self, pairs: u64, inner: usize) -> Scanned<()> {
-        let mut keys = Keys { encoding: self.encoding, seen: Vec::new() };
+        let mut keys = Keys::new(self.encoding);
         for _ in 0..pairs {
             let start = self.at;
             self.item(inner)?;
@@ -127,13 +171,17 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The keys of one map as encoded. Each has one encoding, so bytes are equal exactly when keys are.
+/// The keys of one map as encoded. Where each has one encoding, bytes are equal exactly when keys are.
 struct Keys<'a> {
     encoding: Encoding,
     seen: Vec<&'a [u8]>,
 }
 
 impl<'a> Keys<'a> {
+    fn new(encoding: Encoding) -> Self {
+        Self { encoding, seen: Vec::new() }
+    }
+
     fn take(&mut self, key: &'a [u8]) -> Scanned<()> {
         if self.encoding == Encoding::Deterministic {
             let order = self.seen.pop().map_or(Ordering::Less, |previous| previous.cmp(key));

@@ -37,7 +37,7 @@ pub struct SignatureInput<'a> {
 /// More parameters than any header has a use for (LOG-3).
 const MAX_HEADERS: usize = 64;
 /// Parameters that say how to read the signature: outside of what it covers they say nothing.
-const PROTECTED_ONLY: [i64; 2] = [label::ALGORITHM, label::CRITICAL];
+pub(super) const PROTECTED_ONLY: [i64; 2] = [label::ALGORITHM, label::CRITICAL];
 /// Parameters that this module interprets.
 const UNDERSTOOD: [i64; 5] =
     [label::ALGORITHM, label::CONTENT_TYPE, label::KEY_ID, label::CLAIMS, label::TYPE];
@@ -253,7 +253,7 @@ impl VerifiedSign1 {
     }
 }
 
-fn entries(map: Value) -> Result<Vec<(Value, Value)>, CoseError> {
+pub(super) fn entries(map: Value) -> Result<Vec<(Value, Value)>, CoseError> {
     let entries = map.into_map().map_err(|_| CoseError::NotSign1("a header must be a map"))?;
     if entries.len() > MAX_HEADERS {
         return Err(CoseError::TooManyHeaders { found: entries.len(), allowed: MAX_HEADERS });
