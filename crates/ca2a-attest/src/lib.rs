@@ -8,6 +8,7 @@ pub mod appraisal;
 pub mod binding;
 mod collect;
 mod error;
+mod evidence;
 mod offer;
 mod platform;
 mod report;
@@ -15,6 +16,7 @@ pub mod verify;
 
 pub use collect::software;
 pub use error::AttestError;
+pub use evidence::{Anchor, Verified};
 pub use offer::{ChannelOffer, Handshake};
 pub use platform::{Platform, Role};
 pub use report::{AttestationReport, Evidence};

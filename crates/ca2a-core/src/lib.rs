@@ -16,6 +16,7 @@ pub mod encoding;
 pub mod json;
 pub mod key;
 mod names;
+mod nearest;
 mod replay;
 mod scope;
 mod time;
@@ -27,6 +28,7 @@ pub use key::{KeyError, P256VerifyingKey, Signature, SignatureError, SigningKey,
 pub use names::{
     CallerAssurance, Capability, ChannelKey, CredentialDigest, CredentialId, NameError, RecordHash, RecordId,
 };
+pub use nearest::nearest;
 pub use replay::{Consumption, ReplayClaim, ReplayError, ReplayStore};
 pub use scope::{Scope, ScopeError};
 pub use time::EvaluationTime;

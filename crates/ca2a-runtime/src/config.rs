@@ -23,7 +23,6 @@ mod address;
 mod choice;
 mod error;
 mod model;
-mod nearest;
 mod scalar;
 mod schema;
 mod section;

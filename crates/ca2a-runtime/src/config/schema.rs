@@ -1,6 +1,6 @@
 //! Every key that there is.
 
-use super::nearest::nearest;
+use ca2a_core::nearest;
 
 /// The keys of each mapping, by the path of the mapping.
 const SECTIONS: &[(&str, &[&str])] = &[

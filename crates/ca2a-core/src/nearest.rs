@@ -1,10 +1,13 @@
 //! The known name that is nearest to a misspelt one.
 
+use alloc::vec::Vec;
+
 /// Longer names are compared by their beginning.
 const COMPARED: usize = 64;
 
 /// The candidate at the smallest distance from `name`; the first of several.
-pub(super) fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+#[must_use]
+pub fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     candidates.min_by_key(|candidate| distance(name, candidate))
 }
 
@@ -31,7 +34,7 @@ fn distance(left: &str, right: &str) -> usize {
             beside = best;
             last = Some(other);
         }
-        before = std::mem::replace(&mut row, next);
+        before = core::mem::replace(&mut row, next);
         previous = Some(letter);
     }
     row.last().copied().unwrap_or_default()
@@ -58,7 +61,7 @@ mod tests {
             assert_eq!(distance(left, right), expected, "{left} {right}");
         }
         assert_eq!(nearest("listen", ["local_policy", "listen_addr"].into_iter()), Some("listen_addr"));
-        assert_eq!(nearest("x", std::iter::empty()), None);
+        assert_eq!(nearest("x", core::iter::empty()), None);
     }
 
     proptest! {
