@@ -35,13 +35,13 @@
 
 use std::{fmt, sync::Arc};
 
-use ca2a_core::{CredentialId, ErrorCode, SigningKey};
+use ca2a_core::{CredentialId, ErrorCode, SigningKey, encoding::base64url};
 use ca2a_delegation::{Chain, DelegationError};
 use ca2a_trace::{Delegation, HopContext, ParentLink, TraceError, TrustRecord};
 
 use crate::{
     sink::{SinkError, TraceSink},
-    system::{Clock, SystemClock},
+    system::{Clock, OsRandom, Random, RandomError, SystemClock, random_bytes},
 };
 
 /// An agent that acts: its key, what it runs, and where the records of its acts are kept.
@@ -51,6 +51,7 @@ pub struct Agent<S> {
     context: HopContext,
     sink: S,
     clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
 }
 
 impl<S> fmt::Debug for Agent<S> {
@@ -89,6 +90,9 @@ pub enum ActError {
     /// What the agent says about itself makes no TRACE record.
     #[error(transparent)]
     Trace(#[from] TraceError),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] RandomError),
     /// The record could not be made durable.
     #[error(transparent)]
     Sink(#[from] SinkError),
@@ -106,6 +110,7 @@ impl ActError {
                 ErrorCode::ProvenanceLinkBroken
             }
             Self::Trace(error) => error.code(),
+            Self::Random(_) => ErrorCode::Ca2aError,
             Self::Sink(error) => error.code(),
         }
     }
@@ -113,16 +118,18 @@ impl ActError {
 
 impl<S: TraceSink> Agent<S> {
     /// An agent that holds `key`, goes by the SPIFFE id or DID `subject`, runs `context`, and keeps its records in
-    /// `sink`. It reads the machine's clock.
+    /// `sink`. Clock and randomness are the machine's.
     #[must_use]
     pub fn new(key: SigningKey, subject: impl Into<String>, context: HopContext, sink: S) -> Self {
-        Self { key, subject: subject.into(), context, sink, clock: Arc::new(SystemClock) }
+        let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
+        Self { key, subject: subject.into(), context, sink, clock, random }
     }
 
-    /// Reads `clock` instead.
+    /// The clock and the randomness, for a replay of recorded input.
     #[must_use]
-    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+    pub fn with_system(mut self, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         self.clock = clock;
+        self.random = random;
         self
     }
 
@@ -140,7 +147,8 @@ impl<S: TraceSink> Agent<S> {
 
     /// Signs for acting under `chain`, in continuation of `following`, and keeps that. `following` is the record of the
     /// agent that called, as the inbound call names it (`*granted.record.parent()`), and [`ParentLink::Root`] at the
-    /// start of a lineage. Make one act for each call: the callee names it in its statement.
+    /// start of a lineage. Make one act for each call: the callee names it in its statement. The nonce of the context is
+    /// kept; a context without one gets a fresh one for each act.
     ///
     /// # Errors
     /// A chain that this agent cannot act under, a place in the lineage that an auditor would refuse, a subject or context
@@ -164,7 +172,12 @@ impl<S: TraceSink> Agent<S> {
             (ParentLink::Trace(_), 1) => return Err(ActError::FollowsAtTheRoot),
             (ParentLink::Trace(parent), _) => Some(Delegation { parent, credential_id: leaf.id().clone() }),
         };
-        Ok(self.context.sign(&self.subject, self.clock.now(), place.as_ref(), &self.key)?)
+        let mut context = self.context.clone();
+        if context.nonce.is_none() {
+            // Two acts within one second would be one record otherwise, and a list refuses to hold a record twice.
+            context.nonce = Some(base64url(&random_bytes::<16>(&*self.random)?));
+        }
+        Ok(context.sign(&self.subject, self.clock.now(), place.as_ref(), &self.key)?)
     }
 }
 

@@ -34,6 +34,6 @@ pub use trace_dag::{TraceDag, TraceDagVerifier, TraceHop, cross_check_trace_dag,
 pub use trust_record::{
     Bound, BundleProblem, BundleReport, CLOCK_SKEW, Citation, CitationResolver, Delegation, HopContext,
     NotAttempted, RecordVerifier, RevocationBundle, RevocationCheck, RevocationStore, RevocationUnavailable,
-    RevokedKeys, SignedRecord, TrustAnchor, TrustRecord, TrustedKey, Unresolvable, jwk_thumbprint,
+    RevokedKeys, SignedRecord, TrustAnchor, TrustRecord, TrustedKey, Unresolvable, did_jwk, jwk_thumbprint,
     record_hash, record_hash_sha384, sign_object, sign_record, signing_input, verify_record,
 };

@@ -17,7 +17,7 @@ mod verify;
 
 pub use citation::{Citation, CitationResolver, NotAttempted, Unresolvable};
 pub use draft::HopContext;
-pub use jwk::{TrustedKey, jwk_thumbprint};
+pub use jwk::{TrustedKey, did_jwk, jwk_thumbprint};
 pub use revocation::{
     Bound, BundleProblem, BundleReport, RevocationBundle, RevocationCheck, RevocationStore,
     RevocationUnavailable, RevokedKeys,

@@ -77,6 +77,14 @@ pub(super) fn to_jwk(key: &VerifyingKey) -> Object<'static> {
     Object::from([("kty", Node::from("OKP")), ("crv", "Ed25519".into()), ("x", key.to_base64url().into())])
 }
 
+/// The name of an agent that has none but its key: a DID of the method `jwk`, which is the key itself.
+#[must_use]
+pub fn did_jwk(key: &VerifyingKey) -> String {
+    let jwk = [("crv", "Ed25519"), ("kty", "OKP"), ("x", &key.to_base64url())];
+    let jwk = jwk.iter().fold(ObjectWriter::new(), |writer, (name, text)| writer.text(name, text));
+    format!("did:jwk:{}", base64url(&jwk.finish()))
+}
+
 /// The RFC 7638 thumbprint of an `OKP`, `EC` or `RSA` key.
 ///
 /// # Errors
@@ -101,4 +109,21 @@ pub fn jwk_thumbprint(jwk: &Object<'_>) -> Result<String, TraceError> {
 fn thumbprint_of(members: &[(&str, &str)]) -> String {
     let writer = members.iter().fold(ObjectWriter::new(), |writer, (name, text)| writer.text(name, text));
     base64url(&Sha256::of(&writer.finish()).0)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use ca2a_core::{SigningKey, encoding::from_base64url, json};
+
+    use super::{TrustedKey, did_jwk};
+
+    #[test]
+    fn the_did_of_a_key_is_the_key() {
+        let key = SigningKey::from_seed(&[7; 32]).verifying_key();
+        let did = did_jwk(&key);
+        let jwk = from_base64url(did.strip_prefix("did:jwk:").unwrap()).unwrap();
+        assert_eq!(*TrustedKey::from_jwk(&json::read(&jwk).unwrap()).unwrap().key(), key);
+    }
 }
