@@ -1,6 +1,10 @@
 //! Believing an offer: the checks that need no hardware, and the seam for those that do.
 
+#[cfg(feature = "x509")]
+mod crypto;
 mod failure;
+#[cfg(feature = "x509")]
+mod x509;
 
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;

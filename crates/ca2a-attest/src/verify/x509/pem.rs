@@ -1,0 +1,31 @@
+//! PEM text as a list of certificates (RFC 7468).
+
+use alloc::{string::String, vec::Vec};
+
+use super::error::Malformed;
+
+/// The most certificates of one text.
+const MAX_BLOCKS: usize = 16;
+
+/// The DER of every block labelled `label` of `text`; nothing but blank space may stand around them.
+pub(crate) fn blocks(text: &[u8], label: &str) -> Result<Vec<Vec<u8>>, Malformed> {
+    let wrong = Malformed("PEM text");
+    let mut rest = core::str::from_utf8(text).map_err(|_| wrong)?.trim();
+    let mut out = Vec::new();
+    let end = alloc::format!("-----END {label}-----");
+    while !rest.is_empty() {
+        if out.len() == MAX_BLOCKS {
+            return Err(Malformed("PEM text of more than 16 blocks"));
+        }
+        let (block, after) = rest.split_once(&end).ok_or(wrong)?;
+        let mut whole = String::from(block);
+        whole.push_str(&end);
+        let (found, der) = ::der::pem::decode_vec(whole.as_bytes()).map_err(|_| wrong)?;
+        if found != label {
+            return Err(wrong);
+        }
+        out.push(der);
+        rest = after.trim_start();
+    }
+    Ok(out)
+}
