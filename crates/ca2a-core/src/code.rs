@@ -116,6 +116,42 @@ registry! {
     UntrustedSigner "UNTRUSTED_SIGNER" 403;
     /// Evidence under an algorithm or structure that is not known here: unverifiable, not broken.
     EvidenceUnsupported "EVIDENCE_UNSUPPORTED" 501;
+    /// An agent manifest that cannot be read.
+    ManifestInvalid "MANIFEST_INVALID" 400;
+    /// An agent manifest of a version that is not known here.
+    ManifestVersionUnsupported "MANIFEST_VERSION_UNSUPPORTED" 501;
+    /// An agent manifest of which something does not hold.
+    ManifestMismatch "MANIFEST_MISMATCH" 403;
+    /// An agent manifest that nobody signed.
+    ManifestUnsigned "MANIFEST_UNSIGNED" 403;
+    /// An agent manifest whose time is over.
+    ManifestExpired "MANIFEST_EXPIRED" 403;
+    /// An agent manifest that was taken back.
+    ManifestRevoked "MANIFEST_REVOKED" 403;
+    /// An agent manifest that lacks something that was asked for.
+    ManifestIncomplete "MANIFEST_INCOMPLETE" 403;
+    /// An agent manifest that nobody here can judge: unverifiable, not broken.
+    ManifestUnverifiable "MANIFEST_UNVERIFIABLE" 501;
+    /// An agent manifest whose hardware evidence was demanded and not appraised.
+    ManifestAttestationUnavailable "MANIFEST_ATTESTATION_UNAVAILABLE" 412;
+    /// A delegation chain in an agent manifest that does not hold.
+    ManifestDelegationInvalid "MANIFEST_DELEGATION_INVALID" 403;
+    /// A human approval of an agent manifest that does not hold.
+    ManifestApprovalInvalid "MANIFEST_APPROVAL_INVALID" 403;
+    /// A list of revoked agent manifests that does not parse or verify.
+    ManifestRevocationsInvalid "MANIFEST_REVOCATIONS_INVALID" 400;
+    /// An agent manifest of another agent.
+    ManifestSubjectMismatch "MANIFEST_SUBJECT_MISMATCH" 403;
+    /// A policy bundle whose digest is not the pinned one.
+    PolicyHashMismatch "POLICY_HASH_MISMATCH" 412;
+    /// A policy bundle without a signature that holds under the pinned key.
+    PolicySignatureInvalid "POLICY_SIGNATURE_INVALID" 412;
+    /// A policy bundle signed by a key that was taken back.
+    PolicySigningKeyRevoked "POLICY_SIGNING_KEY_REVOKED" 412;
+    /// A revocation of a policy key that nobody entitled signed.
+    PolicyKeyRevocationInvalid "POLICY_KEY_REVOCATION_INVALID" 400;
+    /// A policy bundle that may not replace the one in force.
+    PolicyReloadRefused "POLICY_RELOAD_REFUSED" 409;
 }
 
 impl fmt::Display for ErrorCode {

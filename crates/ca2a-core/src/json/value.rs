@@ -115,6 +115,16 @@ impl<'a> Object<'a> {
         self.members.iter_mut().find(|(key, _)| key == name).map(|(_, node)| node)
     }
 
+    /// The values for change, in input order.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Node<'a>> {
+        self.members.iter_mut().map(|(_, node)| node)
+    }
+
+    /// Takes out every member for which `keep` is false.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &Node<'a>) -> bool) {
+        self.members.retain(|(name, node)| keep(name, node));
+    }
+
     /// A copy that borrows nothing.
     #[must_use]
     pub fn into_owned(self) -> Object<'static> {
