@@ -1,26 +1,31 @@
 //! Is this what we want to talk to? Checks of verified claims against a policy, and what they add up to.
 //!
-//! Verification ([`crate::verify`]) decides what is genuine and has no opinion; appraisal has the relying party's. Each
-//! platform brings four things, which the frame here puts together:
-//!
-//! * a table `CHECKS: &[CheckInfo]` of every check there is, those of its verifier included, each with its meaning, the
-//!   policy key that decides it and what it says about the [`TrustVector`];
-//! * a typed policy section (`SnpPolicy`, ..) whose `Default` is the strict one, with
-//!   `fn read(section: &Section<'_>) -> Result<Self, PolicyError>` and the `KEYS` that its section may have;
-//! * the names of its [`Measurement`] that reference values may use, `REFERENCE_NAMES: &[ReferenceName]`, and
-//!   `fn measurement(&self) -> Measurement` on its claims;
-//! * `fn appraise(&self, claims: &Claims, context: &Context<'_>) -> Vec<Check>` on the policy: every check that is not the
-//!   verifier's, except the comparison with reference values, which is the frame's.
+//! Verification ([`crate::verify`]) decides what is genuine and has no opinion; appraisal has the relying party's. What a
+//! platform brings to it is a [`PlatformPolicy`]; the frame here adds the comparison with reference values, the
+//! [`TrustVector`] and the verdict.
 
 mod check;
+pub mod ear;
+#[allow(dead_code, reason = "the platforms use it")]
+mod frame;
 mod measurement;
 pub mod policy;
+#[allow(dead_code, reason = "the platforms use it")]
+mod record;
 mod reference;
+mod registry;
+#[allow(dead_code, reason = "the platforms use it")]
+mod request;
 mod vector;
 
 pub use check::{Check, CheckId, CheckInfo, Effect, Outcome};
+pub use frame::{PlatformPolicy, PlatformSection};
 pub use measurement::{Measurement, MeasurementValue};
+pub use policy::{AppraisalPolicy, PolicyError};
+pub use record::{Appraisal, PolicyId, Verifier};
 pub use reference::{ReferenceName, ReferenceSet, ReferenceValues};
+pub use registry::{check_info, checks};
+pub use request::Request;
 pub use vector::{Component, Tier, TrustVector};
 
 /// What a check may need beside claims and policy.
