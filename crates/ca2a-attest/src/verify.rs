@@ -2,7 +2,15 @@
 
 #[cfg(feature = "x509")]
 mod crypto;
+#[cfg(any(feature = "tpm", feature = "tdx"))]
+pub mod event_log;
 mod failure;
+#[cfg(any(feature = "tpm", feature = "tdx"))]
+pub mod hash;
+#[cfg(any(feature = "tpm", feature = "tdx"))]
+mod reader;
+#[cfg(feature = "tpm")]
+pub mod tpm;
 #[cfg(feature = "x509")]
 mod x509;
 

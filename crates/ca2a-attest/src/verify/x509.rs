@@ -10,6 +10,8 @@ mod path;
 pub(crate) mod pem;
 mod scheme;
 
+#[cfg(feature = "tpm")]
+pub(crate) use self::scheme::public_key;
 pub(crate) use self::{
     certificate::Certificate,
     crl::Crl,

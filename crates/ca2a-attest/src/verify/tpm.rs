@@ -1,0 +1,27 @@
+//! TPM 2.0: a quote, the key that signed it, the certificates of that key, and what the quote covers (ATT-300 to
+//! ATT-319).
+
+pub mod checks;
+
+mod attest;
+mod chain;
+mod claims;
+mod evidence;
+mod key;
+mod pcr;
+mod public;
+mod roots;
+mod signature;
+
+pub use attest::{ClockInfo, Quote};
+pub use chain::TpmTrust;
+pub use claims::{
+    AttestationKey, CertificatePurpose, KeyPlace, PCR_NAMES, ReplayedBank, ReplayedLog, Standing, TpmClaims,
+};
+#[cfg(any(feature = "snp", feature = "tdx"))]
+pub(crate) use evidence::verify_measured;
+pub use evidence::{TpmEvidence, verify};
+pub use key::KeyMaterial;
+pub use pcr::{BankSelection, PcrSelection, PcrSet, PcrSetError, PcrValues};
+pub use public::{Hierarchy, ObjectAttributes, TpmPublic};
+pub use signature::{Scheme, SignatureValue, TpmSignature};
