@@ -27,42 +27,53 @@ pub struct AttestationReport {
     pub evidence: Evidence,
 }
 
-/// The evidence of a report. On the wire each is unpadded base64url, or absent.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Evidence {
-    /// The signed structure: SEV-SNP report, TDX quote or TPMS_ATTEST.
-    pub raw_evidence: Option<Vec<u8>>,
-    /// Its signature, in the platform's own form.
-    pub quote_signature: Option<Vec<u8>>,
-    /// The attestation key of a TPM, PEM.
-    pub attestation_key_pem: Option<Vec<u8>>,
-    /// The certificates of that key, PEM.
-    pub attestation_key_chain_pem: Option<Vec<u8>>,
+macro_rules! evidence {
+    ($($(#[$doc:meta])* $member:ident,)*) => {
+        /// The evidence of a report. On the wire each member is unpadded base64url, or absent (ATT-2, ATT-500).
+        ///
+        /// The first four are those of the Python peer, which leaves the others alone. Collateral of TDX and revocation lists
+        /// have no member: a peer has no say in them.
+        #[derive(Debug, Clone, PartialEq, Eq, Default)]
+        pub struct Evidence {
+            $($(#[$doc])* pub $member: Option<Vec<u8>>,)*
+        }
+
+        impl Evidence {
+            fn from_object(object: &Object<'_>) -> Result<Self, AttestError> {
+                Ok(Self { $($member: evidence(object, stringify!($member))?,)* })
+            }
+
+            fn members(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
+                let members = [$((stringify!($member), &self.$member),)*];
+                members.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)))
+            }
+        }
+    };
 }
 
-const EVIDENCE: [&str; 4] =
-    ["raw_evidence", "quote_signature", "attestation_key_pem", "attestation_key_chain_pem"];
-
-impl Evidence {
-    fn from_object(object: &Object<'_>) -> Result<Self, AttestError> {
-        let [raw, signature, key, chain] = EVIDENCE.map(|member| evidence(object, member));
-        Ok(Self {
-            raw_evidence: raw?,
-            quote_signature: signature?,
-            attestation_key_pem: key?,
-            attestation_key_chain_pem: chain?,
-        })
-    }
-
-    fn members(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
-        let values = [
-            &self.raw_evidence,
-            &self.quote_signature,
-            &self.attestation_key_pem,
-            &self.attestation_key_chain_pem,
-        ];
-        EVIDENCE.into_iter().zip(values).filter_map(|(name, value)| Some((name, value.as_deref()?)))
-    }
+evidence! {
+    /// The signed structure: SEV-SNP report, TDX quote or TPMS_ATTEST.
+    raw_evidence,
+    /// Its signature, in the platform's own form.
+    quote_signature,
+    /// The attestation key of a TPM, PEM.
+    attestation_key_pem,
+    /// The certificates of that key, PEM.
+    attestation_key_chain_pem,
+    /// The certificates of an SEV-SNP report, as the host hands them to its guest.
+    certificate_table,
+    /// The public area of the attestation key of a TPM, TPM2B_PUBLIC.
+    attestation_key_public,
+    /// The public area of its parent.
+    attestation_key_parent_public,
+    /// The values of the quoted PCRs, in the order of the selection.
+    pcr_values,
+    /// What was measured into PCRs or RTMRs: the TCG event log.
+    event_log,
+    /// What the paravisor of an Azure confidential VM says about its TPM.
+    hcl_report,
+    /// The TDX quote of an Azure confidential VM.
+    td_quote,
 }
 
 /// Bytes in their one base64url spelling; `null` and the empty text are no absence (ATT-2).

@@ -223,11 +223,20 @@ fn foreign_members_are_left_alone() {
 fn report() -> impl Strategy<Value = AttestationReport> {
     let text = || "\\PC{0,30}".prop_map(String::into_boxed_str);
     let bytes = || prop::option::of(prop::collection::vec(any::<u8>(), 1..60));
-    let evidence = (bytes(), bytes(), bytes(), bytes()).prop_map(|(raw, signature, key, chain)| Evidence {
+    let peers = (bytes(), bytes(), bytes(), bytes());
+    let ours = (bytes(), bytes(), bytes(), bytes(), bytes(), bytes(), bytes());
+    let evidence = (peers, ours).prop_map(|((raw, signature, key, chain), ours)| Evidence {
         raw_evidence: raw,
         quote_signature: signature,
         attestation_key_pem: key,
         attestation_key_chain_pem: chain,
+        certificate_table: ours.0,
+        attestation_key_public: ours.1,
+        attestation_key_parent_public: ours.2,
+        pcr_values: ours.3,
+        event_log: ours.4,
+        hcl_report: ours.5,
+        td_quote: ours.6,
     });
     let role = prop_oneof![Just(Role::Callee), Just(Role::Caller)];
     (text(), text(), text(), text(), role, evidence).prop_map(
