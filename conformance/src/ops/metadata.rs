@@ -7,6 +7,7 @@ use ca2a_core::{
 };
 use ca2a_delegation::{Chain, HolderStatement, issue};
 use ca2a_runtime::peer::{PeerError, PeerRequest, message};
+use ca2a_seal::SealVersion;
 use ca2a_trace::ParentLink;
 use serde_json::{Value, json};
 
@@ -79,6 +80,7 @@ fn example() -> Result<PeerRequest, Stop> {
         parent_record_hash: ParentLink::Root,
         sealed_payload: None,
         caller_offer: None,
+        caller_seals: SealVersion::V1,
         caller_possession: None,
         holder_proof: Some(proof),
     })

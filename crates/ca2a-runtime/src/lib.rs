@@ -16,6 +16,7 @@ pub mod log;
 pub mod node;
 pub mod payload;
 pub mod peer;
+pub mod sealing;
 pub mod sink;
 pub mod store;
 pub mod system;

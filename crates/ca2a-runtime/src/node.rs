@@ -20,9 +20,8 @@ use ca2a_core::{
 use ca2a_delegation::{PrefixCache, TrustedRoots};
 use ca2a_policy::{EffectiveScopes, Policy};
 use ca2a_seal::{
-    ChannelSecret, SealError,
+    ChannelSecret, SealError, SealVersion,
     response::{self, AcceptedRequest},
-    v1::{self, SealRandomness},
 };
 
 pub use handler::{NoTask, TaskError, TaskHandler, TaskResult};
@@ -36,6 +35,7 @@ pub use start::{KEY_FILE, NodeError, RECORDS_FILE, Started};
 use crate::{
     answer::Answer,
     peer::{Callee, CallerRequirement, Denied, Granted, Notary, PeerError, PeerRequest, Presented, message},
+    sealing::{SEAL_SUITES, listed},
     sink::RecordSink,
     system::{Clock, OsRandom, Random, RandomError, SystemClock, random_bytes},
 };
@@ -60,6 +60,7 @@ pub struct PeerNode {
     challenges: ChallengeKey,
     challenge_ttl_seconds: u64,
     secret: ChannelSecret,
+    seal_minimum: SealVersion,
     replay: Arc<dyn ReplayStore>,
     records: Arc<dyn RecordSink>,
     handler: Arc<dyn TaskHandler>,
@@ -99,6 +100,7 @@ impl PeerNode {
             challenges: ChallengeKey::new(random_bytes(&OsRandom)?),
             challenge_ttl_seconds: 60,
             secret: ChannelSecret::from_bytes(random_bytes(&OsRandom)?),
+            seal_minimum: SealVersion::V1,
             replay,
             records,
             handler: Arc::new(NoTask),
@@ -157,6 +159,13 @@ impl PeerNode {
         self
     }
 
+    /// The weakest version of sealed payloads that this node opens, and of sealed results that it makes (SEAL-23).
+    #[must_use]
+    pub fn with_seal_minimum(mut self, minimum: SealVersion) -> Self {
+        self.seal_minimum = minimum;
+        self
+    }
+
     /// The key that signs this node's statements, its delegation subject key. Without one its records are unsigned.
     #[must_use]
     pub fn with_identity(mut self, key: SigningKey) -> Self {
@@ -201,8 +210,11 @@ impl PeerNode {
         let challenge = self.challenges.issue(self.clock.now(), self.challenge_ttl_seconds, random);
         let offer = software::offer(Role::Callee, &self.channel_key(), nonce);
         let mut body = Handshake { offer, challenge: Some(challenge) }.to_node();
-        if let (Some(key), Some(object)) = (self.signing_key(), body.as_object_mut()) {
-            object.insert(SIGNING_KEY, key.to_hex());
+        if let Some(object) = body.as_object_mut() {
+            object.insert(SEAL_SUITES, listed());
+            if let Some(key) = self.signing_key() {
+                object.insert(SIGNING_KEY, key.to_hex());
+            }
         }
         Outcome { status: 200, body }.into()
     }
@@ -263,6 +275,8 @@ impl PeerNode {
             .cache(&self.cache)
             .challenges(&self.challenges)
             .channel(&self.secret)
+            .measurement(software::MEASUREMENT)
+            .seal_minimum(self.seal_minimum)
             .require_caller(self.requirement, self.caller_verifier.as_deref());
         let consumed = Presented::new(request)
             .verify_chain(&callee, now)?
@@ -294,22 +308,11 @@ impl PeerNode {
             Ok(result) => result,
             Err(error) => return Outcome::failed(&PeerError::Handler(error.0), &call),
         };
-        let sealed = match (result, call.caller.channel) {
-            (Some(plaintext), Some(channel)) => self.seal(&plaintext, &channel.key()).map(Some),
-            _ => Ok(None),
-        };
-        match sealed {
+        let sealed = result.map(|plaintext| call.seal_result(&plaintext, self.random.as_ref())).transpose();
+        match sealed.map(Option::flatten) {
             Ok(blob) => Outcome::granted(&call, blob.as_deref()),
             Err(error) => Outcome::failed(&error, &call),
         }
-    }
-
-    fn seal(&self, plaintext: &[u8], channel: &ChannelKey) -> Result<Vec<u8>, PeerError> {
-        let randomness = SealRandomness {
-            ephemeral: random_bytes(self.random.as_ref())?,
-            nonce: random_bytes(self.random.as_ref())?,
-        };
-        Ok(v1::seal(channel, plaintext, &[], randomness)?)
     }
 }
 

@@ -69,6 +69,7 @@ mod callee;
 mod error;
 pub mod message;
 mod notary;
+mod payload;
 mod refused;
 mod request;
 mod states;

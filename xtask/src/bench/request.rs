@@ -89,6 +89,7 @@ impl Caller {
             parent_record_hash: ParentLink::from_text(None)?,
             sealed_payload: Some(seal(&channel, payload, &[], randomness()?)?),
             caller_offer: None,
+            caller_seals: ca2a_seal::SealVersion::V1,
             caller_possession: None,
             holder_proof: None,
         };

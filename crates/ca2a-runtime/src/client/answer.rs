@@ -5,10 +5,11 @@ use ca2a_core::{
     encoding::from_base64url,
     json::{Node, NumberPolicy, Object, Reader, ShapeError},
 };
-use ca2a_seal::{ChannelSecret, response::AuthenticatedAnswer, v1};
+use ca2a_seal::response::AuthenticatedAnswer;
 use ca2a_trace::{Decision, DelegationRecord, statement::VerifiedStatement};
 
 use super::{CallError, prepared::Expected};
+use crate::sealing::ResultOpener;
 
 /// The member that only this side may write.
 const AUTHENTICATION: &str = "response_authentication";
@@ -74,7 +75,7 @@ pub(super) fn refusal(status: u16, bytes: &[u8]) -> CallError {
 /// Reads answers to one call.
 pub(super) struct Reading<'r> {
     pub(super) expected: &'r Expected,
-    pub(super) secret: Option<&'r ChannelSecret>,
+    pub(super) result: Option<&'r ResultOpener>,
 }
 
 impl Reading<'_> {
@@ -109,8 +110,8 @@ impl Reading<'_> {
             return Err(CallError::Denied(Box::new(denied)));
         }
         let granted = self.granted(&body).map_err(none_of_ours)?;
-        let result = match (granted.result, self.secret) {
-            (Some(blob), Some(secret)) => Some(v1::open(secret, &blob, &[]).map_err(CallError::Result)?),
+        let result = match (granted.result, self.result) {
+            (Some(blob), Some(opener)) => Some(opener.open(&blob).map_err(CallError::Result)?),
             // Nobody here could open it, and nobody asked for it.
             _ => None,
         };

@@ -3,7 +3,7 @@
 use ca2a_attest::AttestError;
 use ca2a_core::ErrorCode;
 use ca2a_delegation::DelegationError;
-use ca2a_seal::SealError;
+use ca2a_seal::{SealError, SealVersion};
 
 use super::Denied;
 use crate::{http::ClientError, peer::PeerError, system::RandomError};
@@ -33,6 +33,16 @@ pub enum CallError {
     /// Nothing can be sealed to this callee, or its answer does not authenticate or open.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// The callee opens only what this caller does not seal (SEAL-23).
+    #[error(
+        "the peer opens sealed payloads of version {offered}, and this caller seals none below version {minimum}; nothing was sent"
+    )]
+    SealVersion {
+        /// The strongest version that the handshake offered.
+        offered: SealVersion,
+        /// The weakest that is sealed here.
+        minimum: SealVersion,
+    },
     /// The message cannot carry the call.
     #[error(transparent)]
     Message(PeerError),
@@ -64,6 +74,7 @@ impl CallError {
             Self::EmptyChain => ErrorCode::BrokenDelegationLink,
             Self::Delegation(error) => error.code(),
             Self::Seal(error) | Self::Result(error) => error.code(),
+            Self::SealVersion { .. } => ErrorCode::SealedChannelError,
             Self::Message(error) => error.code(),
             Self::Random(_) => ErrorCode::Ca2aError,
             Self::Answer { .. } => ErrorCode::TransportError,

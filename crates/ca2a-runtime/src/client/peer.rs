@@ -8,11 +8,13 @@ use ca2a_core::{
     encoding::hex,
     json::{Node, NumberPolicy, Reader},
 };
+use ca2a_seal::SealVersion;
 
 use super::{Accepted, Call, CallError, Prepared, answer};
 use crate::{
     http::{CHANNEL_PATH, HttpClient, Origin},
     node::SIGNING_KEY,
+    sealing::strongest,
     system::{OsRandom, Random, random_bytes},
 };
 
@@ -23,6 +25,7 @@ pub struct PeerClient {
     random: Arc<dyn Random>,
     verifier: Option<Arc<dyn EvidenceVerifier>>,
     require_hardware: bool,
+    seal_minimum: SealVersion,
 }
 
 /// A peer whose channel key was appraised under a nonce of ours, and the challenge that it gave for the calls which
@@ -32,6 +35,7 @@ pub struct AppraisedPeer {
     offer: VerifiedOffer,
     challenge: Challenge,
     signing_key: Option<VerifyingKey>,
+    seal_version: SealVersion,
 }
 
 impl AppraisedPeer {
@@ -60,6 +64,12 @@ impl AppraisedPeer {
         self.signing_key.as_ref()
     }
 
+    /// The version that a payload is sealed in for this peer: the strongest that it lists and we know (WIRE-6).
+    #[must_use]
+    pub fn seal_version(&self) -> SealVersion {
+        self.seal_version
+    }
+
     /// The challenge.
     #[must_use]
     pub fn challenge(&self) -> &Challenge {
@@ -86,7 +96,13 @@ impl PeerClient {
     /// A client over `http`, with its limits.
     #[must_use]
     pub fn over(http: HttpClient) -> Self {
-        Self { http, random: Arc::new(OsRandom), verifier: None, require_hardware: false }
+        Self {
+            http,
+            random: Arc::new(OsRandom),
+            verifier: None,
+            require_hardware: false,
+            seal_minimum: SealVersion::V1,
+        }
     }
 
     /// Takes randomness from `random`.
@@ -107,6 +123,14 @@ impl PeerClient {
     #[must_use]
     pub fn require_hardware(mut self) -> Self {
         self.require_hardware = true;
+        self
+    }
+
+    /// Seals nothing below `minimum` and opens no result below it (SEAL-23). Whoever is between the two and strips the
+    /// peer's list of suites then gets no call, where it would have got a weaker one.
+    #[must_use]
+    pub fn with_seal_minimum(mut self, minimum: SealVersion) -> Self {
+        self.seal_minimum = minimum;
         self
     }
 
@@ -139,8 +163,10 @@ impl PeerClient {
         }
         let offer = verify_offer(&handshake.offer, &nonce, Role::Callee, policy)?;
         let challenge = handshake.challenge.ok_or(CallError::NoChallenge)?;
-        let signing_key = signing_key(&body).map_err(answered)?;
-        Ok(AppraisedPeer { offer, challenge, signing_key })
+        let signing_key = signing_key(&body).map_err(&answered)?;
+        let seal_version = body.as_object().map_or(Ok(SealVersion::V1), strongest);
+        let seal_version = seal_version.map_err(|error| answered(error.to_string()))?;
+        Ok(AppraisedPeer { offer, challenge, signing_key, seal_version })
     }
 
     /// Makes `call` ready for `peer`.
@@ -149,6 +175,10 @@ impl PeerClient {
     /// A chain or key that cannot prove anything, a channel key that nothing can be sealed to, a message that cannot
     /// carry the call, or no randomness.
     pub fn prepare(&self, peer: &AppraisedPeer, call: &Call<'_>) -> Result<Prepared, CallError> {
+        let (offered, minimum) = (peer.seal_version(), self.seal_minimum);
+        if offered < minimum && (call.payload.is_some() || call.offer) {
+            return Err(CallError::SealVersion { offered, minimum });
+        }
         Prepared::new(peer, call, &*self.random)
     }
 
@@ -160,8 +190,8 @@ impl PeerClient {
     pub async fn submit(&self, prepared: Prepared) -> Result<Accepted, CallError> {
         let sent = Instant::now();
         let reply = self.http.post(prepared.path(), prepared.body().to_vec()).await?;
-        let Prepared { expected, secret, session, .. } = prepared;
-        let reading = answer::Reading { expected: &expected, secret: secret.as_ref() };
+        let Prepared { expected, result, session, .. } = prepared;
+        let reading = answer::Reading { expected: &expected, result: result.as_ref() };
         match session {
             Some(session) => {
                 let answer = session.verify(reply.status, &reply.body, sent.elapsed())?;

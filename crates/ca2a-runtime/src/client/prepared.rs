@@ -11,7 +11,6 @@ use ca2a_delegation::Credential;
 use ca2a_seal::{
     ChannelSecret, Possession, Transcript,
     response::{RequestSession, SessionRandomness},
-    v1::{self, SealRandomness},
 };
 use ca2a_trace::{ParentLink, statement::ChainDigest};
 
@@ -19,6 +18,7 @@ use super::{AppraisedPeer, Call, CallError, statement::Signer};
 use crate::{
     http::{AUTHENTICATED_TASK_PATH, TASK_PATH},
     peer::{PeerRequest, message},
+    sealing::{Binding, ResultOpener},
     system::{Random, random_bytes},
 };
 
@@ -26,7 +26,7 @@ use crate::{
 pub struct Prepared {
     body: Vec<u8>,
     pub(super) expected: Expected,
-    pub(super) secret: Option<ChannelSecret>,
+    pub(super) result: Option<ResultOpener>,
     pub(super) session: Option<RequestSession>,
 }
 
@@ -68,10 +68,12 @@ impl Prepared {
         let hops = call.chain.credentials()?;
         let leaf = hops.last().ok_or(CallError::EmptyChain)?.clone();
         let callee = peer.channel_key();
+        let seals = peer.seal_version();
+        let digests = hops.iter().map(Credential::digest);
+        let binding =
+            Binding::new(peer.challenge(), digests, &call.capability, &call.record_id, &call.parent);
         let seal = |plaintext| -> Result<_, CallError> {
-            let randomness =
-                SealRandomness { ephemeral: random_bytes(random)?, nonce: random_bytes(random)? };
-            Ok(v1::seal(&callee, plaintext, &[], randomness)?)
+            binding.seal(seals, &callee, peer.measurement(), plaintext, random)
         };
         let secret = match call.offer {
             true => Some(ChannelSecret::from_bytes(random_bytes(random)?)),
@@ -87,6 +89,7 @@ impl Prepared {
             parent_record_hash: call.parent,
             sealed_payload: call.payload.map(seal).transpose()?,
             caller_offer: secret.as_ref().map(offer),
+            caller_seals: seals,
             caller_possession: None,
             holder_proof: None,
         };
@@ -137,6 +140,12 @@ impl Prepared {
                 chain: ChainDigest::of(&hops),
             }),
         };
-        Ok(Self { body, expected, secret, session })
+        let result = secret.zip(request.caller_offer).map(|(secret, offer)| ResultOpener {
+            secret,
+            measurement: offer.report.measurement,
+            binding,
+            minimum: seals,
+        });
+        Ok(Self { body, expected, result, session })
     }
 }

@@ -1,10 +1,10 @@
 //! What a callee brings to a request: whom it trusts, what it allows, what it holds.
 
-use ca2a_attest::EvidenceVerifier;
+use ca2a_attest::{EvidenceVerifier, software};
 use ca2a_core::{ChallengeKey, ChannelKey};
 use ca2a_delegation::{ChainVerifier, PrefixCache, RevocationSnapshot, TrustedRoots};
 use ca2a_policy::{EffectiveScopes, Policy};
-use ca2a_seal::ChannelSecret;
+use ca2a_seal::{ChannelSecret, SealVersion};
 
 /// What a caller must show about its runtime before it is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,6 +31,8 @@ pub struct Callee<'c> {
     pub(super) challenges: Option<&'c ChallengeKey>,
     pub(super) audience: Option<ChannelKey>,
     pub(super) secret: Option<&'c ChannelSecret>,
+    pub(super) measurement: &'c str,
+    pub(super) seal_minimum: SealVersion,
     pub(super) requirement: CallerRequirement,
     pub(super) caller_verifier: Option<&'c dyn EvidenceVerifier>,
 }
@@ -50,6 +52,8 @@ impl<'c> Callee<'c> {
             challenges: None,
             audience: None,
             secret: None,
+            measurement: software::MEASUREMENT,
+            seal_minimum: SealVersion::V1,
             requirement: CallerRequirement::None,
             caller_verifier: None,
         }
@@ -102,6 +106,21 @@ impl<'c> Callee<'c> {
     pub fn channel(mut self, secret: &'c ChannelSecret) -> Self {
         self.secret = Some(secret);
         self.audience = Some(secret.public());
+        self
+    }
+
+    /// What runs here, as the report states it that this callee serves in its handshake. A payload of version 2 was
+    /// sealed to it (SEAL-26).
+    #[must_use]
+    pub fn measurement(mut self, stated: &'c str) -> Self {
+        self.measurement = stated;
+        self
+    }
+
+    /// The weakest version of sealed payloads that this callee opens, and of sealed results that it makes (SEAL-23).
+    #[must_use]
+    pub fn seal_minimum(mut self, minimum: SealVersion) -> Self {
+        self.seal_minimum = minimum;
         self
     }
 

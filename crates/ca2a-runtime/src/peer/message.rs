@@ -7,10 +7,11 @@ use ca2a_core::{
     json::{Node, Object},
 };
 use ca2a_delegation::{Chain, HolderProof};
-use ca2a_seal::possession::Possession;
+use ca2a_seal::{SealVersion, possession::Possession};
 use ca2a_trace::ParentLink;
 
 use super::{PeerError, PeerRequest};
+use crate::sealing::{SEAL_SUITES, listed, strongest};
 
 /// The URI that names the extension, in `A2A-Extensions` and before every metadata key.
 pub const EXTENSION_URI: &str = "https://agentrust-io.com/extensions/ca2a/v0.1";
@@ -100,6 +101,7 @@ pub fn parse(message: &Object<'_>, source: &[u8]) -> Result<Option<PeerRequest>,
     let parent_record_hash = parse_parent(&metadata)?;
     let sealed_payload = metadata.optional(keys::SEALED_PAYLOAD).map(parse_sealed).transpose()?;
     let caller_offer = metadata.optional(keys::CALLER_OFFER).map(ChannelOffer::from_node).transpose()?;
+    let caller_seals = parse_caller_seals(&metadata)?;
     let caller_possession = metadata
         .optional(keys::CALLER_POSSESSION)
         .map(Possession::from_node)
@@ -113,6 +115,7 @@ pub fn parse(message: &Object<'_>, source: &[u8]) -> Result<Option<PeerRequest>,
         parent_record_hash,
         sealed_payload,
         caller_offer,
+        caller_seals,
         caller_possession,
         holder_proof,
     }))
@@ -140,6 +143,14 @@ fn parse_parent(metadata: &Metadata<'_, '_>) -> Result<ParentLink, PeerError> {
     link.ok_or(PeerError::Metadata { key, problem })
 }
 
+fn parse_caller_seals(metadata: &Metadata<'_, '_>) -> Result<SealVersion, PeerError> {
+    let offer = metadata.optional(keys::CALLER_OFFER).and_then(Node::as_object);
+    let problem = "has `seal_suites` that are no list of suite numbers";
+    offer
+        .map_or(Ok(SealVersion::V1), strongest)
+        .map_err(|_| PeerError::Metadata { key: keys::CALLER_OFFER, problem })
+}
+
 fn parse_sealed(node: &Node<'_>) -> Result<Vec<u8>, PeerError> {
     let blob = node.as_str().and_then(|text| from_base64url(text).ok()).filter(|blob| !blob.is_empty());
     blob.ok_or(PeerError::Metadata {
@@ -162,7 +173,7 @@ pub fn attach(message: &mut Object<'static>, request: &PeerRequest) -> Result<()
     ];
     members
         .extend(request.sealed_payload.as_ref().map(|blob| (keys::SEALED_PAYLOAD, base64url(blob).into())));
-    members.extend(request.caller_offer.as_ref().map(|offer| (keys::CALLER_OFFER, offer.to_node())));
+    members.extend(caller_offer(request).map(|offer| (keys::CALLER_OFFER, offer)));
     members
         .extend(request.caller_possession.as_ref().map(|proof| (keys::CALLER_POSSESSION, proof.to_node())));
     members.extend(request.holder_proof.as_ref().map(|proof| (keys::HOLDER_PROOF, proof.to_node())));
@@ -175,6 +186,15 @@ pub fn attach(message: &mut Object<'static>, request: &PeerRequest) -> Result<()
         metadata.insert(key, node);
     }
     Ok(())
+}
+
+/// The caller's offer. A caller that opens no more than version 1 says nothing about it, as 0.4.0 does.
+fn caller_offer(request: &PeerRequest) -> Option<Node<'static>> {
+    let mut offer = request.caller_offer.as_ref()?.to_node();
+    if let (SealVersion::V2, Some(object)) = (request.caller_seals, offer.as_object_mut()) {
+        object.insert(SEAL_SUITES, listed());
+    }
+    Some(offer)
 }
 
 /// The metadata object to write into, made where there is none.

@@ -3,7 +3,7 @@
 use ca2a_attest::ChannelOffer;
 use ca2a_core::{Capability, ChannelKey, RecordId, Sha256};
 use ca2a_delegation::{Chain, HolderProof, HolderStatement};
-use ca2a_seal::possession::Possession;
+use ca2a_seal::{SealVersion, possession::Possession};
 use ca2a_trace::ParentLink;
 
 /// What a caller asks, whatever transport brought it.
@@ -21,6 +21,8 @@ pub struct PeerRequest {
     pub sealed_payload: Option<Vec<u8>>,
     /// The caller's attested channel key.
     pub caller_offer: Option<ChannelOffer>,
+    /// The strongest sealed result that the caller opens, as its offer says (WIRE-6).
+    pub caller_seals: SealVersion,
     /// Proof that the caller holds the private half of that key.
     pub caller_possession: Option<Possession>,
     /// Proof that the caller is the leaf's subject.

@@ -9,15 +9,20 @@ use ca2a_attest::{OfferPolicy, appraise_caller};
 use ca2a_core::{CallerAssurance, Consumption, EvaluationTime, ReplayClaim, ReplayStore, Scope, json};
 use ca2a_delegation::{ProvenHolder, RevocationStatus, VerifiedChain};
 use ca2a_policy::{Facts, authorize};
-use ca2a_seal::{
-    possession::{ProvenChannel, Transcript},
-    v1,
-};
+use ca2a_seal::possession::{ProvenChannel, Transcript};
 use ca2a_trace::{DelegationRecord, Denial, statement::Statement};
 use zeroize::Zeroizing;
 
-use super::{Callee, CallerRequirement, Notary, PeerError, PeerRequest, Refused, notary::Decided};
-use crate::sink::{RecordSink, StoredRecord};
+use super::{
+    Callee, CallerRequirement, Notary, PeerError, PeerRequest, Refused,
+    notary::Decided,
+    payload::{self, Unsealed},
+};
+use crate::{
+    sealing::ResultSealer,
+    sink::{RecordSink, StoredRecord},
+    system::Random,
+};
 
 /// A request that was parsed. Nothing in it is believed.
 #[derive(Debug)]
@@ -109,13 +114,19 @@ pub struct CallerAppraisal {
     pub assurance: CallerAssurance,
     /// What the verifier measured, where hardware was verified; never what a software report claims.
     pub measurement: Option<Box<str>>,
+    /// What the appraised offer states, whatever proves it: a result is sealed to it (SEAL-26).
+    pub stated_measurement: Option<Box<str>>,
     /// The caller's channel key, which it proved to hold and an answer can be sealed to.
     pub channel: Option<ProvenChannel>,
 }
 
 impl CallerAppraisal {
-    const NOT_OFFERED: Self =
-        Self { assurance: CallerAssurance::NotOffered, measurement: None, channel: None };
+    const NOT_OFFERED: Self = Self {
+        assurance: CallerAssurance::NotOffered,
+        measurement: None,
+        stated_measurement: None,
+        channel: None,
+    };
 }
 
 impl Consumed {
@@ -178,15 +189,8 @@ impl Authorized {
     /// `SEALED_CHANNEL_ERROR`, with a denial to record.
     pub fn open(self, callee: &Callee<'_>) -> Result<Opened, Box<Refused>> {
         let Self { request, chain, caller, effective } = self;
-        let opened = match (request.sealed_payload.as_deref(), callee.secret) {
-            (None, _) => Ok(None),
-            (Some(_), None) => Err(PeerError::NoChannelKey),
-            (Some(blob), Some(secret)) => {
-                v1::open(secret, blob, &[]).map(|plain| Some(Zeroizing::new(plain))).map_err(PeerError::Seal)
-            }
-        };
-        match opened {
-            Ok(payload) => Ok(Opened { request, chain, caller, effective, payload }),
+        match payload::unseal(&request, &chain, &caller, callee) {
+            Ok(unsealed) => Ok(Opened { request, chain, caller, effective, unsealed }),
             Err(error) => Err(Box::new(Refused { request, chain, caller, effective, error })),
         }
     }
@@ -199,7 +203,7 @@ pub struct Opened {
     chain: VerifiedChain,
     caller: CallerAppraisal,
     effective: Arc<Scope>,
-    payload: Option<Zeroizing<Vec<u8>>>,
+    unsealed: Unsealed,
 }
 
 impl Opened {
@@ -213,7 +217,7 @@ impl Opened {
         sink: &dyn RecordSink,
         notary: Option<&Notary<'_>>,
     ) -> Result<Granted, PeerError> {
-        let Self { request, chain, caller, effective, payload } = self;
+        let Self { request, chain, caller, effective, unsealed } = self;
         let (id, parent) = (request.record_id.clone(), request.parent_record_hash);
         let record = DelegationRecord::allow(chain.leaf(), id, parent, caller.assurance);
         let decided = Decided {
@@ -230,7 +234,8 @@ impl Opened {
             requested_capability: request.requested_capability,
             caller,
             effective_scope: effective,
-            payload,
+            payload: unsealed.payload,
+            result: unsealed.result,
             record,
             statement,
         })
@@ -255,9 +260,19 @@ pub struct Granted {
     pub record: DelegationRecord,
     /// The callee's signed statement, as durable as the record, where it signs any.
     pub statement: Option<Statement>,
+    result: Option<ResultSealer>,
 }
 
 impl Granted {
+    /// Seals the result of the call to the caller's proven channel key, in the version of its payload and bound to
+    /// this call. `None` where the caller offered no key (RUN-12).
+    ///
+    /// # Errors
+    /// No randomness, or a result that is too long.
+    pub fn seal_result(&self, plaintext: &[u8], random: &dyn Random) -> Result<Option<Vec<u8>>, PeerError> {
+        self.result.as_ref().map(|result| result.seal(plaintext, random)).transpose()
+    }
+
     /// Whether revocation was checked.
     #[must_use]
     pub fn revocation(&self) -> RevocationStatus {
@@ -367,6 +382,7 @@ fn appraise(
     Ok(CallerAppraisal {
         assurance,
         measurement: (assurance == CallerAssurance::Hardware).then(|| verified.measurement().into()),
+        stated_measurement: Some(verified.measurement().into()),
         channel: Some(channel),
     })
 }

@@ -88,6 +88,7 @@ pub fn call(asking: &str) -> Call {
         parent_record_hash: ParentLink::Root,
         sealed_payload: None,
         caller_offer: None,
+        caller_seals: ca2a_seal::SealVersion::V1,
         caller_possession: None,
         holder_proof: None,
     };
@@ -107,9 +108,13 @@ impl Call {
 
     /// The request, proven to `node` under a challenge of its own.
     pub fn prove(self, node: &PeerNode) -> PeerRequest {
+        self.prove_under(&handshake(node))
+    }
+
+    /// The request, proven to the callee behind `shake` under its challenge.
+    pub fn prove_under(self, shake: &Handshake) -> PeerRequest {
         let Self { mut request, holder, offer, payload } = self;
-        let shake = handshake(node);
-        let (audience, challenge) = (shake.offer.channel_key, shake.challenge.unwrap());
+        let (audience, challenge) = (shake.offer.channel_key, shake.challenge.clone().unwrap());
         if let Some(plaintext) = payload {
             let randomness = SealRandomness { ephemeral: [7; 32], nonce: [8; 12] };
             request.sealed_payload = Some(v1::seal(&audience, &plaintext, &[], randomness).unwrap());

@@ -121,6 +121,7 @@ pub(super) async fn steal(
         parent_record_hash: ParentLink::Root,
         sealed_payload: None,
         caller_offer: None,
+        caller_seals: peer.seal_version(),
         caller_possession: None,
         holder_proof: None,
     };
