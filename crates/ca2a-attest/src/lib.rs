@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+#[cfg(feature = "snp")]
+extern crate std;
 
 pub mod appraisal;
 pub mod binding;

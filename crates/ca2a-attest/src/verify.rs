@@ -1,6 +1,8 @@
 //! Believing an offer: the checks that need no hardware, and the seam for those that do.
 
 #[cfg(feature = "x509")]
+mod anchors;
+#[cfg(feature = "x509")]
 mod crypto;
 #[cfg(any(feature = "tpm", feature = "tdx"))]
 pub mod event_log;
@@ -9,6 +11,8 @@ mod failure;
 pub mod hash;
 #[cfg(any(feature = "tpm", feature = "tdx"))]
 mod reader;
+#[cfg(feature = "snp")]
+pub mod snp;
 #[cfg(feature = "tpm")]
 pub mod tpm;
 #[cfg(feature = "x509")]

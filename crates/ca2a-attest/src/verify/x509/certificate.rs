@@ -8,7 +8,7 @@ use ::der::{
 use super::{
     der::{Pieces, context, time},
     error::Malformed,
-    extensions::{BasicConstraints, Extensions, KeyUsage},
+    extensions::{BasicConstraints, Extensions, KeyUsage, oid},
     scheme,
 };
 use crate::verify::crypto::{PublicKey, Scheme};
@@ -151,6 +151,23 @@ impl<'a> Certificate<'a> {
     #[cfg_attr(not(feature = "tpm"), allow(dead_code, reason = "only keys of a TPM have a purpose"))]
     pub(crate) fn extended_key_usage(&self) -> Result<alloc::vec::Vec<ObjectIdentifier>, Malformed> {
         self.extensions.extended_key_usage()
+    }
+
+    /// The common name of its subject, where there is exactly one.
+    pub(crate) fn common_name(&self) -> Option<&'a str> {
+        let mut found = None;
+        let mut names = Pieces::sequence(self.subject, "a name").ok()?;
+        while !names.is_empty() {
+            let mut set = Pieces::inside(names.any().ok()?, Tag::Set, "a name").ok()?;
+            while !set.is_empty() {
+                let mut one = Pieces::inside(set.any().ok()?, Tag::Sequence, "a name").ok()?;
+                let (oid, value): (ObjectIdentifier, _) = (one.read().ok()?, one.any().ok()?);
+                if oid == oid::COMMON_NAME && found.replace(value.value()).is_some() {
+                    return None;
+                }
+            }
+        }
+        core::str::from_utf8(found?).ok()
     }
 
     /// Whether it says that it is an authority.

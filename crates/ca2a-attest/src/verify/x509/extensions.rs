@@ -9,10 +9,11 @@ use ::der::{
 
 use super::{der::Pieces, error::Malformed};
 
-/// The names of extensions that several platforms need.
+/// The names of things that several platforms need.
 pub(crate) mod oid {
     use ::der::asn1::ObjectIdentifier;
 
+    pub(crate) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
     pub(crate) const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
     pub(crate) const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
     pub(crate) const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");

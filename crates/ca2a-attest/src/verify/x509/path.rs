@@ -104,11 +104,7 @@ pub(crate) fn verify_path(
 const KNOWN: [ObjectIdentifier; 3] = [oid::BASIC_CONSTRAINTS, oid::KEY_USAGE, oid::EXTENDED_KEY_USAGE];
 
 /// Judges every certificate and link of `path`, which ends with `anchor`.
-fn walk(
-    path: &[Certificate<'_>],
-    anchor: &Anchor,
-    rules: PathRules<'_>,
-) -> Result<VerifiedPath, PathError> {
+fn walk(path: &[Certificate<'_>], anchor: &Anchor, rules: PathRules<'_>) -> Result<VerifiedPath, PathError> {
     let mut verified = VerifiedPath {
         anchor: anchor.fingerprint(),
         not_before: 0,
