@@ -5,6 +5,7 @@
 //! [`TrustVector`] and the verdict.
 
 mod check;
+mod counters;
 pub mod ear;
 #[allow(dead_code, reason = "the platforms use it")]
 mod frame;
@@ -16,9 +17,12 @@ mod reference;
 mod registry;
 #[allow(dead_code, reason = "the platforms use it")]
 mod request;
+#[cfg(feature = "tpm")]
+pub mod tpm;
 mod vector;
 
 pub use check::{Check, CheckId, CheckInfo, Effect, Outcome};
+pub use counters::Counters;
 pub use frame::{PlatformPolicy, PlatformSection};
 pub use measurement::{Measurement, MeasurementValue};
 pub use policy::{AppraisalPolicy, PolicyError};
@@ -36,4 +40,6 @@ pub struct Context<'a> {
     /// What REPORT_DATA, REPORTDATA or extraData has to hold ([`crate::binding::signed_field`]); `None` where freshness
     /// and binding are not asked about, and then their check is [`Outcome::NotChecked`].
     pub signed_field: Option<&'a [u8]>,
+    /// What the counters of the TPM were when its key was last seen; `None` where it never was.
+    pub counters: Option<Counters>,
 }
