@@ -36,7 +36,7 @@ pub enum SealError {
         found: u8,
     },
     /// A format that the receiver no longer takes (SEAL-23).
-    #[error("sealed payload version {found} is refused here; `ca2a.seal.minimum` is {minimum}")]
+    #[error("sealed payload version {found} is below version {minimum}, the least that is taken here")]
     BlobBelowMinimum {
         /// What the blob names.
         found: crate::SealVersion,

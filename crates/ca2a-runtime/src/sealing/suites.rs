@@ -30,6 +30,7 @@ pub(crate) fn strongest(document: &Object<'_>) -> Result<SealVersion, ShapeError
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use ca2a_core::json::{NumberPolicy, Reader};
 
@@ -37,8 +38,8 @@ mod tests {
 
     fn read(text: &str) -> Result<SealVersion, ShapeError> {
         // Handshakes are read so.
-        let node = Reader::new(NumberPolicy::Lexical).read(text.as_bytes()).unwrap_or_default();
-        strongest(node.as_object().unwrap_or(&Object::new()))
+        let node = Reader::new(NumberPolicy::Lexical).read(text.as_bytes()).unwrap();
+        strongest(node.as_object().unwrap())
     }
 
     /// WIRE-6
