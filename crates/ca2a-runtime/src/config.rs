@@ -21,6 +21,7 @@
 
 mod address;
 mod choice;
+mod document;
 mod error;
 mod model;
 mod scalar;
@@ -31,6 +32,7 @@ mod yaml;
 
 pub use address::ListenAddr;
 pub use choice::{Choice, EnforcementMode, Provider, VerifierPlatform};
+pub use document::{document, line_and_column};
 pub use error::{ConfigError, ConfigProblem};
 pub use model::{AgentManifest, CallerVerifier, Config, HttpSettings, RevocationSettings};
 pub use start::{StartError, beside};
