@@ -17,6 +17,8 @@ mod reference;
 mod registry;
 #[allow(dead_code, reason = "the platforms use it")]
 mod request;
+#[cfg(feature = "snp")]
+pub mod snp;
 #[cfg(feature = "tpm")]
 pub mod tpm;
 mod vector;

@@ -7,7 +7,7 @@
 
 mod cache;
 pub mod ca2a_runtime;
-mod checks;
+pub mod check;
 mod claims;
 mod endorsement;
 mod flags;
@@ -27,5 +27,3 @@ pub use self::{
     tcb::{Product, Tcb, TcbBytes},
     verifier::SnpVerifier,
 };
-pub(crate) use checks::CHECKS;
-pub use checks::ids as check;

@@ -8,7 +8,7 @@ use der::{
 };
 
 use super::{
-    checks::ids,
+    check,
     flags::SigningKey,
     report::SnpReport,
     tcb::{Product, Tcb},
@@ -38,7 +38,7 @@ impl KdsClaims {
     /// Reads the extensions of `certificate` (ATT-118).
     pub(super) fn read(certificate: &Certificate<'_>) -> Result<Self, EvidenceError> {
         let wrong = |what: &str| {
-            EvidenceError::new(ids::ENDORSEMENT, format_args!("the key's certificate has no proper {what}"))
+            EvidenceError::new(check::ENDORSEMENT, format_args!("the key's certificate has no proper {what}"))
         };
         let name = certificate.common_name();
         let kind = match name {
@@ -83,7 +83,7 @@ impl KdsClaims {
                 Some(kind) => alloc::format!("the report was signed with a {kind}, the certificate is of a {}", self.kind),
                 None => alloc::format!("KEY_INFO {:#x} names no VCEK or VLEK", report.key_info.0),
             };
-            return Err(EvidenceError::new(ids::KEY_INFO, detail));
+            return Err(EvidenceError::new(check::KEY_INFO, detail));
         }
         if let Some(cpu) = report.cpuid
             && Product::of_cpu(cpu.family, cpu.model) != Some(self.product)
@@ -92,17 +92,17 @@ impl KdsClaims {
                 "the report is of family {:#x} model {:#x}, the certificate of {}",
                 cpu.family, cpu.model, self.product
             );
-            return Err(EvidenceError::new(ids::PRODUCT, detail));
+            return Err(EvidenceError::new(check::PRODUCT, detail));
         }
         let reported = Tcb::read(report.reported_tcb, self.product);
         if reported != self.tcb {
             let detail = format_args!("the report says {reported}, the certificate {}", self.tcb);
-            return Err(EvidenceError::new(ids::CERTIFIED_TCB, detail));
+            return Err(EvidenceError::new(check::CERTIFIED_TCB, detail));
         }
         let Some(hwid) = self.hwid.as_deref().filter(|_| !report.is_chip_masked()) else { return Ok(()) };
         let (chip, rest) = report.chip_id.split_at_checked(hwid.len()).unwrap_or_default();
         if chip != hwid || rest.iter().any(|byte| *byte != 0) {
-            return Err(EvidenceError::new(ids::HWID, "the certificate is of another chip than the report"));
+            return Err(EvidenceError::new(check::HWID, "the certificate is of another chip than the report"));
         }
         Ok(())
     }

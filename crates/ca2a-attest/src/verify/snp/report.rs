@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{
-    checks::ids,
+    check,
     flags::{GuestPolicy, KeyInfo, PlatformInfo},
     tcb::TcbBytes,
 };
@@ -109,12 +109,12 @@ impl SnpReport {
         let version = u32::from_le_bytes(field(bytes, 0x00));
         if !(2..=5).contains(&version) {
             let detail = format_args!("a report of version {version}; 2 to 5 are understood");
-            return Err(EvidenceError::new(ids::VERSION, detail));
+            return Err(EvidenceError::new(check::VERSION, detail));
         }
         let algorithm = u32::from_le_bytes(field(bytes, 0x34));
         if algorithm != 1 {
             let detail = format_args!("signature algorithm {algorithm}; 1 is ECDSA on P-384 with SHA-384");
-            return Err(EvidenceError::new(ids::SIGNATURE_ALGORITHM, detail));
+            return Err(EvidenceError::new(check::SIGNATURE_ALGORITHM, detail));
         }
         let mitigations = |at| (version >= 5).then(|| u64::from_le_bytes(field(bytes, at)));
         let firmware = |at| {
@@ -174,7 +174,7 @@ impl<'a> Signed<'a> {
         let ((r, r_padding), (s, s_padding)) = (number(0), number(SnpReport::NUMBER));
         let tail = signature.get(2 * SnpReport::NUMBER..).unwrap_or_default();
         if r_padding.iter().chain(&s_padding).chain(tail).any(|byte| *byte != 0) {
-            return Err(EvidenceError::new(ids::STRUCTURE, "what follows the signature is not zero"));
+            return Err(EvidenceError::new(check::STRUCTURE, "what follows the signature is not zero"));
         }
         Ok(Self { message, r, s })
     }
@@ -188,7 +188,7 @@ fn reversed(mut number: [u8; 48]) -> [u8; 48] {
 fn whole(bytes: &[u8]) -> Result<&[u8; SnpReport::SIZE], EvidenceError> {
     bytes.try_into().map_err(|_| {
         let detail = format_args!("a report is {} bytes, found {}", SnpReport::SIZE, bytes.len());
-        EvidenceError::new(ids::STRUCTURE, detail)
+        EvidenceError::new(check::STRUCTURE, detail)
     })
 }
 

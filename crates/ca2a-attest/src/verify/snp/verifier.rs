@@ -7,7 +7,7 @@ use ca2a_core::Sha256;
 use super::{
     SnpClaims,
     cache::{CacheKey, EndorsementCache},
-    checks::ids,
+    check,
     endorsement::Endorsements,
     flags::SigningKey,
     kds::KdsClaims,
@@ -52,7 +52,7 @@ impl SnpVerifier {
     /// # Errors
     /// [`super::check::ENDORSEMENT`]: no certificate of an authority.
     pub fn with_root(mut self, der: &[u8]) -> Result<Self, EvidenceError> {
-        let read = |what| EvidenceError::new(ids::ENDORSEMENT, what);
+        let read = |what| EvidenceError::new(check::ENDORSEMENT, what);
         let name = Certificate::read(der).map_err(read)?.common_name().unwrap_or("a root without a name").into();
         self.roots.push((name, x509::Anchor::new(der).map_err(read)?));
         Ok(self.identified())
@@ -63,7 +63,7 @@ impl SnpVerifier {
     /// # Errors
     /// [`super::check::CRL`]: no revocation list.
     pub fn with_crl(mut self, der: &[u8]) -> Result<Self, EvidenceError> {
-        Crl::read(der).map_err(|what| EvidenceError::new(ids::CRL, what))?;
+        Crl::read(der).map_err(|what| EvidenceError::new(check::CRL, what))?;
         self.crls.push(der.into());
         Ok(self.identified())
     }
@@ -139,14 +139,14 @@ impl SnpVerifier {
     /// Verifies the certificates of a key, up to a root (ATT-115 to ATT-118).
     fn certify(&self, endorsements: &Endorsements<'_>, now: u64) -> Result<CertifiedKey, EvidenceError> {
         let malformed = |at: usize| {
-            move |what| EvidenceError::new(ids::ENDORSEMENT, format_args!("certificate {at}: {what}"))
+            move |what| EvidenceError::new(check::ENDORSEMENT, format_args!("certificate {at}: {what}"))
         };
         let mut path = Vec::new();
         for (at, der) in endorsements.path().iter().enumerate() {
             path.push(Certificate::read(der).map_err(malformed(at))?);
         }
         let [leaf, authorities @ ..] = path.as_slice() else {
-            return Err(EvidenceError::new(ids::ENDORSEMENT_MISSING, "there is no certificate"));
+            return Err(EvidenceError::new(check::ENDORSEMENT_MISSING, "there is no certificate"));
         };
         let leaf = leaf.clone();
         if authorities.is_empty() {
@@ -157,14 +157,14 @@ impl SnpVerifier {
         is_amds(&path, &claims)?;
         let mut crls = Vec::new();
         for crl in &self.crls {
-            crls.push(Crl::read(crl).map_err(|what| EvidenceError::new(ids::CRL, what))?);
+            crls.push(Crl::read(crl).map_err(|what| EvidenceError::new(check::CRL, what))?);
         }
         let rules = PathRules { now, leaf_critical: &[], crls: &crls };
         let verified = verify_path(&path, &self.anchors, rules).map_err(refusal)?;
         let key = leaf.public_key().prepare(Scheme::Ecdsa(Hash::Sha384));
         let root = self.roots.iter().find(|(_, anchor)| anchor.fingerprint() == verified.anchor);
         Ok(CertifiedKey {
-            key: key.map_err(|_| EvidenceError::new(ids::ENDORSEMENT, "the key is no point of P-384"))?,
+            key: key.map_err(|_| EvidenceError::new(check::ENDORSEMENT, "the key is no point of P-384"))?,
             claims,
             anchor: Anchor {
                 name: root.map_or_else(Box::default, |(name, _)| name.clone()),
@@ -185,7 +185,7 @@ impl Default for SnpVerifier {
 
 /// Whether the certificates have AMD's algorithms, and the key's authority is the one of its product and kind.
 fn is_amds(path: &[Certificate<'_>], claims: &KdsClaims) -> Result<(), EvidenceError> {
-    let wrong = |detail: &str| Err(EvidenceError::new(ids::ENDORSEMENT, detail));
+    let wrong = |detail: &str| Err(EvidenceError::new(check::ENDORSEMENT, detail));
     if path.iter().any(|certificate| certificate.scheme() != AMD_SCHEME) {
         return wrong("AMD signs with RSASSA-PSS over SHA-384, salt 48, and nothing else");
     }
@@ -198,25 +198,25 @@ fn is_amds(path: &[Certificate<'_>], claims: &KdsClaims) -> Result<(), EvidenceE
     };
     match path.get(1).map(Certificate::common_name) {
         Some(Some(found)) if found == name => Ok(()),
-        Some(_) => Err(EvidenceError::new(ids::CHAIN, format_args!("the next certificate is not that of `{name}`"))),
-        None => Err(EvidenceError::new(ids::CHAIN, format_args!("the authority `{name}` is not known"))),
+        Some(_) => Err(EvidenceError::new(check::CHAIN, format_args!("the next certificate is not that of `{name}`"))),
+        None => Err(EvidenceError::new(check::CHAIN, format_args!("the authority `{name}` is not known"))),
     }
 }
 
 fn refusal(error: PathError) -> EvidenceError {
     let check = match error.problem {
-        PathProblem::Dates { .. } => ids::CHAIN_DATES,
-        PathProblem::NotAnIssuer(_) => ids::CHAIN_AUTHORITY,
-        PathProblem::Revoked { .. } if error.at == 0 => ids::VEK_REVOKED,
-        PathProblem::Revoked { .. } => ids::ASK_REVOKED,
-        PathProblem::CrlSigner(_) => ids::CRL_SIGNER,
-        PathProblem::CrlDates { .. } => ids::CRL_DATES,
+        PathProblem::Dates { .. } => check::CHAIN_DATES,
+        PathProblem::NotAnIssuer(_) => check::CHAIN_AUTHORITY,
+        PathProblem::Revoked { .. } if error.at == 0 => check::VEK_REVOKED,
+        PathProblem::Revoked { .. } => check::ASK_REVOKED,
+        PathProblem::CrlSigner(_) => check::CRL_SIGNER,
+        PathProblem::CrlDates { .. } => check::CRL_DATES,
         PathProblem::Empty
         | PathProblem::TooLong
         | PathProblem::UnknownCritical(_)
         | PathProblem::Name
         | PathProblem::Signature
-        | PathProblem::NoAnchor => ids::CHAIN,
+        | PathProblem::NoAnchor => check::CHAIN,
     };
     EvidenceError::new(check, error)
 }
@@ -242,7 +242,7 @@ impl CertifiedKey {
         let verdict = signature.map(|signature| self.key.verify(signed.message, &signature));
         match verdict {
             Some(Ok(())) => Ok(()),
-            _ => Err(EvidenceError::new(ids::SIGNATURE, "the certified key did not sign these bytes")),
+            _ => Err(EvidenceError::new(check::SIGNATURE, "the certified key did not sign these bytes")),
         }
     }
 
@@ -250,24 +250,24 @@ impl CertifiedKey {
     fn checks(&self, report: &SnpReport) -> Vec<Check> {
         let Self { claims, anchor, .. } = self;
         let mut checks = Vec::from([
-            Check::decided(ids::CHAIN, true, "a chain to a trusted root", &anchor.name),
-            Check::decided(ids::KEY_INFO, true, claims.kind, claims.kind),
-            Check::decided(ids::PRODUCT, true, claims.product, claims.product),
-            Check::decided(ids::CERTIFIED_TCB, true, claims.tcb, report.reported_tcb),
-            Check::decided(ids::SIGNATURE, true, "signed by the certified key", "signed"),
+            Check::decided(check::CHAIN, true, "a chain to a trusted root", &anchor.name),
+            Check::decided(check::KEY_INFO, true, claims.kind, claims.kind),
+            Check::decided(check::PRODUCT, true, claims.product, claims.product),
+            Check::decided(check::CERTIFIED_TCB, true, claims.tcb, report.reported_tcb),
+            Check::decided(check::SIGNATURE, true, "signed by the certified key", "signed"),
         ]);
         checks.push(match claims.hwid.as_deref() {
-            None => Check::not_applicable(ids::HWID, "a VLEK belongs to no chip"),
-            Some(_) if report.is_chip_masked() => Check::not_applicable(ids::HWID, "the host masks the chip id"),
+            None => Check::not_applicable(check::HWID, "a VLEK belongs to no chip"),
+            Some(_) if report.is_chip_masked() => Check::not_applicable(check::HWID, "the host masks the chip id"),
             Some(hwid) => {
                 let hwid = ca2a_core::encoding::hex(hwid);
-                Check::decided(ids::HWID, true, &hwid, &hwid)
+                Check::decided(check::HWID, true, &hwid, &hwid)
             }
         });
         checks.push(if self.revocation_lists == 0 {
-            Check::not_checked(ids::CRL, "there is no revocation list of an issuer of this chain")
+            Check::not_checked(check::CRL, "there is no revocation list of an issuer of this chain")
         } else {
-            Check::decided(ids::CRL, true, "not revoked", format_args!("{} issuers consulted", self.revocation_lists))
+            Check::decided(check::CRL, true, "not revoked", format_args!("{} issuers consulted", self.revocation_lists))
         });
         checks
     }
