@@ -3,6 +3,9 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+// The memo of verified signatures needs a lock and a hash set.
+#[cfg(feature = "tdx")]
+extern crate std;
 #[cfg(feature = "snp")]
 extern crate std;
 
@@ -18,7 +21,7 @@ pub mod verify;
 
 pub use collect::software;
 pub use error::AttestError;
-pub use evidence::{Anchor, Verified};
+pub use evidence::{Anchor, Verified, VerifiedEvidence};
 pub use offer::{ChannelOffer, Handshake};
 pub use platform::{Platform, Role};
 pub use report::{AttestationReport, Evidence};

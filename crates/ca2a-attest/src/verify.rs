@@ -13,6 +13,8 @@ pub mod hash;
 mod reader;
 #[cfg(feature = "snp")]
 pub mod snp;
+#[cfg(feature = "tdx")]
+pub mod tdx;
 #[cfg(feature = "tpm")]
 pub mod tpm;
 #[cfg(feature = "x509")]
