@@ -152,6 +152,64 @@ registry! {
     PolicyKeyRevocationInvalid "POLICY_KEY_REVOCATION_INVALID" 400;
     /// A policy bundle that may not replace the one in force.
     PolicyReloadRefused "POLICY_RELOAD_REFUSED" 409;
+    /// A handoff document that does not parse, or a key that nobody may use.
+    HandoffMalformed "HANDOFF_MALFORMED" 400;
+    /// A packet that sets what the signing profile does not cover.
+    HandoffProfileUnsupported "HANDOFF_PROFILE_UNSUPPORTED" 400;
+    /// A packet that its sender's key did not sign.
+    HandoffSignatureInvalid "HANDOFF_SIGNATURE_INVALID" 401;
+    /// An agent that the registry does not know.
+    HandoffUnknownAgent "HANDOFF_UNKNOWN_AGENT" 403;
+    /// A key that is not the key of the agent it speaks for.
+    HandoffIdentityMismatch "HANDOFF_IDENTITY_MISMATCH" 403;
+    /// An agent whose id was revoked.
+    HandoffAgentRevoked "HANDOFF_AGENT_REVOKED" 403;
+    /// A packet for somebody else.
+    HandoffWrongRecipient "HANDOFF_WRONG_RECIPIENT" 403;
+    /// A packet from the future.
+    HandoffNotYetValid "HANDOFF_NOT_YET_VALID" 403;
+    /// A packet whose time is over.
+    HandoffExpired "HANDOFF_EXPIRED" 403;
+    /// A packet whose window is never open, or open for too long.
+    HandoffWindowInvalid "HANDOFF_WINDOW_INVALID" 403;
+    /// A packet whose risk, life and end do not go together.
+    HandoffTtlPolicy "HANDOFF_TTL_POLICY" 403;
+    /// A delegation chain that does not hold together, or not with its packet.
+    HandoffChainInvalid "HANDOFF_CHAIN_INVALID" 409;
+    /// A task that comes back to an agent that had it.
+    HandoffLoop "HANDOFF_LOOP" 409;
+    /// More handoffs than allowed.
+    HandoffDepthExceeded "HANDOFF_DEPTH_EXCEEDED" 403;
+    /// A packet, hop or capability that is wider than what it comes from.
+    HandoffEscalation "HANDOFF_ESCALATION" 403;
+    /// An `ai_provenance` without a source.
+    HandoffAiProvenance "HANDOFF_AI_PROVENANCE" 400;
+    /// A packet that a person must approve first.
+    HandoffReviewRequired "HANDOFF_REVIEW_REQUIRED" 403;
+    /// An approval that does not hold for this packet.
+    HandoffApprovalInvalid "HANDOFF_APPROVAL_INVALID" 403;
+    /// A capability chain that does not parse, verify or link.
+    HandoffCapabilityInvalid "HANDOFF_CAPABILITY_INVALID" 403;
+    /// A capability chain that starts at an issuer who is no trusted root.
+    HandoffCapabilityUntrusted "HANDOFF_CAPABILITY_UNTRUSTED" 403;
+    /// A capability outside its window.
+    HandoffCapabilityExpired "HANDOFF_CAPABILITY_EXPIRED" 403;
+    /// A capability, or one above it, that was taken back.
+    HandoffCapabilityRevoked "HANDOFF_CAPABILITY_REVOKED" 403;
+    /// A capability of somebody else.
+    HandoffHolderMismatch "HANDOFF_HOLDER_MISMATCH" 403;
+    /// A packet or token that is spent.
+    HandoffReplay "HANDOFF_REPLAY" 409;
+    /// An action that was not handed over.
+    HandoffActionDenied "HANDOFF_ACTION_DENIED" 403;
+    /// One tool call too many.
+    HandoffBudgetExhausted "HANDOFF_BUDGET_EXHAUSTED" 403;
+    /// An action after the end of its task.
+    HandoffDeadline "HANDOFF_DEADLINE" 403;
+    /// An execution attestation that does not hold, or a result that cannot be attested.
+    HandoffAttestationInvalid "HANDOFF_ATTESTATION_INVALID" 422;
+    /// A signed hop that does not hold with its packet, its parents or its credentials.
+    HandoffHopInvalid "HANDOFF_HOP_INVALID" 403;
 }
 
 impl fmt::Display for ErrorCode {
