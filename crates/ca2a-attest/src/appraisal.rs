@@ -7,15 +7,14 @@
 mod check;
 mod counters;
 pub mod ear;
-#[allow(dead_code, reason = "the platforms use it")]
 mod frame;
+#[cfg(any(feature = "snp", feature = "tdx", feature = "tpm"))]
+mod judge;
 mod measurement;
 pub mod policy;
-#[allow(dead_code, reason = "the platforms use it")]
 mod record;
 mod reference;
 mod registry;
-#[allow(dead_code, reason = "the platforms use it")]
 mod request;
 #[cfg(feature = "snp")]
 pub mod snp;

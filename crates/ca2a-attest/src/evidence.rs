@@ -80,3 +80,21 @@ impl<C> Verified<C> {
         self.not_after
     }
 }
+
+/// Genuine evidence of any platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VerifiedEvidence {
+    /// Of SEV-SNP.
+    #[cfg(feature = "snp")]
+    Snp(Verified<crate::verify::snp::SnpClaims>),
+    /// Of TDX.
+    #[cfg(feature = "tdx")]
+    Tdx(Verified<crate::verify::tdx::TdxClaims>),
+    /// Of a TPM.
+    #[cfg(feature = "tpm")]
+    Tpm(Verified<crate::verify::tpm::TpmClaims>),
+    /// Of a confidential VM on Azure.
+    #[cfg(all(feature = "tpm", any(feature = "snp", feature = "tdx")))]
+    Azure(Verified<crate::verify::azure::AzureClaims>),
+}

@@ -3,10 +3,8 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
-// The memo of verified signatures needs a lock and a hash set.
-#[cfg(feature = "tdx")]
-extern crate std;
-#[cfg(feature = "snp")]
+// What remembers verified certificates and signatures needs a lock.
+#[cfg(any(feature = "snp", feature = "tdx"))]
 extern crate std;
 
 pub mod appraisal;

@@ -45,6 +45,7 @@ pub struct PlatformSection<P> {
     pub reference: ReferenceValues,
 }
 
+#[cfg(any(feature = "snp", feature = "tdx", feature = "tpm"))]
 impl<P: PlatformPolicy> PlatformSection<P> {
     /// Reads the section under [`PlatformPolicy::SECTION`] of `file`; an absent one is the strict default.
     pub(super) fn read(file: &Section<'_>) -> Result<Self, PolicyError> {

@@ -38,6 +38,7 @@ pub struct PolicyId {
     pub digest: Sha256,
 }
 
+#[cfg(any(feature = "snp", feature = "tdx", feature = "tpm"))]
 /// What an appraisal is made of.
 pub(super) struct Parts {
     pub(super) platform: &'static str,
@@ -52,6 +53,7 @@ pub(super) struct Parts {
 }
 
 impl Appraisal {
+    #[cfg(any(feature = "snp", feature = "tdx", feature = "tpm"))]
     pub(super) fn new(parts: Parts, request: &Request) -> Self {
         let vector = TrustVector::of(&parts.checks, |check| check_info(check.id));
         Self {
@@ -219,6 +221,7 @@ pub struct Verifier {
     pub build: &'static str,
 }
 
+#[cfg(any(feature = "snp", feature = "tdx", feature = "tpm"))]
 /// No failure may look better than a warning, whatever its effects say; and what nobody knows is not affirmed (ATT-404).
 fn verdict(checks: &[Check], vector: &TrustVector, has_reference: bool) -> Tier {
     if checks.iter().any(Check::failed) {

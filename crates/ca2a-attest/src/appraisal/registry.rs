@@ -4,8 +4,17 @@ use super::{CheckId, CheckInfo};
 
 /// The tables of the platforms in this build.
 fn tables() -> impl Iterator<Item = &'static [CheckInfo]> {
-    let tables: [&'static [CheckInfo]; 0] = [];
-    tables.into_iter()
+    let tables: &[&'static [CheckInfo]] = &[
+        #[cfg(feature = "snp")]
+        <super::snp::SnpPolicy as super::PlatformPolicy>::CHECKS,
+        #[cfg(feature = "tdx")]
+        <super::tdx::TdxPolicy as super::PlatformPolicy>::CHECKS,
+        #[cfg(feature = "tpm")]
+        <super::tpm::TpmPolicy as super::PlatformPolicy>::CHECKS,
+        #[cfg(all(feature = "tpm", any(feature = "snp", feature = "tdx")))]
+        super::azure::CHECKS,
+    ];
+    tables.iter().copied()
 }
 
 /// Every check that this build knows, platform by platform.

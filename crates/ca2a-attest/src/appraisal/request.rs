@@ -4,7 +4,9 @@ use alloc::{boxed::Box, vec::Vec};
 
 use ca2a_core::ChannelKey;
 
-use super::{Context, Counters};
+#[cfg(any(feature = "snp", feature = "tdx", feature = "tpm"))]
+use super::Context;
+use super::Counters;
 use crate::{AttestError, Platform, Role, binding};
 
 /// What evidence has to answer: a time, and the key and nonce that it has to bind.
@@ -43,7 +45,13 @@ impl Request {
         nonce: &str,
     ) -> Result<Self, AttestError> {
         let field = binding::signed_field(platform, role, &alloc::string::ToString::to_string(key), nonce)?;
-        Ok(Self { now, signed_field: Some(field), bound_key: Some(*key), nonce: Some(nonce.into()), counters: None })
+        Ok(Self {
+            now,
+            signed_field: Some(field),
+            bound_key: Some(*key),
+            nonce: Some(nonce.into()),
+            counters: None,
+        })
     }
 
     /// The same, of a TPM whose counters were `counters` when its attestation key was last seen.
@@ -53,6 +61,7 @@ impl Request {
         self
     }
 
+    #[cfg(any(feature = "snp", feature = "tdx", feature = "tpm"))]
     pub(super) fn context(&self) -> Context<'_> {
         Context { now: self.now, signed_field: self.signed_field.as_deref(), counters: self.counters }
     }

@@ -5,7 +5,15 @@ use alloc::boxed::Box;
 use ca2a_core::{Sha256, canonical, json::Node};
 
 use super::{PolicyError, Section};
+#[cfg(any(feature = "snp", feature = "tdx", feature = "tpm"))]
+use crate::appraisal::PlatformSection;
 use crate::appraisal::PolicyId;
+#[cfg(feature = "snp")]
+use crate::appraisal::snp::SnpPolicy;
+#[cfg(feature = "tdx")]
+use crate::appraisal::tdx::TdxPolicy;
+#[cfg(feature = "tpm")]
+use crate::appraisal::tpm::TpmPolicy;
 
 /// The version of the format that this build reads.
 const VERSION: u64 = 1;
@@ -17,12 +25,42 @@ const VERSION: u64 = 1;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppraisalPolicy {
     id: PolicyId,
+    /// Section `snp`.
+    #[cfg(feature = "snp")]
+    pub snp: PlatformSection<SnpPolicy>,
+    /// Section `tdx`.
+    #[cfg(feature = "tdx")]
+    pub tdx: PlatformSection<TdxPolicy>,
+    /// Section `tpm`.
+    #[cfg(feature = "tpm")]
+    pub tpm: PlatformSection<TpmPolicy>,
 }
+
+/// The keys of the file. A section of a platform that is not in this build is refused all the same: who asks for it
+/// relies on it.
+const KEYS: &[&str] = &[
+    "version",
+    "id",
+    #[cfg(feature = "snp")]
+    "snp",
+    #[cfg(feature = "tdx")]
+    "tdx",
+    #[cfg(feature = "tpm")]
+    "tpm",
+];
 
 impl Default for AppraisalPolicy {
     fn default() -> Self {
         let digest = Sha256::of(b"{}");
-        Self { id: PolicyId { name: None, digest } }
+        Self {
+            id: PolicyId { name: None, digest },
+            #[cfg(feature = "snp")]
+            snp: PlatformSection::default(),
+            #[cfg(feature = "tdx")]
+            tdx: PlatformSection::default(),
+            #[cfg(feature = "tpm")]
+            tpm: PlatformSection::default(),
+        }
     }
 }
 
@@ -32,7 +70,7 @@ impl AppraisalPolicy {
     /// # Errors
     /// The first key or value that is wrong: `CONFIG_ERROR`.
     pub fn from_node(node: &Node<'_>) -> Result<Self, PolicyError> {
-        let file = Section::new("", node, &["version", "id"])?;
+        let file = Section::new("", node, KEYS)?;
         if file.uint("version", VERSION..=VERSION)?.is_none() {
             return Err(file.missing("version"));
         }
@@ -40,7 +78,15 @@ impl AppraisalPolicy {
         // What the reader took as integers and text has canonical bytes.
         let digest =
             Sha256::of(&canonical::to_vec(node).map_err(|_| file.refuse("version", "no canonical form"))?);
-        Ok(Self { id: PolicyId { name, digest } })
+        Ok(Self {
+            id: PolicyId { name, digest },
+            #[cfg(feature = "snp")]
+            snp: PlatformSection::read(&file)?,
+            #[cfg(feature = "tdx")]
+            tdx: PlatformSection::read(&file)?,
+            #[cfg(feature = "tpm")]
+            tpm: PlatformSection::read(&file)?,
+        })
     }
 
     /// Which policy this is.
