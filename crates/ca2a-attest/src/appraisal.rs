@@ -4,6 +4,8 @@
 //! platform brings to it is a [`PlatformPolicy`]; the frame here adds the comparison with reference values, the
 //! [`TrustVector`] and the verdict.
 
+#[cfg(all(feature = "tpm", any(feature = "snp", feature = "tdx")))]
+pub mod azure;
 mod check;
 mod counters;
 pub mod ear;

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "x509")]
 mod anchors;
+#[cfg(all(feature = "tpm", any(feature = "snp", feature = "tdx")))]
+pub mod azure;
 #[cfg(feature = "x509")]
 mod crypto;
 #[cfg(any(feature = "tpm", feature = "tdx"))]
