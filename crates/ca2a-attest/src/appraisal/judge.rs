@@ -49,7 +49,9 @@ impl AppraisalPolicy {
             AzureHardware::Tdx(claims) => ("azure-tdx", Half::of(&self.tdx, claims, &unasked)),
         };
         let vtpm = Half::of(&self.tpm, &claims.tpm, &request.context());
-        self.record(platform, verified, hardware.and(vtpm), request)
+        let mut both = hardware.and(vtpm);
+        both.checks.extend(self.azure.appraise(claims));
+        self.record(platform, verified, both, request)
     }
 
     fn record<C>(

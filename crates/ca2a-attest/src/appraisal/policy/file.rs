@@ -8,6 +8,8 @@ use super::{PolicyError, Section};
 #[cfg(any(feature = "snp", feature = "tdx", feature = "tpm"))]
 use crate::appraisal::PlatformSection;
 use crate::appraisal::PolicyId;
+#[cfg(all(feature = "tpm", any(feature = "snp", feature = "tdx")))]
+use crate::appraisal::azure::AzurePolicy;
 #[cfg(feature = "snp")]
 use crate::appraisal::snp::SnpPolicy;
 #[cfg(feature = "tdx")]
@@ -34,6 +36,9 @@ pub struct AppraisalPolicy {
     /// Section `tpm`.
     #[cfg(feature = "tpm")]
     pub tpm: PlatformSection<TpmPolicy>,
+    /// Section `azure`: what a confidential VM there has to be beside the sections of its hardware and its vTPM.
+    #[cfg(all(feature = "tpm", any(feature = "snp", feature = "tdx")))]
+    pub azure: AzurePolicy,
 }
 
 /// The keys of the file. A section of a platform that is not in this build is refused all the same: who asks for it
@@ -47,6 +52,8 @@ const KEYS: &[&str] = &[
     "tdx",
     #[cfg(feature = "tpm")]
     "tpm",
+    #[cfg(all(feature = "tpm", any(feature = "snp", feature = "tdx")))]
+    AzurePolicy::SECTION,
 ];
 
 impl Default for AppraisalPolicy {
@@ -60,6 +67,8 @@ impl Default for AppraisalPolicy {
             tdx: PlatformSection::default(),
             #[cfg(feature = "tpm")]
             tpm: PlatformSection::default(),
+            #[cfg(all(feature = "tpm", any(feature = "snp", feature = "tdx")))]
+            azure: AzurePolicy::default(),
         }
     }
 }
@@ -86,6 +95,8 @@ impl AppraisalPolicy {
             tdx: PlatformSection::read(&file)?,
             #[cfg(feature = "tpm")]
             tpm: PlatformSection::read(&file)?,
+            #[cfg(all(feature = "tpm", any(feature = "snp", feature = "tdx")))]
+            azure: AzurePolicy::read(&file)?,
         })
     }
 
