@@ -57,7 +57,9 @@ pub enum ManifestKey {
 
 /// Why bytes are no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a key is unpadded base64url of 32 (Ed25519), 1952 (ML-DSA-65) or 1984 bytes (both), on the curve and of full order")]
+#[error(
+    "a key is unpadded base64url of 32 (Ed25519), 1952 (ML-DSA-65) or 1984 bytes (both), on the curve and of full order"
+)]
 pub struct KeyError;
 
 /// Why a signature does not count.

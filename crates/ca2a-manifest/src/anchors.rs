@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ca2a_core::{VerifyingKey, json::{Node, Object}};
+use ca2a_core::{
+    VerifyingKey,
+    json::{Node, Object},
+};
 
 use crate::{Algorithm, ManifestError, ManifestKey, document};
 
@@ -50,7 +53,10 @@ impl TrustAnchors {
         let file = document::read(bytes)?;
         let items: Vec<&Object<'_>> = match (file.get("public_key_base64url"), file.get("keys")) {
             (Some(_), None) => vec![&file],
-            (None, Some(keys)) => keys.as_array().and_then(|keys| keys.iter().map(Node::as_object).collect()).unwrap_or_default(),
+            (None, Some(keys)) => keys
+                .as_array()
+                .and_then(|keys| keys.iter().map(Node::as_object).collect())
+                .unwrap_or_default(),
             _ => return Err(ManifestError::shape(WHAT, "must hold either `public_key_base64url` or `keys`")),
         };
         let listed = file.get("keys").and_then(Node::as_array).map_or(1, <[_]>::len);
@@ -61,8 +67,11 @@ impl TrustAnchors {
         for item in items {
             item.closed(&["public_key_base64url"], &["key_id", "keys"])
                 .map_err(|error| ManifestError::shape(WHAT, error.to_string()))?;
-            let text = item.text("public_key_base64url").map_err(|error| ManifestError::shape(WHAT, error.to_string()))?;
-            let key = ManifestKey::from_base64url(text).map_err(|error| ManifestError::shape(WHAT, error.to_string()))?;
+            let text = item
+                .text("public_key_base64url")
+                .map_err(|error| ManifestError::shape(WHAT, error.to_string()))?;
+            let key = ManifestKey::from_base64url(text)
+                .map_err(|error| ManifestError::shape(WHAT, error.to_string()))?;
             let id = key.id().to_hex();
             if item.optional("key_id").is_some_and(|stated| stated.as_str() != Some(&id)) {
                 return Err(ManifestError::shape(WHAT, format!("`key_id` is not `{id}`, the id of its key")));
@@ -137,7 +146,9 @@ impl PrincipalKeys {
     pub fn read(bytes: &[u8]) -> Result<Self, ManifestError> {
         let keys = Self::from_map(&document::read(bytes)?)?;
         match keys.keys.iter().find(|(_, key)| key.is_none()) {
-            Some((name, _)) => Err(ManifestError::shape("keys by name", format!("the entry of `{name}` is no Ed25519 key"))),
+            Some((name, _)) => {
+                Err(ManifestError::shape("keys by name", format!("the entry of `{name}` is no Ed25519 key")))
+            }
             None => Ok(keys),
         }
     }

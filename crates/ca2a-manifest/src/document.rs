@@ -98,8 +98,14 @@ pub(crate) fn whole(node: &Node<'_>) -> Option<u64> {
     match node.as_number()? {
         Number::Int(int) => u64::try_from(*int).ok(),
         // Exact: the condition leaves integers below 2^53 only.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole double from 0 to 2^53")]
-        Number::Float(float) => (float.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(float)).then_some(*float as u64),
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a whole double from 0 to 2^53"
+        )]
+        Number::Float(float) => {
+            (float.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(float)).then_some(*float as u64)
+        }
         Number::Text(_) => None,
     }
 }

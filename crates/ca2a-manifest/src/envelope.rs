@@ -4,12 +4,12 @@ mod attached;
 mod read;
 mod write;
 
-pub use attached::Attachment;
 pub(crate) use attached::Attached;
-pub(crate) use read::{Envelope, Entry, EntryAlgorithm};
-pub(crate) use write::sign_one;
+pub use attached::Attachment;
+pub(crate) use read::{Entry, EntryAlgorithm, Envelope};
 #[cfg(feature = "pq")]
 pub(crate) use write::sign_hybrid;
+pub(crate) use write::sign_one;
 
 /// `content type` of the payload.
 const CONTENT_TYPE: &str = "application/agent-manifest+json";

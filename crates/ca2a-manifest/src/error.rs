@@ -36,7 +36,9 @@ pub enum ManifestError {
     #[error("the envelope is none of a manifest: {0}")]
     Header(&'static str),
     /// A version of the format that nobody here knows, or that belongs into another envelope.
-    #[error("manifest version `{version}` is not read {place}; known are `0.1` as JSON and `0.2` in an envelope")]
+    #[error(
+        "manifest version `{version}` is not read {place}; known are `0.1` as JSON and `0.2` in an envelope"
+    )]
     Version {
         /// The version, cut to a bearable length; empty where there is none.
         version: String,

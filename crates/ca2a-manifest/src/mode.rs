@@ -49,6 +49,9 @@ impl FromStr for Mode {
     type Err = UnknownMode;
 
     fn from_str(text: &str) -> Result<Self, UnknownMode> {
-        [Self::Strict, Self::AgentManifest015].into_iter().find(|mode| mode.as_str() == text).ok_or(UnknownMode)
+        [Self::Strict, Self::AgentManifest015]
+            .into_iter()
+            .find(|mode| mode.as_str() == text)
+            .ok_or(UnknownMode)
     }
 }

@@ -34,7 +34,8 @@ impl VerifyingKey {
     #[cfg(feature = "pq")]
     pub(crate) fn check(&self, message: &[u8], signature: &[u8]) -> Result<(), Unsigned> {
         let key = ml_dsa::VerifyingKey::<ml_dsa::MlDsa65>::decode(&(*self.0).into());
-        let signature = ml_dsa::Signature::<ml_dsa::MlDsa65>::try_from(signature).map_err(|_| Unsigned::Bad)?;
+        let signature =
+            ml_dsa::Signature::<ml_dsa::MlDsa65>::try_from(signature).map_err(|_| Unsigned::Bad)?;
         if key.verify_with_context(message, &[], &signature) { Ok(()) } else { Err(Unsigned::Bad) }
     }
 }

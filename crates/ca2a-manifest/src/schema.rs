@@ -31,3 +31,6 @@ const fn default(name: &'static str, kind: Kind) -> Member {
 const fn shape(members: &'static [Member]) -> Shape {
     Shape { members, rule: None }
 }
+
+pub(crate) use rules::DEFAULT_DEPTH;
+pub(crate) use walk::timestamp;

@@ -181,7 +181,12 @@ impl Cursor<'_> {
             }
         }
         let known = hour < 24 && minute < 60 && second < 60;
-        known.then(|| (hour.saturating_mul(3_600).saturating_add(minute.saturating_mul(60)).saturating_add(second), micros))
+        known.then(|| {
+            (
+                hour.saturating_mul(3_600).saturating_add(minute.saturating_mul(60)).saturating_add(second),
+                micros,
+            )
+        })
     }
 
     /// Minutes east of UTC, if a zone is written, and then the end.
@@ -263,9 +268,19 @@ mod tests {
     #[test]
     fn what_no_calendar_holds_is_no_time() {
         for text in [
-            "", "soon", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-01T24:00:00Z",
-            "2026-01-01T00:00:60Z", "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00+24:00", "2026-01-01T00:00:00Zz",
-            "2026-1-01T00:00:00Z", "0000-01-01T00:00:00Z", "12345678901234567890", "1.x",
+            "",
+            "soon",
+            "2026-02-29T00:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "2026-01-01T24:00:00Z",
+            "2026-01-01T00:00:60Z",
+            "2026-01-01T00:00:00.Z",
+            "2026-01-01T00:00:00+24:00",
+            "2026-01-01T00:00:00Zz",
+            "2026-1-01T00:00:00Z",
+            "0000-01-01T00:00:00Z",
+            "12345678901234567890",
+            "1.x",
         ] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }

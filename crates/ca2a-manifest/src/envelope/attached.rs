@@ -22,15 +22,21 @@ pub(crate) struct Attached {
 impl Attached {
     pub(super) fn read(unprotected: MapRef<'_>) -> Self {
         let receipts = unprotected.get(label::RECEIPTS).and_then(Value::as_array);
-        let attestation = unprotected.named(ATTESTATION).and_then(|value| match json(value).map(|node| node.value) {
-            Some(json::Value::Object(object)) => Some(object),
-            _ => None,
-        });
+        let attestation =
+            unprotected.named(ATTESTATION).and_then(|value| match json(value).map(|node| node.value) {
+                Some(json::Value::Object(object)) => Some(object),
+                _ => None,
+            });
         let approvals = unprotected.named(APPROVALS).and_then(Value::as_array);
         Self {
-            receipts: receipts.into_iter().flatten().filter_map(|receipt| receipt.as_bytes().cloned()).collect(),
+            receipts: receipts
+                .into_iter()
+                .flatten()
+                .filter_map(|receipt| receipt.as_bytes().cloned())
+                .collect(),
             attestation,
-            approvals: approvals.map(|items| items.iter().map(|item| json(item).unwrap_or(Node::NULL)).collect()),
+            approvals: approvals
+                .map(|items| items.iter().map(|item| json(item).unwrap_or(Node::NULL)).collect()),
         }
     }
 }
@@ -83,7 +89,10 @@ impl Attachment<'_> {
         let beside = |there: Option<&Value>, item: Value| {
             let mut items = match there {
                 None => Vec::new(),
-                Some(there) => there.as_array().cloned().ok_or(ManifestError::Header("no array stands where this is attached"))?,
+                Some(there) => there
+                    .as_array()
+                    .cloned()
+                    .ok_or(ManifestError::Header("no array stands where this is attached"))?,
             };
             items.push(item);
             Ok::<_, ManifestError>(Value::Array(items))
@@ -94,7 +103,9 @@ impl Attachment<'_> {
                 (Value::from(label::RECEIPTS), beside(there, Value::Bytes(receipt.to_vec()))?)
             }
             Self::Attestation(block) => (Value::from(ATTESTATION), object_cbor(block)),
-            Self::Approval(approval) => (Value::from(APPROVALS), beside(unprotected.named(APPROVALS), object_cbor(approval))?),
+            Self::Approval(approval) => {
+                (Value::from(APPROVALS), beside(unprotected.named(APPROVALS), object_cbor(approval))?)
+            }
         };
         Ok(message.with_unprotected(key, value)?.to_vec()?)
     }

@@ -44,8 +44,7 @@ pub(crate) enum EntryAlgorithm {
     Unknown,
 }
 
-const READER: Reader =
-    Reader::new(Encoding::WellFormed).limits(Limits { max_bytes: 1 << 20, max_depth: 40 });
+const READER: Reader = Reader::new(Encoding::WellFormed).limits(Limits { max_bytes: 1 << 20, max_depth: 40 });
 
 impl Envelope {
     /// Reads the envelope and the document in it.
@@ -74,7 +73,9 @@ fn check_body(header: &Header) -> Result<(), ManifestError> {
     }
     match protected.get(label::CONTENT_TYPE).and_then(|value| value.as_text()) {
         Some(CONTENT_TYPE) => Ok(()),
-        _ => Err(ManifestError::Header("the content type must be `application/agent-manifest+json`, protected")),
+        _ => Err(ManifestError::Header(
+            "the content type must be `application/agent-manifest+json`, protected",
+        )),
     }
 }
 
@@ -99,7 +100,8 @@ fn entries(message: &Signed) -> Result<Vec<Entry>, ManifestError> {
     for signed in message.signatures() {
         check_critical(signed.header())?;
         let protected = signed.header().protected();
-        let number = protected.int(label::ALGORITHM)?.ok_or(CoseError::Missing { label: label::ALGORITHM })?;
+        let number =
+            protected.int(label::ALGORITHM)?.ok_or(CoseError::Missing { label: label::ALGORITHM })?;
         let algorithm = match number {
             -19 => EntryAlgorithm::Ed25519 { deprecated: false },
             -8 => EntryAlgorithm::Ed25519 { deprecated: true },
@@ -125,7 +127,9 @@ impl EntryAlgorithm {
     fn is_family_of(self, other: Self) -> bool {
         matches!(
             (self, other),
-            (Self::Ed25519 { .. }, Self::Ed25519 { .. }) | (Self::MlDsa65, Self::MlDsa65) | (Self::Unknown, Self::Unknown)
+            (Self::Ed25519 { .. }, Self::Ed25519 { .. })
+                | (Self::MlDsa65, Self::MlDsa65)
+                | (Self::Unknown, Self::Unknown)
         )
     }
 }

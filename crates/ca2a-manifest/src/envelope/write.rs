@@ -1,11 +1,11 @@
 //! Writing the envelope, byte for byte as the package does. (MAN-19)
 
+#[cfg(feature = "pq")]
+use ca2a_core::cose::{Value, to_vec};
 use ca2a_core::{
     SigningKey,
     cose::{Draft, Signer, label},
 };
-#[cfg(feature = "pq")]
-use ca2a_core::cose::{Value, to_vec};
 
 use super::{CONTENT_TYPE, TYPE};
 use crate::{ManifestError, ManifestKey};
@@ -30,7 +30,12 @@ pub(crate) fn sign_hybrid(
 ) -> Result<Vec<u8>, ManifestError> {
     let pq_id = ManifestKey::MlDsa65(pq.verifying_key()).id();
     let Some(classical) = classical else {
-        let protected = header(&[(1, Value::from(-49)), (3, CONTENT_TYPE.into()), (4, bytes(&pq_id.0)), (16, TYPE.into())])?;
+        let protected = header(&[
+            (1, Value::from(-49)),
+            (3, CONTENT_TYPE.into()),
+            (4, bytes(&pq_id.0)),
+            (16, TYPE.into()),
+        ])?;
         let covered = covered(&["Signature1".into(), bytes(&protected), bytes(&[]), bytes(payload)])?;
         let body = [bytes(&protected), Value::Map(Vec::new()), bytes(payload), bytes(&pq.sign(&covered))];
         return tagged(label::TAG_SIGN1, body);
@@ -38,8 +43,13 @@ pub(crate) fn sign_hybrid(
     let body = header(&[(3, CONTENT_TYPE.into()), (16, TYPE.into())])?;
     let entry = |algorithm: i64, id: &[u8], sign: &dyn Fn(&[u8]) -> Vec<u8>| {
         let protected = header(&[(1, Value::from(algorithm)), (4, bytes(id))])?;
-        let covered = covered(&["Signature".into(), bytes(&body), bytes(&protected), bytes(&[]), bytes(payload)])?;
-        Ok::<_, ManifestError>(Value::Array(vec![bytes(&protected), Value::Map(Vec::new()), bytes(&sign(&covered))]))
+        let covered =
+            covered(&["Signature".into(), bytes(&body), bytes(&protected), bytes(&[]), bytes(payload)])?;
+        Ok::<_, ManifestError>(Value::Array(vec![
+            bytes(&protected),
+            Value::Map(Vec::new()),
+            bytes(&sign(&covered)),
+        ]))
     };
     let classical_id = ManifestKey::from(classical.verifying_key()).id();
     let entries = vec![

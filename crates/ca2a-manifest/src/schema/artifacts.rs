@@ -146,7 +146,10 @@ static MEMORY_BASELINE: Shape = shape(&[
         "has a snapshot exactly where there is a memory",
     )?;
     holds(!lasting || stated(memory, "ttl_seconds"), "must state its `ttl_seconds` where it lasts")?;
-    holds((kind == Some("shared")) == stated(memory, "shared_memory_owner"), "has an owner exactly where it is shared")
+    holds(
+        (kind == Some("shared")) == stated(memory, "shared_memory_owner"),
+        "has an owner exactly where it is shared",
+    )
 });
 
 static DECISION_TRACE: Shape = shape(&[
@@ -162,9 +165,9 @@ static DECISION_TRACE: Shape = shape(&[
 ])
 .ruled(|trace| {
     let at = |name| trace.get(name).and_then(timestamp);
-    let ordered = at("first_entry_at").zip(at("last_entry_at")).is_some_and(|(first, last)| {
-        first.has_zone() == last.has_zone() && first.micros() <= last.micros()
-    });
+    let ordered = at("first_entry_at")
+        .zip(at("last_entry_at"))
+        .is_some_and(|(first, last)| first.has_zone() == last.has_zone() && first.micros() <= last.micros());
     holds(ordered, "must not begin after it ends")
 });
 

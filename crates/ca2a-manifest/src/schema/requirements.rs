@@ -15,9 +15,11 @@ use super::{
 /// The profile under which requirements may stand, and outside of which they may not.
 pub(super) const PROFILE: &str = "evidence-requirements-experimental-v1";
 
-const NAME: Kind = Ruled(|text| (1..=256).contains(&text.chars().count()), "must be text of 1 to 256 characters");
+const NAME: Kind =
+    Ruled(|text| (1..=256).contains(&text.chars().count()), "must be text of 1 to 256 characters");
 const NAMES: Kind = List(&NAME, 1, 16);
-const COMPONENT_ID: Kind = Ruled(is_component_id, "must begin with a letter or digit and go on with those and `._:/-`");
+const COMPONENT_ID: Kind =
+    Ruled(is_component_id, "must begin with a letter or digit and go on with those and `._:/-`");
 
 pub(super) static REQUIREMENTS: Shape = shape(&[
     must("components", List(&Of(&COMPONENT), 1, 64)),
@@ -63,7 +65,9 @@ static COMPONENT: Shape = shape(&[
     ),
 ])
 .ruled(|component| {
-    let once = |name| component.get(name).and_then(Node::as_array).is_some_and(|items| all_once(items, Node::as_str));
+    let once = |name| {
+        component.get(name).and_then(Node::as_array).is_some_and(|items| all_once(items, Node::as_str))
+    };
     holds(once("accepted_profiles") && once("accepted_appraisal_authorities"), "names something twice")
 });
 
@@ -76,7 +80,9 @@ static BINDING: Shape = shape(&[
 
 fn topology(requirements: &Object<'_>) -> Result<(), &'static str> {
     let items = |name| requirements.get(name).and_then(Node::as_array).unwrap_or_default();
-    let id = |node: &'_ Node<'_>| node.as_object().and_then(|object| word(object, "component_id").map(str::to_owned));
+    let id = |node: &'_ Node<'_>| {
+        node.as_object().and_then(|object| word(object, "component_id").map(str::to_owned))
+    };
     let components: BTreeSet<_> = items("components").iter().filter_map(id).collect();
     holds(components.len() == items("components").len(), "names a component twice")?;
     let ends = |node: &Node<'_>| {
@@ -86,7 +92,8 @@ fn topology(requirements: &Object<'_>) -> Result<(), &'static str> {
     let bindings: BTreeSet<_> = items("required_bindings").iter().filter_map(ends).collect();
     holds(bindings.len() == items("required_bindings").len(), "binds two components twice")?;
     holds(bindings.iter().all(|(source, target)| source != target), "binds a component to itself")?;
-    let known = |(source, target): &(String, String)| components.contains(source) && components.contains(target);
+    let known =
+        |(source, target): &(String, String)| components.contains(source) && components.contains(target);
     holds(bindings.iter().all(known), "binds a component that it does not declare")
 }
 

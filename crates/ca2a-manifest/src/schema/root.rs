@@ -3,9 +3,9 @@
 use ca2a_core::json::Object;
 
 use super::{
-    Fault, Violation,
+    Fault,
     Kind::{Count, Duration, Flag, Free, Id, List, Of, Ruled, Text, Time, Word},
-    Shape,
+    Shape, Violation,
     artifacts::{ARTIFACTS, CLASSIFICATION, TEXTS, holds, stated, word},
     default, may, must,
     requirements::{PROFILE, REQUIREMENTS},
@@ -161,7 +161,10 @@ static SIGNATURE: Shape = shape(&[
     let (classical, pq) = (said("classical_signature"), said("pq_signature"));
     match word(signature, "algorithm") {
         Some("hybrid-Ed25519-ML-DSA-65") => holds(classical && pq, "must hold both signatures of a hybrid"),
-        _ => holds(said("signature_value") && !classical && !pq, "must hold `signature_value` and no other signature"),
+        _ => holds(
+            said("signature_value") && !classical && !pq,
+            "must hold `signature_value` and no other signature",
+        ),
     }
 });
 

@@ -51,7 +51,8 @@ pub(super) fn between_members(document: &Object<'_>) -> Vec<Violation> {
 /// MAN-8.
 fn window(document: &Object<'_>) -> Result<(), &'static str> {
     let at = |name| document.get(name).and_then(timestamp);
-    let (issued, expires) = at("issued_at").zip(at("expires_at")).ok_or("must state when it begins and ends")?;
+    let (issued, expires) =
+        at("issued_at").zip(at("expires_at")).ok_or("must state when it begins and ends")?;
     if issued.has_zone() != expires.has_zone() {
         return Err("states one time with its zone and the other without");
     }
@@ -100,7 +101,8 @@ fn experimental(document: &Object<'_>) -> Result<(), &'static str> {
 fn depth(document: &Object<'_>) -> Result<(), &'static str> {
     let chain = array(document, "delegation_chain");
     let Some(root) = chain.first().and_then(Node::as_object) else { return Ok(()) };
-    let limit = root.get("scope_grant").and_then(Node::as_object).and_then(|grant| grant.get("max_delegation_depth"));
+    let limit =
+        root.get("scope_grant").and_then(Node::as_object).and_then(|grant| grant.get("max_delegation_depth"));
     let limit = limit.and_then(whole).unwrap_or(DEFAULT_DEPTH);
     if u64::try_from(chain.len().saturating_sub(1)).unwrap_or(u64::MAX) > limit {
         return Err("delegates deeper than its root allows");
@@ -129,8 +131,11 @@ fn identity(document: &Object<'_>) -> Option<Violation> {
         return Some(value("issuer", "must be a SPIFFE ID"));
     }
     let demanded = word(document, "min_verifier_version");
-    let met = demanded.is_none_or(|text| version::read(text).is_some_and(|demanded| demanded <= version::OURS.to_vec()));
-    (!met).then(|| value("min_verifier_version", "demands a verifier that is newer than the rules that we follow"))
+    let met = demanded
+        .is_none_or(|text| version::read(text).is_some_and(|demanded| demanded <= version::OURS.to_vec()));
+    (!met).then(|| {
+        value("min_verifier_version", "demands a verifier that is newer than the rules that we follow")
+    })
 }
 
 fn full_binding(document: &Object<'_>) -> bool {

@@ -117,7 +117,8 @@ impl Walk {
             let shown: String = name.chars().take(100).collect();
             self.at(shown, |walk| walk.fail(Fault::Unknown, true));
         }
-        if let Some(Err(problem)) = shape.rule.filter(|_| self.found.len() == before).map(|rule| rule(object)) {
+        if let Some(Err(problem)) = shape.rule.filter(|_| self.found.len() == before).map(|rule| rule(object))
+        {
             self.fail(Fault::Value(problem), true);
         }
     }
@@ -142,16 +143,18 @@ impl Walk {
                 let within = whole(node).is_some_and(|count| (least..=most).contains(&count));
                 (!within).then_some("must be a whole number within its bounds")
             }
-            Kind::Duration => {
-                (!whole(node).is_some_and(|seconds| seconds >= 1)).then_some("must be a whole number of seconds from 1")
-            }
+            Kind::Duration => (!whole(node).is_some_and(|seconds| seconds >= 1))
+                .then_some("must be a whole number of seconds from 1"),
             Kind::Digest => (!text.is_some_and(is_digest))
                 .then_some("must be `sha256:` or `shake256:` and 64 lower-case hex digits"),
-            Kind::Id => (!text.is_some_and(is_manifest_id)).then_some("must be a UUID of version 7, with hyphens"),
-            Kind::Time => timestamp(node).is_none().then_some("must be a time such as `2026-06-01T12:00:00Z`"),
-            Kind::Word(words) => {
-                (!text.is_some_and(|text| words.contains(&text))).then_some("is none of the words that may stand here")
+            Kind::Id => {
+                (!text.is_some_and(is_manifest_id)).then_some("must be a UUID of version 7, with hyphens")
             }
+            Kind::Time => {
+                timestamp(node).is_none().then_some("must be a time such as `2026-06-01T12:00:00Z`")
+            }
+            Kind::Word(words) => (!text.is_some_and(|text| words.contains(&text)))
+                .then_some("is none of the words that may stand here"),
             Kind::List(item, least, most) => return self.list(node, *item, least, most),
             Kind::Of(shape) => match node.as_object() {
                 Some(object) => return self.object(object, shape),
