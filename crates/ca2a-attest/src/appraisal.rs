@@ -20,6 +20,8 @@ mod registry;
 mod request;
 #[cfg(feature = "snp")]
 pub mod snp;
+#[cfg(feature = "tdx")]
+pub mod tdx;
 #[cfg(feature = "tpm")]
 pub mod tpm;
 mod vector;

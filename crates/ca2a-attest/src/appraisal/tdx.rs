@@ -1,0 +1,7 @@
+//! What a relying party wants of a trust domain (ATT-240 to ATT-259).
+
+mod appraise;
+pub mod checks;
+mod policy;
+
+pub use policy::{AttributeRules, PlatformFlag, TdxPolicy};
