@@ -1,6 +1,7 @@
 //! TPM 2.0: a quote, the key that signed it, the certificates of that key, and what the quote covers (ATT-300 to
 //! ATT-319).
 
+pub mod ca2a_runtime;
 pub mod checks;
 
 mod attest;
@@ -14,13 +15,13 @@ mod roots;
 mod signature;
 
 pub use attest::{ClockInfo, Quote};
-pub use chain::TpmTrust;
+pub use chain::{TpmTrust, certificates_from_pem, key_from_pem};
 pub use claims::{
     AttestationKey, CertificatePurpose, KeyPlace, PCR_NAMES, ReplayedBank, ReplayedLog, Standing, TpmClaims,
 };
 #[cfg(any(feature = "snp", feature = "tdx"))]
 pub(crate) use evidence::verify_measured;
-pub use evidence::{TpmEvidence, verify};
+pub use evidence::{TpmEvidence, verify, verify_certificates};
 pub use key::KeyMaterial;
 pub use pcr::{BankSelection, PcrSelection, PcrSet, PcrSetError, PcrValues};
 pub use public::{Hierarchy, ObjectAttributes, TpmPublic};

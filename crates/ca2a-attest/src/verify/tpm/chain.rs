@@ -60,6 +60,26 @@ impl TpmTrust {
     }
 }
 
+/// The certificates of a PEM text as DER, in its order.
+///
+/// # Errors
+/// `tpm.ak-certificate` for text that is not PEM of certificates and of nothing else.
+pub fn certificates_from_pem(text: &[u8]) -> Result<Vec<Vec<u8>>, EvidenceError> {
+    x509::pem::blocks(text, "CERTIFICATE").map_err(|error| EvidenceError::new(checks::CERTIFICATE, error))
+}
+
+/// The SubjectPublicKeyInfo of a PEM text in DER.
+///
+/// # Errors
+/// `tpm.ak-key` for text that is not PEM of one public key.
+pub fn key_from_pem(text: &[u8]) -> Result<Vec<u8>, EvidenceError> {
+    let blocks =
+        x509::pem::blocks(text, "PUBLIC KEY").map_err(|error| EvidenceError::new(checks::KEY, error))?;
+    let [key] = <[Vec<u8>; 1]>::try_from(blocks)
+        .map_err(|_| EvidenceError::new(checks::KEY, "PEM text of more or less than one public key"))?;
+    Ok(key)
+}
+
 /// A chain that leads to a root.
 pub(super) struct Certified {
     pub(super) standing: Standing,

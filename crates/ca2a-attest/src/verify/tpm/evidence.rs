@@ -52,17 +52,40 @@ pub fn verify(
 ) -> Result<Verified<TpmClaims>, EvidenceError> {
     let certificates = chain::read(evidence.certificates)?;
     let signed = Signed::verify(evidence, &certificates, None)?;
-    let certified = chain::walk(&certificates, trust, now)?;
-    let (claims, mut made) = signed.claims(evidence, certified.standing)?;
-    let path = format!("{} certificates to {}", certificates.len(), certified.anchor.name);
-    made.push(Check::decided(checks::CHAIN, true, "a chain to a trusted root", path));
-    made.push(if certified.revocation_checked == 0 {
+    let certified = certified(&certificates, trust, now)?;
+    let (claims, mut made) = signed.claims(evidence, certified.claims().clone())?;
+    made.extend(certified.checks().iter().cloned());
+    Ok(Verified::new(claims, made, Vec::from(certified.anchors()), now, certified.not_after()))
+}
+
+/// Verifies the certificates of an attestation key in DER, its own first, up to a root of `trust` at `now`, in Unix
+/// seconds: what they say is worth something only with a quote of that key.
+///
+/// # Errors
+/// The first check of [`checks`] that fails.
+pub fn verify_certificates(
+    certificates: &[Vec<u8>],
+    trust: &TpmTrust,
+    now: u64,
+) -> Result<Verified<Standing>, EvidenceError> {
+    certified(&chain::read(certificates)?, trust, now)
+}
+
+fn certified(
+    path: &[Certificate<'_>],
+    trust: &TpmTrust,
+    now: u64,
+) -> Result<Verified<Standing>, EvidenceError> {
+    let certified = chain::walk(path, trust, now)?;
+    let shown = format!("{} certificates to {}", path.len(), certified.anchor.name);
+    let revoked = if certified.revocation_checked == 0 {
         Check::not_checked(checks::REVOKED, "no revocation list of an issuer of the chain is known")
     } else {
         let checked = format!("{} certificates checked", certified.revocation_checked);
         Check::decided(checks::REVOKED, true, "not revoked", checked)
-    });
-    Ok(Verified::new(claims, made, Vec::from([certified.anchor]), now, certified.not_after))
+    };
+    let made = Vec::from([Check::decided(checks::CHAIN, true, "a chain to a trusted root", shown), revoked]);
+    Ok(Verified::new(certified.standing, made, Vec::from([certified.anchor]), now, certified.not_after))
 }
 
 /// Verifies all of `evidence` but why its key is believed, which is `key` because hardware evidence names it.
