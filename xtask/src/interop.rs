@@ -8,6 +8,7 @@ mod live;
 mod random;
 mod records;
 mod scitt;
+mod seal;
 mod tally;
 mod verdict;
 
@@ -22,7 +23,7 @@ use crate::python::Python;
 const SEED: u64 = 20_260_820;
 
 /// Rows that a complete run counts.
-const ROWS: usize = 50;
+const ROWS: usize = 54;
 
 /// Runs every exchange and prints what was counted.
 ///
@@ -33,6 +34,7 @@ pub(crate) fn run(seed: Option<u64>) -> Result<()> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let mut tally = Tally::default();
     let judged = differential::run(&python, now, seed.unwrap_or(SEED), &mut tally)?;
+    seal::run(&python, seed.unwrap_or(SEED), &mut tally)?;
     let ca2a = cli::build()?;
     cli::run(&python, &ca2a, &judged, &mut tally)?;
     let lineages = live::run(&python, &ca2a, now, &mut tally)?;

@@ -17,6 +17,7 @@ const RELEASES: &[(&str, &str)] = &[
     ("agentrust-trace", "0.11.0"),
     ("agentrust-trace-tests", "0.6.2"),
     ("scitt-cose", "0.5.0"),
+    ("pyhpke", "0.6.5"),
 ];
 
 /// An environment that holds the published packages and nothing else of ours.
