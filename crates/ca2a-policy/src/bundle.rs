@@ -1,50 +1,41 @@
-//! A policy as text, and the digest that names it.
+//! Policies as they are shipped: one text, or a directory that somebody signed.
+//!
+//! A bundle of `cmcp` is a directory: `manifest.json` says who wrote it and in which version, the `.cedar` files are the
+//! policy, `schema.cedarschema` describes it. One digest names all of it, a signature covers the digest, and a key that
+//! signs can be taken back. What is read is not what is verified:
+//!
+//! ```text
+//! files ──Bundle::read──▶ Bundle ──BundleTrust::verify──▶ VerifiedBundle ──policy()──▶ PolicyBundle
+//!                                 └─BundleTrust::reload──▶ VerifiedBundle, of a greater version
+//! ```
+//!
+//! ```
+//! use ca2a_core::SigningKey;
+//! use ca2a_policy::bundle::{Bundle, BundleTrust, PolicyKeys, sign};
+//!
+//! let key = SigningKey::from_seed(&[7; 32]);
+//! let manifest = br#"{"version": "1.0", "authored_at": "2026-05-01T00:00:00Z",
+//!                     "author_identity": "Ann", "commit_sha": "0000000"}"#;
+//! let files = [("10-read.cedar", &b"permit(principal, action == Action::\"read\", resource);"[..])];
+//!
+//! let unsigned = Bundle::read(manifest, files, b"{}")?;
+//! let signed = sign(manifest, &unsigned, &key)?;
+//!
+//! let trust = BundleTrust::new().keys(PolicyKeys::new(key.verifying_key(), None)?);
+//! assert!(trust.verify(unsigned).is_err());
+//! let verified = trust.verify(Bundle::read(&signed, files, b"{}")?)?;
+//! assert!(verified.policy()?.text().contains("permit"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
-use ca2a_core::Sha256;
+mod error;
+mod keys;
+mod read;
+mod text;
+mod trust;
 
-use crate::PolicyError;
-
-/// The text of a policy as it was loaded. (POL-6)
-///
-/// The digest is SHA-256 over exactly the bytes given, so that `sha256sum` on the policy file says the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyBundle {
-    text: Box<str>,
-    digest: Sha256,
-}
-
-impl PolicyBundle {
-    /// The most bytes that a policy may have: 1 MiB.
-    pub const MAX_BYTES: usize = 1 << 20;
-
-    /// Takes the bytes of a policy file.
-    ///
-    /// # Errors
-    /// Bytes that are too many, no UTF-8, marked with a byte order mark, or nothing but blanks.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PolicyError> {
-        if bytes.len() > Self::MAX_BYTES {
-            return Err(PolicyError::TooLarge { found: bytes.len() });
-        }
-        let text = core::str::from_utf8(bytes)
-            .map_err(|error| PolicyError::Encoding { offset: error.valid_up_to() })?;
-        if text.starts_with('\u{feff}') {
-            return Err(PolicyError::Encoding { offset: 0 });
-        }
-        if text.trim().is_empty() {
-            return Err(PolicyError::Empty);
-        }
-        Ok(Self { text: text.into(), digest: Sha256::of(bytes) })
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// SHA-256 over the bytes.
-    #[must_use]
-    pub fn digest(&self) -> Sha256 {
-        self.digest
-    }
-}
+pub use error::BundleError;
+pub use keys::{KeyId, KeyRevocation, PolicyKeys};
+pub use read::{Bundle, sign};
+pub use text::PolicyBundle;
+pub use trust::{BundleTrust, VerifiedBundle};

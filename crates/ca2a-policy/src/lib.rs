@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod allow_set;
-mod bundle;
+pub mod bundle;
 #[cfg(feature = "cedar")]
 pub mod cedar;
 mod decision;
