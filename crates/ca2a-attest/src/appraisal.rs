@@ -17,6 +17,7 @@ pub mod policy;
 mod record;
 mod reference;
 mod registry;
+pub mod report_checks;
 mod request;
 #[cfg(feature = "snp")]
 pub mod snp;

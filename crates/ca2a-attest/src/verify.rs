@@ -9,6 +9,8 @@ mod crypto;
 #[cfg(any(feature = "tpm", feature = "tdx"))]
 pub mod event_log;
 mod failure;
+#[cfg(any(feature = "snp", feature = "tdx", feature = "tpm"))]
+mod hardware;
 #[cfg(any(feature = "tpm", feature = "tdx"))]
 pub mod hash;
 #[cfg(any(feature = "tpm", feature = "tdx"))]
@@ -30,6 +32,8 @@ use ca2a_core::{CallerAssurance, ChannelKey, LiveChallenge};
 use crate::{AttestError, AttestationReport, ChannelOffer, Platform, Role};
 
 pub use failure::EvidenceError;
+#[cfg(any(feature = "snp", feature = "tdx", feature = "tpm"))]
+pub use hardware::{HardwareVerifier, Memory};
 
 /// Verifies the evidence of one or more hardware platforms.
 pub trait EvidenceVerifier: Send + Sync {

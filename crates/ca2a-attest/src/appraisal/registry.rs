@@ -5,6 +5,7 @@ use super::{CheckId, CheckInfo};
 /// The tables of the platforms in this build.
 fn tables() -> impl Iterator<Item = &'static [CheckInfo]> {
     let tables: &[&'static [CheckInfo]] = &[
+        super::report_checks::CHECKS,
         #[cfg(feature = "snp")]
         <super::snp::SnpPolicy as super::PlatformPolicy>::CHECKS,
         #[cfg(feature = "tdx")]

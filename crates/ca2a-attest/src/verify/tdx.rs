@@ -13,6 +13,7 @@ pub mod ca2a_runtime;
 mod claims;
 mod collateral;
 mod event_log;
+mod family;
 mod memo;
 mod quote;
 mod refusals;
