@@ -33,7 +33,8 @@ struct Case {
 impl Case {
     fn generate(number: usize, random: &mut Random) -> Result<Self> {
         // Text whose canonical form is not its every spelling.
-        const NAMES: [&str; 4] = ["docs:read", "läsen/日本", "a \"quoted\"\\name", "tab\t\u{1}\u{2028}\u{1f680}"];
+        const NAMES: [&str; 4] =
+            ["docs:read", "läsen/日本", "a \"quoted\"\\name", "tab\t\u{1}\u{2028}\u{1f680}"];
         let name = NAMES[random.index(NAMES.len())];
         Ok(Self {
             secret: random.bytes(),
@@ -129,15 +130,22 @@ fn exhibits<'c>(cases: &'c [Case], blobs: &[Vec<u8>], random: &mut Random) -> Ve
     let mut shown = Vec::new();
     for ((case, blob), other) in cases.iter().zip(blobs).zip(cases.iter().cycle().skip(1)) {
         shown.push(Exhibit { case, blob: blob.clone(), opens: true });
+        let everywhere = 0..blob.len();
         for _ in 0..FLIPS {
-            shown.push(Exhibit { case, blob: flip(blob, &[0..blob.len()], random), opens: false });
+            let flipped = flip(blob, std::slice::from_ref(&everywhere), random);
+            shown.push(Exhibit { case, blob: flipped, opens: false });
         }
         shown.push(Exhibit { case: other, blob: blob.clone(), opens: false });
     }
     shown
 }
 
-fn count(direction: &str, shown: &[Exhibit<'_>], opened: &[Option<Vec<u8>>], tally: &mut Tally) -> Result<()> {
+fn count(
+    direction: &str,
+    shown: &[Exhibit<'_>],
+    opened: &[Option<Vec<u8>>],
+    tally: &mut Tally,
+) -> Result<()> {
     ensure!(shown.len() == opened.len(), "{direction}: not every blob was judged");
     for (Exhibit { case, blob, opens }, opened) in shown.iter().zip(opened) {
         let expected = opens.then_some(&case.plaintext);
