@@ -23,7 +23,7 @@
 //! let context = HopContext::software("acme", "large-2", "planner:1.4", TraceLink::sha256_of(b"policy"));
 //! let record = context.sign("spiffe://acme.example/planner", 1_790_000_000, None, &agent)?;
 //! let statement =
-//!     SignedStatement::of_record(&record, "https://acme.example", 1_790_000_001, &Signer::eddsa(&operator))?;
+//!     SignedStatement::of(&record, "https://acme.example", 1_790_000_001, &Signer::eddsa(&operator))?;
 //!
 //! // A log that somebody else has used before.
 //! let (mut tree, mut nodes) = (Frontier::default(), MemoryNodes::default());
@@ -51,6 +51,7 @@ mod log_signer;
 mod proof;
 mod receipt;
 mod signers;
+mod stated;
 mod statement;
 mod transparent;
 
@@ -60,5 +61,6 @@ pub use error::{ReceiptFault, ScittError, StatementFault};
 pub use log_signer::LogSigner;
 pub use receipt::{ConsistencyReceipt, InclusionReceipt, VerifiedConsistency, VerifiedInclusion};
 pub use signers::TrustedSigners;
+pub use stated::Stated;
 pub use statement::{SignedStatement, VerifiedStatement};
 pub use transparent::{TransparentStatement, UnverifiableReceipt, VerifiedTransparentStatement};

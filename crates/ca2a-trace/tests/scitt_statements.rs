@@ -14,16 +14,18 @@ mod scitt_support;
 mod support;
 
 use ca2a_core::{
-    ErrorCode, TraceLink,
+    CallerAssurance, ChannelKey, ErrorCode, Sha256, TraceLink,
     cose::{Claims, Draft, Sign1, Signer, Value, label},
 };
-use ca2a_trace::scitt::{
-    Content, HashEnvelope, ScittError, SignedStatement, StatementFault, TransparentStatement,
+use ca2a_trace::{
+    DelegationRecord, ParentLink, did_jwk,
+    scitt::{Content, HashEnvelope, ScittError, SignedStatement, StatementFault, TransparentStatement},
+    statement::{Call, Statement, Verdict},
 };
 use scitt_support::{
     AT, ISSUER, Raw, claims, codes, issuers, logs, public, raw_receipt, receipt, seal, statement,
 };
-use support::{NOW, key, records};
+use support::{NOW, chain, key, records, scope};
 
 fn whole_draft() -> Vec<(i64, Value)> {
     vec![
@@ -155,7 +157,7 @@ fn the_record_inside() {
     let verified = statement().verify(&issuers(), AT).unwrap();
     assert_eq!(verified.record().unwrap().canonical(), records[0].canonical());
     assert!(verified.is_about(&records[0]).is_ok());
-    assert_eq!(verified.is_about(&records[1]), Err(StatementFault::OtherRecord.into()));
+    assert_eq!(verified.is_about(&records[1]), Err(StatementFault::OtherContent.into()));
 
     let about = |subject: &str, payload: &[u8]| {
         let claims = Claims { subject: subject.into(), ..claims(NOW) };
@@ -177,6 +179,49 @@ fn the_record_inside() {
     assert_eq!(codes(about(records[0].subject(), b"{}").record()), ErrorCode::TraceRecordInvalid);
 }
 
+fn callees_statement() -> Statement {
+    let chain = chain();
+    let (id, assurance) = ("rec-1".parse().unwrap(), CallerAssurance::NotOffered);
+    let record = DelegationRecord::allow(chain.leaf(), id, ParentLink::Root, assurance);
+    let call = Call {
+        chain: &chain,
+        record: &record,
+        trace_record: None,
+        capability: &"web:search".parse().unwrap(),
+        effective_scope: &scope(&["web:search"]),
+        verdict: Verdict::Allow,
+        measurement: None,
+        payload: None,
+        policy: Sha256::of(b"policy"),
+        issued_at: NOW,
+        channel_key: ChannelKey([0x51; 32]),
+    };
+    call.sign(&key(9)).unwrap()
+}
+
+/// covers LOG-38
+#[test]
+fn the_statement_of_a_callee_inside() {
+    let own = callees_statement();
+    let signer = key(10);
+    let signer = Signer::eddsa(&signer);
+    for about in [
+        SignedStatement::of(&own, ISSUER, NOW, &signer),
+        SignedStatement::of_hash(&own, ISSUER, NOW, &signer),
+    ] {
+        let verified = about.unwrap().verify(&issuers(), AT).unwrap();
+        assert_eq!(verified.claims().subject, did_jwk(own.callee()));
+        assert!(verified.is_about(&own).is_ok());
+        let other = verified.is_about(&records()[0]);
+        assert_eq!(other, Err(StatementFault::OtherContent.into()));
+        assert!(verified.record().is_err());
+    }
+    let claims = Claims { subject: "spiffe://acme.example/other".into(), ..claims(NOW) };
+    let about = SignedStatement::of_payload(&claims, "application/json", &own.canonical(), &signer).unwrap();
+    let verified = about.verify(&issuers(), AT).unwrap();
+    assert_eq!(verified.is_about(&own), Err(StatementFault::Subject.into()));
+}
+
 fn judge_transparent(bytes: &[u8]) -> Result<(usize, usize), ScittError> {
     let verified = TransparentStatement::read(bytes)?.verify(&issuers(), &logs(), AT)?;
     Ok((verified.receipts().len(), verified.unverifiable().len()))
@@ -195,8 +240,7 @@ fn receipts_of_a_statement() {
     let good = receipt(&statement, 11, NOW).to_vec().unwrap();
     let newer = receipt(&statement, 11, NOW + 1).to_vec().unwrap();
     let stranger = receipt(&statement, 12, NOW).to_vec().unwrap();
-    let other_statement =
-        SignedStatement::of_record(&records()[1], ISSUER, NOW, &Signer::eddsa(&key(10))).unwrap();
+    let other_statement = SignedStatement::of(&records()[1], ISSUER, NOW, &Signer::eddsa(&key(10))).unwrap();
     let misplaced = receipt(&other_statement, 11, NOW).to_vec().unwrap();
     let (raw, root) = raw_receipt(statement.leaf().unwrap());
     let unknown = seal(
@@ -232,7 +276,7 @@ fn receipts_of_a_statement() {
     assert_eq!(codes(judge_transparent(&statement.to_vec().unwrap())), ErrorCode::StatementInvalid);
 
     // The issuer's signature counts as much as the log's.
-    let unsigned = SignedStatement::of_record(&records()[0], ISSUER, NOW, &Signer::eddsa(&key(9))).unwrap();
+    let unsigned = SignedStatement::of(&records()[0], ISSUER, NOW, &Signer::eddsa(&key(9))).unwrap();
     let logged = with_receipts(&unsigned, vec![receipt(&unsigned, 11, NOW).to_vec().unwrap()]);
     assert_eq!(codes(judge_transparent(&logged)), ErrorCode::UntrustedSigner);
 }

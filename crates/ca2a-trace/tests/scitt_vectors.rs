@@ -143,7 +143,7 @@ fn signed_statements() {
         assert_eq!(verified.record().unwrap().hash(), record.hash());
         verified.is_about(&record).unwrap();
 
-        let made = SignedStatement::of_record(&record, ISSUER, ISSUED_AT, &signer(case, &agent)).unwrap();
+        let made = SignedStatement::of(&record, ISSUER, ISSUED_AT, &signer(case, &agent)).unwrap();
         assert_eq!(made.to_vec().unwrap(), bytes, "{name}");
         only_as_it_is(name, &bytes, |bytes| {
             SignedStatement::read(bytes).and_then(|read| read.verify(&vectors.issuers(), AT)).is_ok()
@@ -166,7 +166,7 @@ fn hash_envelopes() {
         assert!(verified.record().is_err());
 
         let made =
-            SignedStatement::of_record_hash(&record, ISSUER, ISSUED_AT, &signer(case, &agent)).unwrap();
+            SignedStatement::of_hash(&record, ISSUER, ISSUED_AT, &signer(case, &agent)).unwrap();
         assert_eq!(made.to_vec().unwrap(), bytes, "{name}");
         only_as_it_is(name, &bytes, |bytes| {
             SignedStatement::read(bytes).and_then(|read| read.verify(&vectors.issuers(), AT)).is_ok()

@@ -92,7 +92,7 @@ pub struct Logged {
 
 pub fn logged(records: &[TrustRecord<'_>], issuer: &SigningKey, log: &SigningKey) -> Logged {
     let issuer = Signer::eddsa(issuer);
-    let state = |record| SignedStatement::of_record(record, ISSUER, NOW - 6, &issuer).unwrap();
+    let state = |record| SignedStatement::of(record, ISSUER, NOW - 6, &issuer).unwrap();
     let entries: Vec<_> = records.iter().map(state).collect();
     let (mut tree, mut nodes) = (Frontier::default(), MemoryNodes::default());
     let leaves = [LeafHash::of(b"somebody else's")].into_iter();

@@ -84,12 +84,12 @@ pub enum StatementFault {
     /// The record that it holds.
     #[error(transparent)]
     Record(#[from] TraceError),
-    /// A record of another subject.
-    #[error("its claim `sub` is not the subject of the record")]
+    /// A record of another subject, or the statement of another callee.
+    #[error("its claim `sub` is not the subject of what it is about")]
     Subject,
-    /// Another record.
-    #[error("it is about another record")]
-    OtherRecord,
+    /// Another record, or another callee's statement.
+    #[error("it is about something else")]
+    OtherContent,
     /// Receipts that are none.
     #[error("header 394 must hold 1 to {0} receipts")]
     Receipts(usize),

@@ -1,14 +1,14 @@
 //! Signed statements (RFC 9943 section 6).
 
 use ca2a_core::{
-    EvaluationTime,
+    EvaluationTime, TraceLink,
     cose::{
         Claims, CoseError, Draft, PublicKey, Reader, Sign1, SignatureInput, Signer, VerifiedSign1, label,
     },
 };
 
 use super::{
-    Content, HashEnvelope, MediaType, ScittError, StatementFault, TrustedSigners,
+    Content, HashEnvelope, MediaType, ScittError, Stated, StatementFault, TrustedSigners,
     content::ENVELOPE,
     signers::{ahead, shown},
 };
@@ -98,33 +98,36 @@ impl SignedStatement {
         Ok((claims, Content::read(message)?))
     }
 
-    /// States a whole record: its payload is the record's canonical bytes, signature included (LOG-33).
+    /// States a whole record or callee's statement: the payload is its canonical bytes, signature included (LOG-33, LOG-38).
     ///
     /// # Errors
     /// An empty issuer.
-    pub fn of_record(
-        record: &TrustRecord<'_>,
+    pub fn of<'t>(
+        thing: impl Into<Stated<'t>>,
         issuer: &str,
         issued_at: u64,
         signer: &Signer<'_>,
     ) -> Result<Self, ScittError> {
-        let claims = claims_of(record, issuer, issued_at);
-        Self::of_payload(&claims, JSON, record.canonical(), signer)
+        let thing = thing.into();
+        Self::of_payload(&thing.claims(issuer, issued_at), JSON, thing.canonical(), signer)
     }
 
-    /// States a record's hash, which is the link that a child of it carries, and keeps its content out of the log (LOG-34).
+    /// States its hash, which for a record is the link that a child of it carries, and keeps the content out of the log
+    /// (LOG-34, LOG-38).
     ///
     /// # Errors
     /// An empty issuer.
-    pub fn of_record_hash(
-        record: &TrustRecord<'_>,
+    pub fn of_hash<'t>(
+        thing: impl Into<Stated<'t>>,
         issuer: &str,
         issued_at: u64,
         signer: &Signer<'_>,
     ) -> Result<Self, ScittError> {
+        let thing = thing.into();
         let preimage_type = Some(MediaType::Name(JSON.to_owned()));
-        let envelope = HashEnvelope { digest: record.hash(), preimage_type, location: None };
-        Self::of_digest(&claims_of(record, issuer, issued_at), &envelope, signer)
+        let digest = TraceLink::sha256_of(thing.canonical());
+        let envelope = HashEnvelope { digest, preimage_type, location: None };
+        Self::of_digest(&thing.claims(issuer, issued_at), &envelope, signer)
     }
 
     /// States `payload`.
@@ -269,24 +272,21 @@ impl VerifiedStatement {
         Ok(record)
     }
 
-    /// Checks that the statement is about `record`, whole or by its hash (LOG-34).
+    /// Checks that the statement is about a record or a callee's statement, whole or by its hash (LOG-34, LOG-38).
     ///
     /// # Errors
     /// A statement about something else.
-    pub fn is_about(&self, record: &TrustRecord<'_>) -> Result<(), ScittError> {
+    pub fn is_about<'t>(&self, thing: impl Into<Stated<'t>>) -> Result<(), ScittError> {
+        let thing = thing.into();
         let same = match &self.content {
-            Content::Digest(envelope) => envelope.digest.matches(record.canonical()),
-            Content::Payload(_) => self.payload() == record.canonical(),
+            Content::Digest(envelope) => envelope.digest.matches(thing.canonical()),
+            Content::Payload(_) => self.payload() == thing.canonical(),
         };
         if !same {
-            return Err(StatementFault::OtherRecord.into());
+            return Err(StatementFault::OtherContent.into());
         }
-        if record.subject() == self.claims.subject { Ok(()) } else { Err(StatementFault::Subject.into()) }
+        if thing.subject() == self.claims.subject { Ok(()) } else { Err(StatementFault::Subject.into()) }
     }
-}
-
-fn claims_of(record: &TrustRecord<'_>, issuer: &str, issued_at: u64) -> Claims {
-    Claims { issuer: issuer.to_owned(), subject: record.subject().to_owned(), issued_at: Some(issued_at) }
 }
 
 /// Signs `draft` with the claims and the thumbprint of the key in its protected header. The payload is in the draft, or

@@ -151,6 +151,12 @@ impl<'s> Leaf<'s> {
         self.set.members.get(self.position)
     }
 
+    /// The record itself; nothing of it is verified.
+    #[must_use]
+    pub fn record(&self) -> Option<&'s TrustRecord<'static>> {
+        self.member().map(|member| &member.record)
+    }
+
     pub(super) fn parts(&self) -> Option<(&'s TrustRecord<'static>, TraceLink)> {
         self.member().map(|member| (&member.record, member.hash))
     }

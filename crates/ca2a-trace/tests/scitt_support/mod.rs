@@ -33,7 +33,7 @@ pub(crate) fn claims(issued_at: u64) -> Claims {
 }
 
 pub(crate) fn statement() -> SignedStatement {
-    SignedStatement::of_record(&records()[0], ISSUER, NOW, &Signer::eddsa(&key(10))).unwrap()
+    SignedStatement::of(&records()[0], ISSUER, NOW, &Signer::eddsa(&key(10))).unwrap()
 }
 
 pub(crate) fn codes(result: Result<impl Sized, ScittError>) -> ErrorCode {

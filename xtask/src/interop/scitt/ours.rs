@@ -24,9 +24,9 @@ fn filing(number: u64, record: &[u8], now: u64) -> Result<Filing> {
     let record = TrustRecord::from_json(record)?;
     let signer = cose::Signer::eddsa(&issuer);
     let statement = if number.is_multiple_of(2) {
-        SignedStatement::of_record(&record, ISSUER, now, &signer)?
+        SignedStatement::of(&record, ISSUER, now, &signer)?
     } else {
-        SignedStatement::of_record_hash(&record, ISSUER, now, &signer)?
+        SignedStatement::of_hash(&record, ISSUER, now, &signer)?
     };
 
     let Place { size, index, old_size } = Place::of(number);

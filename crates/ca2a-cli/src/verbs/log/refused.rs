@@ -1,7 +1,7 @@
 //! Refusals of a log, and what to do about them.
 
 use ca2a_runtime::log::{LogError, RemoteLogError, WatchError};
-use ca2a_trace::scitt::ScittError;
+use ca2a_trace::{scitt::ScittError, statement::StatementError};
 
 use crate::failure::Failure;
 
@@ -43,5 +43,11 @@ impl From<WatchError> for Failure {
 impl From<ScittError> for Failure {
     fn from(error: ScittError) -> Self {
         Self::new(error.code(), error.to_string())
+    }
+}
+
+impl From<StatementError> for Failure {
+    fn from(error: StatementError) -> Self {
+        Self::new(error.code(), error.to_string()).rule("TRC-100")
     }
 }

@@ -1,10 +1,14 @@
-//! `ca2a log state`: a statement about a record, ready to be registered.
+//! `ca2a log state`: a statement about a record or a callee's statement, ready to be registered.
 
 use std::path::PathBuf;
 
-use ca2a_core::{ErrorCode, cose::Signer, json::Object};
+use ca2a_core::{ErrorCode, SigningKey, cose::Signer, json::Object};
 use ca2a_runtime::log::EntryId;
-use ca2a_trace::{TrustRecord, scitt::SignedStatement};
+use ca2a_trace::{
+    TrustRecord,
+    scitt::{SignedStatement, Stated},
+    statement::Statement,
+};
 
 use super::asked::Output;
 use crate::{
@@ -15,19 +19,23 @@ use crate::{
     session::Session,
 };
 
-/// Make a signed statement about a TRACE record
+/// Make an entry for a log: a signed statement about a TRACE record, or about what a callee signed
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("about").required(true))]
 pub(crate) struct Args {
-    /// The record
-    #[arg(long, value_name = "FILE")]
-    record: PathBuf,
+    /// The TRACE record
+    #[arg(long, value_name = "FILE", group = "about")]
+    record: Option<PathBuf>,
+    /// The callee's statement
+    #[arg(long, value_name = "FILE", group = "about")]
+    statement: Option<PathBuf>,
     /// The private key of whoever states it
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
     /// Who states it, an address by which others know them
     #[arg(long, value_name = "NAME")]
     issuer: String,
-    /// State the record's hash alone, so that nothing else of it is on the log
+    /// State the hash alone, so that nothing else of it is on the log
     #[arg(long)]
     hash: bool,
     #[command(flatten)]
@@ -36,14 +44,17 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
-        let bytes = session.document("record", &self.record, ErrorCode::TraceRecordInvalid)?;
-        let record = TrustRecord::from_json(&bytes)?;
         let key = key_file::load(session.fs, &self.key)?;
-        let (now, signer) = (session.clock.now(), Signer::eddsa(&key));
-        let statement = if self.hash {
-            SignedStatement::of_record_hash(&record, &self.issuer, now, &signer)?
-        } else {
-            SignedStatement::of_record(&record, &self.issuer, now, &signer)?
+        let statement = match (&self.record, &self.statement) {
+            (Some(path), _) => {
+                let bytes = session.document("record", path, ErrorCode::TraceRecordInvalid)?;
+                self.state(&TrustRecord::from_json(&bytes)?, &key, session)?
+            }
+            (None, Some(path)) => {
+                let bytes = session.document("statement", path, ErrorCode::StatementInvalid)?;
+                self.state(&Statement::from_json(&bytes)?, &key, session)?
+            }
+            (None, None) => return Err(Failure::argument("give --record or --statement")),
         };
         let id = EntryId(statement.leaf()?).to_string();
         let public = key.verifying_key().to_hex();
@@ -62,5 +73,18 @@ impl Args {
             .fact("statement", place)
             .fact("next", "`ca2a log register --statement FILE`");
         Ok(Answer::new(json, page))
+    }
+
+    fn state<'t>(
+        &self,
+        about: impl Into<Stated<'t>>,
+        key: &SigningKey,
+        session: &Session<'_, '_>,
+    ) -> Result<SignedStatement, Failure> {
+        let (now, signer) = (session.clock.now(), Signer::eddsa(key));
+        Ok(match self.hash {
+            true => SignedStatement::of_hash(about, &self.issuer, now, &signer)?,
+            false => SignedStatement::of(about, &self.issuer, now, &signer)?,
+        })
     }
 }

@@ -2,13 +2,11 @@
 
 use ca2a_core::{EvaluationTime, VerifyingKey, cose::label};
 use ca2a_trace::{
-    TrustRecord,
     explain::{Explanation, Outcome, Place},
     scitt::{
-        Checkpoint, Content, InclusionReceipt, ScittError, SignedStatement, TransparentStatement,
+        Checkpoint, InclusionReceipt, ScittError, SignedStatement, Stated, TransparentStatement,
         TrustedSigners, VerifiedCheckpoint, VerifiedInclusion, VerifiedStatement,
     },
-    statement::Statement,
 };
 
 use super::File;
@@ -42,16 +40,8 @@ struct Entry<'f> {
 }
 
 impl Entry<'_> {
-    fn is_about_record(&self, record: &TrustRecord<'_>) -> bool {
-        self.verified.as_ref().is_some_and(|verified| verified.is_about(record).is_ok())
-    }
-
-    fn is_about_statement(&self, statement: &Statement) -> bool {
-        let canonical = statement.canonical();
-        self.verified.as_ref().is_some_and(|verified| match verified.content() {
-            Content::Digest(envelope) => envelope.digest.matches(&canonical),
-            _ => verified.payload() == canonical,
-        })
+    fn is_about<'t>(&self, thing: impl Into<Stated<'t>>) -> bool {
+        self.verified.as_ref().is_some_and(|verified| verified.is_about(thing).is_ok())
     }
 }
 
@@ -165,14 +155,14 @@ impl Log {
         for (index, hop) in explanation.hops().iter().enumerate() {
             if let Some(record) = hop.record().and_then(|record| record.value()) {
                 let place = Place::Record(index);
-                let outcome = logged(&|entry| entry.is_about_record(record));
+                let outcome = logged(&|entry| entry.is_about(record));
                 let finding = Finding::new(place.to_string(), LOGGED, outcome).at(place);
                 findings.push(if self.demanded { finding } else { finding.optional() });
             }
             for (count, statement) in (1..).zip(hop.statements()) {
                 let Some(statement) = statement.value() else { continue };
                 let place = Place::Statement(index);
-                let outcome = logged(&|entry| entry.is_about_statement(statement));
+                let outcome = logged(&|entry| entry.is_about(statement));
                 let finding = Finding::new(numbered(place, count), LOGGED, outcome);
                 findings.push(finding.at(place).optional());
             }
@@ -206,8 +196,7 @@ fn about(entry: &Entry<'_>, explanation: &Explanation) -> Outcome {
     let records = || hops.iter().filter_map(|hop| hop.record()?.value());
     let mut statements =
         hops.iter().flat_map(|hop| hop.statements()).filter_map(|statement| statement.value());
-    if records().any(|record| entry.is_about_record(record))
-        || statements.any(|statement| entry.is_about_statement(statement))
+    if records().any(|record| entry.is_about(record)) || statements.any(|statement| entry.is_about(statement))
     {
         return Outcome::Passed;
     }
