@@ -16,12 +16,14 @@ mod memory;
 #[cfg(feature = "store-redb")]
 pub(crate) mod private;
 mod replay;
+mod sync;
 #[cfg(feature = "store-redb")]
 mod writer;
 
 #[cfg(feature = "store-redb")]
-pub use durable::{Export, RecordStore, Records, SyncPolicy, TraceRecords};
+pub use durable::{Export, RecordStore, Records, TraceRecords};
 #[cfg(feature = "store-redb")]
 pub use error::StoreError;
 pub use memory::MemoryRecordStore;
 pub use replay::{MemoryReplayStore, ReplayLimits};
+pub use sync::SyncPolicy;

@@ -56,14 +56,18 @@ fn our_own_keys_are_read() {
 ca2a:
   state_dir: /var/lib/ca2a
   holder_key_path: agent.pem
+  record_sync: on-close
   replay_capacity: 800
+  seal: {minimum: 2}
   revocation: {snapshot_path: revocations.json, max_staleness_seconds: 0}
   http: {max_connections: 16, head_seconds: 1, body_seconds: 2, request_seconds: 3}
 ";
     let config = Config::from_yaml(yaml.as_bytes()).unwrap();
     assert_eq!(config.state_dir, "/var/lib/ca2a");
     assert_eq!(config.holder_key_path.as_deref(), Some("agent.pem"));
+    assert_eq!(config.record_sync, ca2a_runtime::store::SyncPolicy::OnClose);
     assert_eq!(config.replay_capacity, 800);
+    assert_eq!(config.seal_minimum, ca2a_seal::SealVersion::V2);
     let revocation = config.revocation.unwrap();
     assert_eq!(
         (revocation.snapshot_path.as_str(), revocation.max_staleness_seconds),
@@ -105,6 +109,16 @@ fn refusals_point_at_the_fault() {
         (
             "attestation: {require_caller_attestation: hardware}",
             "line 1, column 43: `attestation.require_caller_attestation` needs `attestation.caller_verifier`",
+        ),
+        (
+            "ca2a: {record_sync: never}",
+            "line 1, column 21: `ca2a.record_sync` must be one of `each-commit`, `on-close`",
+        ),
+        ("ca2a: {seal: {minimum: 3}}", "line 1, column 24: `ca2a.seal.minimum`: must be 1 or 2"),
+        ("ca2a: {record_sync: null}", "line 1, column 21: `ca2a.record_sync` must be one of "),
+        (
+            "ca2a: {record_sink: on-close}",
+            "line 1, column 8: unknown key `record_sink`; did you mean `record_sync`?",
         ),
         ("agent_manifest: {path: m}", "line 1, column 17: `agent_manifest` needs `trust_anchor_path`"),
     ] {

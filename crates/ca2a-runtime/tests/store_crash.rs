@@ -1,4 +1,6 @@
-//! RUN-45: what was acknowledged survives a killed process.
+//! RUN-45: what was acknowledged survives a killed process, decisions and acts alike.
+//!
+//! `CA2A_TEST_CRASH_ROUNDS` says how often it is killed; a few times unless set.
 #![cfg(all(feature = "store-redb", unix))]
 #![allow(
     clippy::unwrap_used,
@@ -10,81 +12,54 @@
     reason = "tests"
 )]
 
-use std::{
-    collections::HashSet,
-    io::{BufRead as _, BufReader, Write as _},
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+mod crash_support;
 
-use ca2a_core::{RecordHash, Sha256};
+use std::{collections::HashSet, path::PathBuf, sync::Arc};
+
+use ca2a_core::{RecordHash, Sha256, SigningKey, TraceLink};
 use ca2a_runtime::{
-    sink::StoredRecord,
+    sink::{StoredRecord, TraceSink as _},
     store::{RecordStore, SyncPolicy},
 };
+use ca2a_trace::{HopContext, TrustRecord};
+use crash_support::{assignment, kill_again_and_again, write_for_ever};
 
-const ROUNDS: u32 = 20;
-const FILE: &str = "CA2A_TEST_CRASH_FILE";
-const ROUND: &str = "CA2A_TEST_CRASH_ROUND";
-
-fn record(name: &str) -> StoredRecord {
+fn decision(name: &str) -> StoredRecord {
     let json = format!(r#"{{"record_id":"{name}"}}"#);
-    StoredRecord { hash: RecordHash(Sha256::of(json.as_bytes())), json, statement: None }
+    let statement = Some(format!(r#"{{"about":"{name}"}}"#));
+    StoredRecord { hash: RecordHash(Sha256::of(json.as_bytes())), json, statement }
 }
 
-/// The process that is killed: appends for ever from eight tasks, and prints each record once it is acknowledged.
+fn act(name: &str) -> TrustRecord<'static> {
+    let context = HopContext::software("acme", "large-2", name, TraceLink::sha256_of(b"policy"));
+    let key = SigningKey::from_seed(&[2; 32]);
+    context.sign("spiffe://acme.example/agent", 1_790_000_000, None, &key).unwrap()
+}
+
+/// Every third write is an act.
+fn is_act(name: &str) -> bool {
+    name.bytes().map(u32::from).sum::<u32>() % 3 == 0
+}
+
+fn text(record: &TrustRecord<'_>) -> String {
+    String::from_utf8(record.canonical().to_vec()).unwrap()
+}
+
+/// The process that is killed: keeps decisions and acts for ever, and says each once it is acknowledged.
 #[test]
 fn child() {
-    let (Ok(file), Ok(round)) = (std::env::var(FILE), std::env::var(ROUND)) else { return };
-    let store = Arc::new(RecordStore::open(Path::new(&file), SyncPolicy::EachCommit).unwrap());
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let local = (0..8).map(|task| {
-        let (store, round) = (Arc::clone(&store), round.clone());
+    let Some((file, round)) = assignment() else { return };
+    let store = Arc::new(RecordStore::open(&file, SyncPolicy::EachCommit).unwrap());
+    write_for_ever(&round, move |name| {
+        let store = Arc::clone(&store);
         async move {
-            for number in 0_u64.. {
-                let name = format!("{round}-{task}-{number}");
-                store.append(record(&name)).await.unwrap();
-                writeln!(std::io::stdout(), "ACK {name}").unwrap();
+            match is_act(&name) {
+                true => store.keep(&act(&name)).await.unwrap(),
+                false => store.append(decision(&name)).await.unwrap(),
             }
+            name
         }
     });
-    runtime.block_on(async {
-        let tasks: Vec<_> = local.map(tokio::spawn).collect();
-        for task in tasks {
-            task.await.unwrap();
-        }
-    });
-}
-
-/// Runs the child, kills it some time after its first acknowledgement, and says what it acknowledged.
-fn run_and_kill(file: &Path, round: u32) -> Vec<String> {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child", "--nocapture"])
-        .env(FILE, file)
-        .env(ROUND, round.to_string())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let reader = std::thread::spawn(move || {
-        let mut acknowledged = Vec::new();
-        for line in lines.map_while(Result::ok) {
-            let Some((_, name)) = line.split_once("ACK ") else { continue };
-            acknowledged.push(name.to_owned());
-            let _ = sender.send(());
-        }
-        acknowledged
-    });
-    receiver.recv().expect("the child acknowledges something");
-    // Somewhere inside or between commits, elsewhere each round.
-    std::thread::sleep(Duration::from_micros(u64::from(round) * 1371 % 23_000));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    reader.join().unwrap()
 }
 
 #[test]
@@ -92,22 +67,29 @@ fn nothing_acknowledged_is_lost() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("crash-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("records.redb");
-    let mut acknowledged = HashSet::new();
-    for round in 0..ROUNDS {
-        acknowledged.extend(run_and_kill(&file, round).into_iter().map(|name| record(&name)).map(|r| r.json));
+    let (mut decisions, mut acts) = (HashSet::new(), HashSet::new());
+    kill_again_and_again(&file, 20, |round, _, acknowledged| {
+        let (acted, decided): (Vec<_>, Vec<_>) = acknowledged.iter().partition(|name| is_act(name));
+        acts.extend(acted.into_iter().map(|name| text(&act(name))));
+        decisions.extend(decided.into_iter().map(|name| decision(name).json));
+
         let store = RecordStore::open(&file, SyncPolicy::EachCommit).unwrap();
         let kept: Vec<StoredRecord> = store.records().unwrap().collect::<Result<_, _>>().unwrap();
         for record in &kept {
-            assert_eq!(
-                record.hash,
-                RecordHash(Sha256::of(record.json.as_bytes())),
-                "round {round}: a torn record"
-            );
+            let name = record.json.split('"').nth(3).unwrap();
+            assert_eq!(*record, decision(name), "round {round}: a torn record");
         }
-        let distinct: HashSet<_> = kept.into_iter().map(|record| record.json).collect();
-        let lost: Vec<_> = acknowledged.difference(&distinct).collect();
+        let kept: HashSet<_> = kept.into_iter().map(|record| record.json).collect();
+        let lost: Vec<_> = decisions.difference(&kept).collect();
         assert!(lost.is_empty(), "round {round}: acknowledged and lost: {lost:?}");
-    }
-    assert!(acknowledged.len() > usize::try_from(ROUNDS).unwrap());
+
+        let kept: HashSet<String> = store.trace_records().unwrap().collect::<Result<_, _>>().unwrap();
+        for json in &kept {
+            assert!(TrustRecord::from_json(json.as_bytes()).is_ok(), "round {round}: a torn record");
+        }
+        let lost: Vec<_> = acts.difference(&kept).collect();
+        assert!(lost.is_empty(), "round {round}: acknowledged and lost: {lost:?}");
+    });
+    assert!(decisions.len() > 20 && acts.len() > 20);
     std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -12,6 +12,7 @@ use ca2a_runtime::{
     http::{HttpLimits, serve},
     node::{NodeError, PeerNode, Started},
     peer::CallerRequirement,
+    store::SyncPolicy,
 };
 use tokio::{net::TcpListener, signal};
 
@@ -103,6 +104,9 @@ fn notes(config: &Config) -> Vec<String> {
             "`enforcement_mode: {}` is read and has no effect: this node enforces",
             config.enforcement_mode
         ));
+    }
+    if config.record_sync != SyncPolicy::EachCommit {
+        notes.push("records reach the disk when this node ends; one that is killed loses them".to_owned());
     }
     if config.require_caller_attestation != CallerRequirement::None {
         notes.push("callers must attest; a software offer counts as attested, and proves nothing".to_owned());

@@ -1,6 +1,6 @@
 //! Values that are one of a few words.
 
-use crate::peer::CallerRequirement;
+use crate::{peer::CallerRequirement, store::SyncPolicy};
 
 /// A value that is one of a few words.
 pub trait Choice: Copy + 'static {
@@ -87,6 +87,17 @@ impl Choice for CallerRequirement {
             Self::None => "none",
             Self::Any => "any",
             Self::Hardware => "hardware",
+        }
+    }
+}
+
+impl Choice for SyncPolicy {
+    const ALL: &'static [Self] = &[Self::EachCommit, Self::OnClose];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::EachCommit => "each-commit",
+            Self::OnClose => "on-close",
         }
     }
 }

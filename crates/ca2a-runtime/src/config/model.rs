@@ -3,13 +3,14 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use ca2a_core::{Capability, VerifyingKey};
+use ca2a_seal::SealVersion;
 
 use super::{
     ConfigError, EnforcementMode, ListenAddr, Provider, VerifierPlatform,
     section::{Field, Section},
     yaml,
 };
-use crate::peer::CallerRequirement;
+use crate::{peer::CallerRequirement, store::SyncPolicy};
 
 /// A configuration. What it holds is well-formed; whether a node can start from it is another question, which
 /// [`Self::validate_for_start`] answers.
@@ -42,9 +43,13 @@ pub struct Config {
     /// `ca2a.holder_key_path`: the node's own signing key, PKCS#8 PEM, default `node-key.pem` in the folder of records.
     /// Where there is no file, the first start makes one.
     pub holder_key_path: Option<String>,
+    /// `ca2a.record_sync`, default `each-commit`: when records are forced to the disk.
+    pub record_sync: SyncPolicy,
     /// `ca2a.replay_capacity`, from 8 on, default 1,000,000: how many spent proofs are remembered, an eighth of them
     /// for one holder.
     pub replay_capacity: u64,
+    /// `ca2a.seal.minimum`, 1 or 2, default 1: the weakest version of sealed payloads.
+    pub seal_minimum: SealVersion,
     /// `ca2a.revocation`.
     pub revocation: Option<RevocationSettings>,
     /// `ca2a.http`.
@@ -134,7 +139,9 @@ impl Default for Config {
             agent_manifest: None,
             state_dir: "ca2a-state".to_owned(),
             holder_key_path: None,
+            record_sync: SyncPolicy::EachCommit,
             replay_capacity: 1_000_000,
+            seal_minimum: SealVersion::V1,
             revocation: None,
             http: HttpSettings::default(),
         }
@@ -198,8 +205,15 @@ impl Config {
             self.state_dir = folder;
         }
         self.holder_key_path = optional_text(section, "holder_key_path")?;
+        if let Some(field) = section.get("record_sync") {
+            self.record_sync = field.choice()?;
+        }
         if let Some(field) = section.get("replay_capacity") {
             self.replay_capacity = field.uint(8)?;
+        }
+        if let Some(field) = section.section("seal")?.get("minimum") {
+            let known = SealVersion::from_number(field.uint(1)?);
+            self.seal_minimum = known.ok_or_else(|| field.refuse("must be 1 or 2"))?;
         }
         self.revocation = revocation(&section.section("revocation")?)?;
         let http = section.section("http")?;

@@ -29,7 +29,11 @@ const SECTIONS: &[(&str, &[&str])] = &[
     ),
     ("attestation.caller_verifier", &["platform", "trusted_roots_path"]),
     ("agent_manifest", &["path", "trust_anchor_path", "authenticated_subject"]),
-    ("ca2a", &["state_dir", "holder_key_path", "replay_capacity", "revocation", "http"]),
+    (
+        "ca2a",
+        &["state_dir", "holder_key_path", "record_sync", "replay_capacity", "seal", "revocation", "http"],
+    ),
+    ("ca2a.seal", &["minimum"]),
     ("ca2a.revocation", &["snapshot_path", "max_staleness_seconds"]),
     ("ca2a.http", &["max_connections", "head_seconds", "body_seconds", "request_seconds"]),
 ];

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     config::{Config, StartError, beside},
-    store::{MemoryReplayStore, RecordStore, ReplayLimits, StoreError, SyncPolicy},
+    store::{MemoryReplayStore, RecordStore, ReplayLimits, StoreError},
     system::RandomError,
 };
 
@@ -102,7 +102,7 @@ impl Started {
         let capacity = usize::try_from(config.replay_capacity).unwrap_or(usize::MAX);
         let replay = Arc::new(MemoryReplayStore::new(ReplayLimits::of(capacity)));
         let folder = state_folder(config, config_file)?;
-        let records = Arc::new(RecordStore::open(&folder.join(RECORDS_FILE), SyncPolicy::EachCommit)?);
+        let records = Arc::new(RecordStore::open(&folder.join(RECORDS_FILE), config.record_sync)?);
         let key_file = config.holder_key_path.as_deref().map(|path| beside(config_file, path));
         let identity = identity::load_or_make(&key_file.unwrap_or_else(|| folder.join(KEY_FILE)))?;
         let roots = config.trusted_root_issuers.iter().copied().collect();
@@ -110,6 +110,7 @@ impl Started {
             .with_identity(identity)
             .with_max_depth(config.max_delegation_depth)
             .with_challenge_ttl(config.challenge_ttl_seconds)
+            .with_seal_minimum(config.seal_minimum)
             .with_caller_requirement(config.require_caller_attestation, None);
         if let Some(settings) = &config.revocation {
             let file = RevocationFile::open(beside(config_file, &settings.snapshot_path))?;

@@ -8,7 +8,7 @@ use redb::{Database, DatabaseError, OwnedRange, ReadableDatabase as _, TableDefi
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    StoreError, private,
+    StoreError, SyncPolicy, private,
     writer::{self, ACTS, Kept, Pending, QUEUE, RECORDS, Row},
 };
 use crate::sink::{Appended, RecordSink, SinkError, StoredRecord, TraceSink};
@@ -16,17 +16,6 @@ use crate::sink::{Appended, RecordSink, SinkError, StoredRecord, TraceSink};
 const FORMAT: TableDefinition<'_, &str, u64> = TableDefinition::new("format");
 const FORMAT_KEY: &str = "ca2a-records";
 const FORMAT_VERSION: u64 = 1;
-
-/// When what was committed is forced to the disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum SyncPolicy {
-    /// Before anyone hears of it. What was acknowledged survives a crash of the machine.
-    #[default]
-    EachCommit,
-    /// When the store is closed. What was acknowledged may be lost in a crash: for measurements.
-    OnClose,
-}
 
 /// A file of records. One process has it open at a time; dropping it writes what waits and closes it.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The one thread that writes: whatever waits goes into one transaction, and nobody hears before it is durable.
 
-use std::sync::Arc;
+use std::{sync::Arc, thread, time::Duration};
 
 use redb::{Database, Durability, ReadableTable as _, TableDefinition, WriteTransaction};
 use tokio::sync::{mpsc, oneshot};
@@ -20,6 +20,13 @@ pub(super) const ACTS: TableDefinition<'_, u64, &str> = TableDefinition::new("tr
 /// How many appends may wait before the next caller waits for room, and how many share one commit.
 pub(super) const QUEUE: usize = 1024;
 
+/// A commit costs much and another row in it little, so a commit waits this long for company, and again while company
+/// keeps coming, but only where the commit before it had some: an append that comes alone waits for nobody.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// How many pauses a commit makes at most.
+const PAUSES: usize = 4;
+
 /// What there is to keep.
 pub(super) enum Kept {
     /// What this callee decided.
@@ -37,7 +44,12 @@ pub(super) struct Pending {
 /// Writes until every sender is gone.
 pub(super) fn run(database: &Arc<Database>, policy: SyncPolicy, mut queue: mpsc::Receiver<Pending>) {
     let mut batch = Vec::with_capacity(QUEUE);
+    let mut in_company = false;
     while queue.blocking_recv_many(&mut batch, QUEUE) > 0 {
+        if in_company {
+            gather(&mut batch, &mut queue);
+        }
+        in_company = batch.len() > 1;
         let committed = commit(database, policy, &batch);
         for pending in batch.drain(..) {
             // A caller that went away does not hear; its record is kept all the same.
@@ -46,6 +58,22 @@ pub(super) fn run(database: &Arc<Database>, policy: SyncPolicy, mut queue: mpsc:
     }
     if policy == SyncPolicy::OnClose {
         let _ = commit(database, SyncPolicy::EachCommit, &[]);
+    }
+}
+
+/// Adds to `batch` who comes within the pauses.
+fn gather(batch: &mut Vec<Pending>, queue: &mut mpsc::Receiver<Pending>) {
+    for _ in 0..PAUSES {
+        thread::sleep(PAUSE);
+        let before = batch.len();
+        while batch.len() < QUEUE
+            && let Ok(pending) = queue.try_recv()
+        {
+            batch.push(pending);
+        }
+        if batch.len() == before {
+            return;
+        }
     }
 }
 

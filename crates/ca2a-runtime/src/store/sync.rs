@@ -1,0 +1,12 @@
+//! When what was committed is forced to the disk.
+
+/// When what was committed is forced to the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum SyncPolicy {
+    /// Before anyone hears of it. What was acknowledged survives a crash of the machine.
+    #[default]
+    EachCommit,
+    /// When the store is closed. What was acknowledged may be lost in a crash: for measurements.
+    OnClose,
+}
