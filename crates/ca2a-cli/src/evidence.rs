@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use ca2a_core::{ErrorCode, EvaluationTime, VerifyingKey};
-use ca2a_delegation::{Chain, TrustedRoots};
+use ca2a_core::{ErrorCode, EvaluationTime, TraceLink, VerifyingKey};
+use ca2a_delegation::{Chain, Credential, TrustedRoots};
 use ca2a_runtime::store::Export;
 use ca2a_trace::{
     explain::{Documents, Explainer, Explanation},
@@ -11,7 +11,7 @@ use ca2a_trace::{
 };
 
 use crate::{
-    chain_checks::ChainChecks, failure::Failure, gather::gather, render::counted, session::Session,
+    acts, chain_checks::ChainChecks, failure::Failure, gather::gather, render::counted, session::Session,
     verbs::records,
 };
 
@@ -28,10 +28,14 @@ pub(crate) struct Evidence {
     /// Signed statements of callees, in the same forms under `statements`; may be given several times
     #[arg(long, value_name = "FILE")]
     statements: Vec<PathBuf>,
-    /// A node to ask for its statements, by its configuration (YAML); those about other chains are left aside; may be
-    /// given several times
+    /// A node to ask for its statements and TRACE records, by its configuration (YAML); those about other chains are left
+    /// aside; may be given several times
     #[arg(long = "from-node", value_name = "FILE", requires = "chain")]
     nodes: Vec<PathBuf>,
+    /// The TRACE record to explain, by its digest `sha256:…`, out of several that nodes keep under one credential; the
+    /// latest unless given
+    #[arg(long, value_name = "DIGEST", value_parser = TraceLink::parse, requires = "nodes")]
+    act: Option<TraceLink>,
     /// Unsigned delegation records of one path, in the same forms; may be given several times
     #[arg(long, value_name = "FILE")]
     decisions: Vec<PathBuf>,
@@ -72,17 +76,31 @@ impl Evidence {
             .then_some("the revocation flags need --chain: without one, nothing can be revoked")
     }
 
-    /// Reads every file.
+    /// Reads every file and asks every node.
     pub(crate) fn gather(&self, session: &mut Session<'_, '_>) -> Result<Gathered, Failure> {
         let mut gathered = self.read(session)?;
+        if self.nodes.is_empty() {
+            return Ok(gathered);
+        }
+        let chain = Chain::from_json(gathered.chain.as_deref().unwrap_or_default());
+        let hops = chain.and_then(|chain| chain.credentials()).unwrap_or_default();
+        let mut kept = Vec::new();
         for node in &self.nodes {
-            let (statements, others) = ask(node, gathered.chain.as_deref().unwrap_or_default(), session)?;
+            let folder = records::folder(node, session)?;
+            let (statements, others) = statements(&folder, &hops)?;
             if others > 0 {
                 let node = node.display();
                 session.remark(&format!("note: {node}: {} about other chains", counted(others, "statement")));
             }
             gathered.statements.push(statements);
+            records::export(&folder, Export::TraceRecords, &mut kept)?;
         }
+        let (records, others) = acts::join(gathered.records.as_deref(), &kept, &hops, self.act.as_ref());
+        if others > 0 {
+            let others = counted(others, "other act");
+            session.remark(&format!("note: {others} under the same credential; --act names one to explain"));
+        }
+        gathered.records = records;
         Ok(gathered)
     }
 
@@ -141,6 +159,7 @@ impl Evidence {
         words.extend(self.records.iter().flat_map(|path| file("--records", path)));
         words.extend(self.statements.iter().flat_map(|path| file("--statements", path)));
         words.extend(self.nodes.iter().flat_map(|path| file("--from-node", path)));
+        words.extend(self.act.iter().flat_map(|act| ["--act".to_owned(), act.to_string()]));
         words.extend(self.decisions.iter().flat_map(|path| file("--decisions", path)));
         words.extend(self.roots.iter().flat_map(|root| ["--trusted-root-issuer".to_owned(), root.clone()]));
         words.extend(self.callees.iter().flat_map(|key| ["--callee".to_owned(), key.to_hex()]));
@@ -150,15 +169,14 @@ impl Evidence {
     }
 }
 
-/// The statements that the node of a configuration keeps about calls under `chain`, and how many others it keeps. A
-/// node serves many chains; a statement in a file was put there by somebody who means it, and is never left aside.
-fn ask(config: &Path, chain: &[u8], session: &Session<'_, '_>) -> Result<(Vec<u8>, usize), Failure> {
-    let folder = records::folder(config, session)?;
+/// The statements that a node keeps about calls under a chain, and how many others it keeps. A node serves many chains; a
+/// statement in a file was put there by somebody who means it, and is never left aside.
+fn statements(folder: &Path, hops: &[Credential]) -> Result<(Vec<u8>, usize), Failure> {
     let mut lines = Vec::new();
-    records::export(&folder, Export::Statements, &mut lines)?;
-    let Ok(hops) = Chain::from_json(chain).and_then(|chain| chain.credentials()) else {
+    records::export(folder, Export::Statements, &mut lines)?;
+    if hops.is_empty() {
         return Ok((lines, 0));
-    };
+    }
     let called: Vec<_> =
         (1..=hops.len()).filter_map(|count| hops.get(..count)).map(ChainDigest::of).collect();
     let (own, others): (Vec<_>, Vec<_>) = lines.split_inclusive(|byte| *byte == b'\n').partition(|line| {

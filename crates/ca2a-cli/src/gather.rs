@@ -15,12 +15,18 @@ pub(crate) fn gather(mut documents: Vec<Vec<u8>>, member: &str) -> Option<Vec<u8
             items(document, member).into_iter().filter(|item| !gathered.contains(item)).collect();
         gathered.extend(new);
     }
-    Some([b"[".as_slice(), &gathered.join(&b",\n"[..]), b"]"].concat())
+    Some(list(&gathered))
+}
+
+/// Items as one document.
+pub(crate) fn list<T: AsRef<[u8]>>(items: &[T]) -> Vec<u8> {
+    let items: Vec<_> = items.iter().map(AsRef::as_ref).collect();
+    [b"[".as_slice(), &items.join(&b",\n"[..]), b"]"].concat()
 }
 
 /// The text of each item: of an array, of the array `member` of an object, of JSON Lines; of the whole where it is none
 /// of these.
-fn items<'d>(document: &'d [u8], member: &str) -> Vec<&'d [u8]> {
+pub(crate) fn items<'d>(document: &'d [u8], member: &str) -> Vec<&'d [u8]> {
     if document.trim_ascii().is_empty() {
         return Vec::new();
     }

@@ -1,5 +1,9 @@
 //! The `ca2a` command. Everything is in the library.
 
+/// A node allocates and frees a few hundred small pieces a request, from every thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     let argv = std::env::args_os().skip(1);
     ca2a_cli::run(argv, &ca2a_cli::OsFs, &ca2a_cli::SystemClock, &mut ca2a_cli::Out::standard()).into()

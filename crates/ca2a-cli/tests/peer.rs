@@ -13,10 +13,21 @@ mod support;
 use std::{
     io::{BufRead as _, BufReader},
     net::TcpListener,
+    path::PathBuf,
     process::{Child, Command, Stdio},
+    sync::Arc,
 };
 
 use ca2a_cli::ExitCode;
+use ca2a_core::{SigningKey, TraceLink, json::Node};
+use ca2a_delegation::Chain;
+use ca2a_runtime::{
+    agent::Agent,
+    control::{Control, SOCKET_FILE},
+    node::RECORDS_FILE,
+    store::{RecordStore, SyncPolicy},
+};
+use ca2a_trace::{HopContext, ParentLink, did_jwk};
 use support::{Said, folder::Folder, for_real};
 
 /// A peer that serves `read` and `write` to chains from one root.
@@ -71,7 +82,10 @@ impl Peer {
         let root = self.file("root.pem");
         let issue = ["issue", "--key", &root, "--subject", &public, "--out", &chain, "--scope"];
         for_real(&[&issue[..], scope].concat()).accepted();
-        ["send", "--url", &self.url, "--chain", &chain, "--key", &key].map(Into::into).to_vec()
+        let state = self.file("state");
+        ["send", "--url", &self.url, "--chain", &chain, "--key", &key, "--state-dir", &state]
+            .map(Into::into)
+            .to_vec()
     }
 
     /// Asks it to end, as Ctrl-C does, and gives its exit code.
@@ -112,7 +126,14 @@ fn a_peer_serves_refuses_and_ends_in_order() {
     assert_eq!(said.bool("authenticated"), Some(true));
     let record =
         said.json().as_object().unwrap().object("record").unwrap().text("record_hash").unwrap().to_owned();
-    send(&caller, &["--capability", "read", "--parent-record", &record]).accepted();
+    let unsigned = send(&caller, &["--capability", "read", "--parent-record", &record]);
+    unsigned.refused("PROVENANCE_LINK_BROKEN");
+    let bare = &caller[..7];
+    let said = send(bare, &["--no-trace", "--capability", "read", "--parent-record", &record]);
+    assert_eq!(
+        said.accepted().json().as_object().unwrap().get("trace_record"),
+        Some(&Node::from(None::<String>))
+    );
 
     // What the chain or the peer does not allow; with the peer's record of it.
     for capability in ["pay", "write"] {
@@ -129,7 +150,7 @@ fn a_peer_serves_refuses_and_ends_in_order() {
     let stranger = other.caller("stranger", &["read"]);
     send(&stranger, &["--capability", "read"]).refused("UNTRUSTED_DELEGATION_ROOT");
     let mut thief = caller.clone();
-    *thief.last_mut().unwrap() = other.file("stranger.pem");
+    thief[6] = other.file("stranger.pem");
     send(&thief, &["--capability", "read"]).refused("HOLDER_PROOF_INVALID");
 
     // What cannot be sent at all.
@@ -183,6 +204,69 @@ fn a_running_node_is_asked_for_what_it_signed_about_a_chain() {
     assert_eq!(said.exit, ExitCode::Failure, "{said:?}");
     for_real(&["lineage", "--from-node", &config]).usage();
     for_real(&["lineage", "--chain", &chain, "--from-node", &peer.file("none")]).refused("CONFIG_ERROR");
+}
+
+/// A node that keeps acts: a store in a folder of state, and the configuration that names the folder.
+fn node_of(folder: &Folder, name: &str) -> (Arc<RecordStore>, PathBuf, String) {
+    let state = folder.path().join(name);
+    std::fs::create_dir_all(&state).unwrap();
+    let config = folder.file(&format!("{name}.yaml"));
+    std::fs::write(&config, format!("ca2a: {{state_dir: {name}}}\n")).unwrap();
+    let store = RecordStore::open(&state.join(RECORDS_FILE), SyncPolicy::EachCommit).unwrap();
+    (Arc::new(store), state, config)
+}
+
+async fn act(file: &str, store: &Arc<RecordStore>, chain: &Chain, following: ParentLink) -> ParentLink {
+    let key = SigningKey::from_pkcs8_pem(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let context = HopContext::software("acme", "large-2", "agent:1.0", TraceLink::sha256_of(b"policy"));
+    let subject = did_jwk(&key.verifying_key());
+    let agent = Agent::new(key, subject, context, Arc::clone(store));
+    ParentLink::from(&agent.act(chain, following).await.unwrap())
+}
+
+/// covers CLI-23: a node that runs and one that is gone, each with the acts of one hop, some of other tasks.
+#[tokio::test]
+async fn the_records_of_a_lineage_come_from_its_nodes() {
+    let folder = Folder::new();
+    let file = |name: &str| folder.file(name);
+    let public = |name: &str| for_real(&["keygen", "--out", &file(name)]).accepted().text("public_key");
+    let (root, planner, researcher) = (public("root.pem"), public("planner.pem"), public("researcher.pem"));
+    let issue = ["issue", "--key", &file("root.pem"), "--subject", &planner, "--out", &file("c0.json")];
+    for_real(&[&issue[..], &["--scope", "read"]].concat()).accepted();
+    let delegate = ["delegate", "--chain", &file("c0.json"), "--key", &file("planner.pem")];
+    let more = ["--subject", &researcher, "--scope", "read", "--out", &file("c1.json")];
+    for_real(&[&delegate[..], &more[..]].concat()).accepted();
+    let chain = |name: &str| Chain::from_json(&std::fs::read(file(name)).unwrap()).unwrap();
+
+    let (planners, state, planner) = node_of(&folder, "planner");
+    let (researchers, _, researcher) = node_of(&folder, "researcher");
+    let first = act(&file("planner.pem"), &planners, &chain("c0.json"), ParentLink::Root).await;
+    act(&file("planner.pem"), &planners, &chain("c0.json"), ParentLink::Root).await;
+    let last = act(&file("researcher.pem"), &researchers, &chain("c1.json"), first).await;
+    drop(researchers);
+    let control = tokio::spawn(Control::bind(state.join(SOCKET_FILE)).unwrap().serve(planners));
+
+    let ask = |words: Vec<String>| {
+        let common = ["--chain", &file("c1.json"), "--trusted-root-issuer", &root].map(str::to_owned);
+        let words: Vec<_> = ["lineage".to_owned()].into_iter().chain(common).chain(words).collect();
+        tokio::task::spawn_blocking(move || for_real(&words.iter().map(String::as_str).collect::<Vec<_>>()))
+    };
+    let nodes = |configs: &[&String]| {
+        configs.iter().flat_map(|config| ["--from-node".to_owned(), (*config).clone()]).collect::<Vec<_>>()
+    };
+    let said = ask(nodes(&[&researcher, &planner])).await.unwrap();
+    assert_eq!(said.accepted().text("verdict"), "verified", "{said:?}");
+    let named = [nodes(&[&planner, &researcher]), vec!["--act".to_owned(), last.to_string()]].concat();
+    assert_eq!(ask(named).await.unwrap().accepted().text("verdict"), "verified");
+
+    // Half of it is no lineage, and one half from a file is.
+    let said = ask(nodes(&[&researcher])).await.unwrap();
+    assert_eq!(said.exit, ExitCode::Failure, "{said:?}");
+    let exported = for_real(&["records", "--trace", "--config", &researcher]).accepted().stdout.clone();
+    std::fs::write(file("researcher.jsonl"), exported).unwrap();
+    let mixed = [nodes(&[&planner]), vec!["--records".to_owned(), file("researcher.jsonl")]].concat();
+    assert_eq!(ask(mixed).await.unwrap().accepted().text("verdict"), "verified");
+    control.abort();
 }
 
 /// A process to own that does nothing.

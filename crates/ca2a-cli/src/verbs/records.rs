@@ -15,7 +15,7 @@ use ca2a_runtime::{
 use super::validate_config::load;
 use crate::{answer::Answer, failure::Failure, session::Session};
 
-/// Write a node's records, or its signed statements, as JSON Lines; a running node is asked
+/// Write a node's records, its signed statements, or its TRACE records, as JSON Lines; a running node is asked
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The configuration of the node (YAML)
@@ -24,14 +24,18 @@ pub(crate) struct Args {
     /// The node's signed statements instead of its delegation records
     #[arg(long)]
     statements: bool,
+    /// The TRACE records of what the node did itself
+    #[arg(long, conflicts_with = "statements")]
+    trace: bool,
 }
 
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
         let folder = folder(&self.config, session)?;
-        let (what, name) = match self.statements {
-            true => (Export::Statements, "statements"),
-            false => (Export::Records, "records"),
+        let (what, name) = match (self.statements, self.trace) {
+            (true, _) => (Export::Statements, "statements"),
+            (_, true) => (Export::TraceRecords, "TRACE records"),
+            _ => (Export::Records, "records"),
         };
         let mut out = BufWriter::new(session.out.stream());
         let exported = export(&folder, what, &mut out);

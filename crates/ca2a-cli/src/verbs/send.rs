@@ -1,11 +1,13 @@
-//! `ca2a send`: call a peer.
+//! `ca2a send`: sign for a call, make it, and show what the peer answers.
+
+mod recording;
 
 use std::path::{Path, PathBuf};
 
 use ca2a_core::{
     Capability, ErrorCode, RecordId,
     encoding::{base64url, hex},
-    json::{NumberPolicy, Object, Reader},
+    json::{Node, NumberPolicy, Object, Reader},
 };
 use ca2a_delegation::Chain;
 use ca2a_runtime::{
@@ -13,6 +15,7 @@ use ca2a_runtime::{
     http::Origin,
 };
 use ca2a_trace::ParentLink;
+use recording::{Recorded, Recording};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -43,7 +46,8 @@ pub(crate) struct Args {
     /// The name of the record of this call, unique in its lineage; a random one unless given
     #[arg(long, value_name = "TEXT")]
     record_id: Option<String>,
-    /// The record that this call follows: 64 hex characters, or `sha256:` or `sha384:` and hex
+    /// The TRACE record that this call follows: `sha256:` or `sha384:` and hex; with --no-trace also the 64 hex
+    /// characters of a delegation record
     #[arg(long, value_name = "HASH")]
     parent_record: Option<String>,
     /// A file to send along, sealed so that only the peer reads it
@@ -64,6 +68,8 @@ pub(crate) struct Args {
     /// Replace a result that is there
     #[arg(long, requires = "result")]
     force: bool,
+    #[command(flatten)]
+    recording: Recording,
 }
 
 impl Args {
@@ -82,7 +88,7 @@ impl Args {
         let id = RecordId::new(id).map_err(|error| named("--record-id", error))?;
         let payload = self.payload.as_deref().map(|path| read_payload(path, session)).transpose()?;
 
-        let mut call = Call::new(&chain, &key, capability, id).after(self.parent()?);
+        let mut call = Call::new(&chain, &key, capability, id);
         if let Some(payload) = &payload {
             call = call.payload(payload);
         }
@@ -98,8 +104,17 @@ impl Args {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime
             .map_err(|error| Failure::new(ErrorCode::Ca2aError, format!("no way to wait: {error}")))?;
-        let (peer, accepted) = runtime.block_on(exchange(&PeerClient::new(origin), &call))?;
-        self.answer(&peer, accepted, session)
+        let parent = self.parent()?;
+        let recorded = self.recording.record(&chain, &key, parent, &runtime, session)?;
+        call = match &recorded {
+            Some(recorded) => call.after(&recorded.act),
+            None => call.after(parent),
+        };
+        let recorded = recorded.as_ref();
+        match runtime.block_on(exchange(&PeerClient::new(origin), &call)) {
+            Ok((peer, accepted)) => self.answer(&peer, accepted, recorded, session),
+            Err(error) => Err(beside(error.into(), recorded)),
+        }
     }
 
     fn parent(&self) -> Result<ParentLink, Failure> {
@@ -111,6 +126,7 @@ impl Args {
         &self,
         peer: &AppraisedPeer,
         accepted: Accepted,
+        recorded: Option<&Recorded>,
         session: &Session<'_, '_>,
     ) -> Result<Answer, Failure> {
         let mut json = accepted.body.as_object().cloned().unwrap_or_default();
@@ -120,7 +136,10 @@ impl Args {
         }
         json.insert("authenticated", accepted.authenticated);
         json.insert("peer", describe(peer));
-        let page = page(peer, &accepted);
+        for (name, value) in members(recorded) {
+            json.insert(name, value);
+        }
+        let page = page(peer, &accepted).fact("our record", ours(recorded));
         let page = match (&self.result, &accepted.result) {
             (Some(path), Some(result)) => {
                 let placement = Placement { replace: self.force, private: true };
@@ -145,6 +164,26 @@ impl Args {
             (_, None) => page.fact("result", Line::new().faint("without --caller-offer none can come back")),
         };
         Ok(Answer::new(json, page))
+    }
+}
+
+/// What is said of the record of the call, whatever came of the call.
+fn members(recorded: Option<&Recorded>) -> [(&'static str, Node<'static>); 2] {
+    let record = recorded.map(|recorded| recorded.act.record().object().clone());
+    let file = recorded.map(|recorded| recorded.file.display().to_string());
+    [("trace_record", record.into()), ("trace_record_file", file.into())]
+}
+
+fn beside(failure: Failure, recorded: Option<&Recorded>) -> Failure {
+    members(recorded).into_iter().fold(failure, |failure, (name, value)| failure.member(name, value))
+}
+
+fn ours(recorded: Option<&Recorded>) -> Line {
+    match recorded {
+        Some(Recorded { act, file }) => {
+            Line::from(short(&act.record().hash().to_string())).faint(format!("  in {}", file.display()))
+        }
+        None => Line::new().tint(Tint::Warn, "none: nobody signed for this call"),
     }
 }
 
@@ -214,11 +253,13 @@ impl From<CallError> for Failure {
         }
         let Some(denied) = error.denied() else { return failure };
         let record = denied.record.as_ref().map(|record| record.to_node());
+        let statement = denied.statement.as_ref().map(|signed| signed.statement().to_node());
         failure
             .member("http_status", u64::from(denied.status))
             .member("peer_code", denied.peer_code.clone())
             .member("detail", denied.detail.clone())
             .member("record", record)
+            .member("statement", statement)
             .member("authenticated", denied.authenticated)
             .help(match denied.code {
                 ErrorCode::ScopeNotPermitted => {

@@ -4,7 +4,7 @@
 
 use std::{
     io::{BufRead as _, Read as _},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
 };
 
 use ca2a_core::{
@@ -18,6 +18,7 @@ use ca2a_runtime::{
     node::PeerNode,
     store::{MemoryRecordStore, MemoryReplayStore},
 };
+use ca2a_trace::ParentLink;
 use tokio::{net::TcpListener, runtime::Runtime};
 
 use super::{
@@ -88,16 +89,12 @@ impl Agent {
         let seed = random::<32>().map_err(|failure| failure.message().to_owned())?;
         let root = VerifyingKey::from_hex(order.text("root").map_err(text)?).map_err(text)?;
         let next = order.optional("next").map(read_next).transpose()?;
-        let worker = Arc::new(Worker {
-            part: self.part,
-            key: SigningKey::from_seed(&seed),
-            roots: TrustedRoots::from_iter([root]),
-            next,
-            last: Mutex::new(None),
-        });
-        let mut said = Object::from([("key", worker.key.verifying_key().to_hex())]);
+        let (key, records) = (SigningKey::from_seed(&seed), Arc::new(MemoryRecordStore::default()));
+        let roots = TrustedRoots::from_iter([root]);
+        let worker = Arc::new(Worker::new(self.part, key, roots, next, Arc::clone(&records)));
+        let mut said = Object::from([("key", worker.agent.key().verifying_key().to_hex())]);
         if !self.part.serves.is_empty() {
-            let (url, channel) = self.listen(&worker)?;
+            let (url, channel) = self.listen(&worker, records)?;
             said.insert("url", url);
             said.insert("channel", channel);
         }
@@ -106,12 +103,16 @@ impl Agent {
     }
 
     /// Serves on a port of loopback that the system chooses; gives the URL and the channel key.
-    fn listen(&self, worker: &Arc<Worker>) -> Result<(String, String), String> {
+    fn listen(
+        &self,
+        worker: &Arc<Worker>,
+        records: Arc<MemoryRecordStore>,
+    ) -> Result<(String, String), String> {
         let policy = AllowSet::new(cast::scope(self.part.serves).iter().cloned());
-        let (replay, records) = (MemoryReplayStore::default(), MemoryRecordStore::default());
-        let node = PeerNode::new(worker.roots.clone(), Arc::new(policy), Arc::new(replay), Arc::new(records));
+        let replay = MemoryReplayStore::default();
+        let node = PeerNode::new(worker.roots.clone(), Arc::new(policy), Arc::new(replay), records);
         let handler = Arc::<Worker>::clone(worker);
-        let node = node.map_err(text)?.with_handler(handler).with_identity(worker.key.clone());
+        let node = node.map_err(text)?.with_handler(handler).with_identity(worker.agent.key().clone());
         let channel = node.channel_key().to_string();
         let listener = self.runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).map_err(text)?;
         let url = format!("http://{}", listener.local_addr().map_err(text)?);
@@ -123,7 +124,7 @@ impl Agent {
     fn carry_out(&self, order: &Object<'_>, source: &[u8]) -> Result<Object<'static>, String> {
         let grant = Chain::from_nodes(order.array("grant").map_err(text)?, source).map_err(text)?;
         let task = order.text("task").map_err(text)?;
-        let done = self.runtime.block_on(self.worker()?.act(grant, None, task))?;
+        let done = self.runtime.block_on(self.worker()?.act(grant, ParentLink::Root, task))?;
         Ok(done.to_object())
     }
 
@@ -141,10 +142,10 @@ impl Agent {
         let calling = Calling {
             url: &next.url,
             chain: &chain,
-            key: &worker.key,
+            key: worker.agent.key(),
             capability: capability(cast::OVERREACH)?,
             record_id: record_id(self.part.name)?,
-            parent: ca2a_trace::ParentLink::Root,
+            parent: ParentLink::Root,
         };
         self.runtime.block_on(calling.attempt(b"{\"task\":\"one of everything\"}"))
     }
@@ -161,7 +162,7 @@ impl Agent {
         let chain = Chain::from_nodes(order.array("chain").map_err(text)?, source).map_err(text)?;
         let url = order.text("url").map_err(text)?;
         let capability = capability(self.part.asks_for)?;
-        let theft = call::steal(url, chain, &worker.key, capability, record_id(self.part.name)?);
+        let theft = call::steal(url, chain, worker.agent.key(), capability, record_id(self.part.name)?);
         self.runtime.block_on(theft)
     }
 }

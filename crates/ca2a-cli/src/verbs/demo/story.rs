@@ -51,10 +51,11 @@ pub(super) fn call(facts: &Object<'_>) -> Page {
         Err(_) => page,
     };
     let grant = facts.text("issues").map_or_else(|_| String::new(), |id| format!(",\"grant\":[… {id}]"));
-    let sealed = format!("  {} bytes that {} alone can open", number("sealed_bytes"), text("callee"));
+    let bound = if facts.get("seal_version").and_then(Node::as_uint) == Some(2) { ", for this call alone" } else { "" };
+    let sealed = format!("  {} bytes that {} alone can open{bound}", number("sealed_bytes"), text("callee"));
     let verified = format!("  chain, holder, scope; recorded as {} and signed", short(text("record_hash")));
     let returned =
-        format!("  {} bytes that {} alone can open", number("result_sealed_bytes"), text("caller"));
+        format!("  {} bytes that {} alone can open{bound}", number("result_sealed_bytes"), text("caller"));
     page.line(
         step("seals", &format!("{{\"task\":\"…\"{grant}}}"))
             .faint(" → ")

@@ -1,6 +1,6 @@
 //! How an agent acts: it takes a task and a grant, signs for what it does, narrows the grant, and calls on.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ca2a_core::{
     Capability, CredentialId, EvaluationTime, RecordId, Scope, SigningKey, TraceLink, VerifyingKey,
@@ -8,11 +8,13 @@ use ca2a_core::{
 };
 use ca2a_delegation::{Chain, ChainVerifier, Credential, Grant, TrustedRoots, VerifiedChain, delegate};
 use ca2a_runtime::{
+    agent::Agent,
     node::{TaskError, TaskHandler, TaskResult},
     payload::TaskPayload,
     peer::Granted,
+    store::MemoryRecordStore,
 };
-use ca2a_trace::{Delegation, HopContext, ParentLink, TrustRecord};
+use ca2a_trace::{HopContext, ParentLink};
 
 use super::{
     call::{Calling, Request},
@@ -34,7 +36,7 @@ pub(super) struct Next {
 #[derive(Debug)]
 pub(super) struct Worker {
     pub(super) part: &'static Part,
-    pub(super) key: SigningKey,
+    pub(super) agent: Agent<Arc<MemoryRecordStore>>,
     pub(super) roots: TrustedRoots,
     pub(super) next: Option<Next>,
     /// The last call that it made, as it was sent, and the chain that it acted under.
@@ -88,6 +90,21 @@ impl TaskHandler for Worker {
 }
 
 impl Worker {
+    /// The agent that plays `part` with `key`, and keeps in `records` what it signs for.
+    pub(super) fn new(
+        part: &'static Part,
+        key: SigningKey,
+        roots: TrustedRoots,
+        next: Option<Next>,
+        records: Arc<MemoryRecordStore>,
+    ) -> Self {
+        let policy = format!("{} serves {}", part.name, part.serves.join(", "));
+        let context =
+            HopContext::software("ca2a", "demo", part.name, TraceLink::sha256_of(policy.as_bytes()));
+        let subject = format!("spiffe://demo.invalid/agent/{}", part.name);
+        Self { part, agent: Agent::new(key, subject, context, records), roots, next, last: Mutex::new(None) }
+    }
+
     /// Does what a caller was granted.
     async fn serve(&self, call: &Granted) -> Result<Done, String> {
         let plaintext = call.payload.as_deref().ok_or("there is no task in this call")?;
@@ -98,21 +115,13 @@ impl Worker {
             let answer = shelf::fetch(task).to_owned();
             return Ok(Done { answer, chain: Chain::from_iter([]), records: Vec::new(), calls: Vec::new() });
         };
-        let ParentLink::Trace(parent) = *call.record.parent() else {
-            return Err("the caller signed nothing that this work could follow".into());
-        };
-        self.act(grant, Some(parent), task).await
+        self.act(grant, *call.record.parent(), task).await
     }
 
     /// Acts under `grant`, following the record `parent`: signs, narrows, calls on.
-    pub(super) async fn act(
-        &self,
-        grant: Chain,
-        parent: Option<TraceLink>,
-        task: &str,
-    ) -> Result<Done, String> {
+    pub(super) async fn act(&self, grant: Chain, parent: ParentLink, task: &str) -> Result<Done, String> {
         let held = self.check(&grant)?;
-        let record = self.sign(held.leaf(), parent)?;
+        let act = self.agent.act(&grant, parent).await.map_err(text)?;
         let next = self.next.as_ref().ok_or("there is nobody to call")?;
         let child = next.key.map(|key| self.narrow(held.leaf(), key)).transpose()?;
         let passed = child.clone().map(|child| {
@@ -124,10 +133,10 @@ impl Worker {
         let calling = Calling {
             url: &next.url,
             chain: &grant,
-            key: &self.key,
+            key: self.agent.key(),
             capability: capability(self.part.asks_for)?,
             record_id: record_id(self.part.name)?,
-            parent: ParentLink::Trace(record.hash()),
+            parent: ParentLink::from(&act),
         };
         let reply = calling.call(payload.as_bytes()).await?;
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((reply.request, grant.clone()));
@@ -140,7 +149,7 @@ impl Worker {
             ("capability", self.part.asks_for.into()),
             ("holds", held.scope().to_node().into_owned()),
             ("under", held.hops().iter().map(|hop| hop.id().to_string()).collect::<Node<'_>>()),
-            ("trace", record.hash().to_string().into()),
+            ("trace", act.record().hash().to_string().into()),
             ("plain_bytes", payload.len().into()),
             ("sealed_bytes", reply.sealed.len().into()),
             ("sealed_start", ca2a_core::encoding::hex(reply.sealed.get(..12).unwrap_or_default()).into()),
@@ -157,7 +166,7 @@ impl Worker {
         Ok(Done {
             answer: below.answer,
             chain: if below.chain.is_empty() { grant } else { below.chain },
-            records: own(record.object().clone().into(), below.records),
+            records: own(act.into_record().object().clone().into(), below.records),
             calls: own(happened.into(), below.calls),
         })
     }
@@ -166,20 +175,10 @@ impl Worker {
     fn check(&self, grant: &Chain) -> Result<VerifiedChain, String> {
         let now = EvaluationTime::Live(SystemClock.now());
         let held = ChainVerifier::new(&self.roots).verify(grant, now).map_err(text)?;
-        if *held.subject() != self.key.verifying_key() {
+        if *held.subject() != self.agent.key().verifying_key() {
             return Err(format!("the grant is for {}, not for me", held.subject()));
         }
         Ok(held)
-    }
-
-    /// Signs for the work under `leaf`, with the key that it names, before anything is passed on.
-    fn sign(&self, leaf: &Credential, parent: Option<TraceLink>) -> Result<TrustRecord<'static>, String> {
-        let policy = format!("{} serves {}", self.part.name, self.part.serves.join(", "));
-        let context =
-            HopContext::software("ca2a", "demo", self.part.name, TraceLink::sha256_of(policy.as_bytes()));
-        let place = parent.map(|parent| Delegation { parent, credential_id: leaf.id().clone() });
-        let subject = format!("spiffe://demo.invalid/agent/{}", self.part.name);
-        context.sign(&subject, SystemClock.now(), place.as_ref(), &self.key).map_err(text)
     }
 
     /// Grants the next agent what it needs for its part of the task, and no more.
@@ -191,7 +190,7 @@ impl Worker {
             not_before: leaf.not_before(),
             not_after: leaf.not_after(),
         };
-        delegate(leaf, &self.key, grant).map_err(text)
+        delegate(leaf, self.agent.key(), grant).map_err(text)
     }
 }
 

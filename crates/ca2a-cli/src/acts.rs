@@ -1,0 +1,156 @@
+//! Which of the TRACE records that nodes keep belong to one chain.
+//!
+//! A node keeps the record of everything that it did, for many chains and many tasks; a lineage is one path. Nothing is
+//! judged here: what is picked is verified like any file, and what nobody picked changes no verdict.
+
+use ca2a_core::{TraceLink, VerifyingKey};
+use ca2a_delegation::Credential;
+use ca2a_trace::{TrustRecord, trust_root::RecordSet};
+
+use crate::gather;
+
+/// The records of `file` and, of what nodes keep as JSON Lines, those of one path of the chain: one list, the path first;
+/// and how many acts at the end of the path were passed over. What is in a file was put there by somebody who means it, and
+/// is never left aside.
+pub(crate) fn join(
+    file: Option<&[u8]>,
+    kept: &[u8],
+    hops: &[Credential],
+    act: Option<&TraceLink>,
+) -> (Option<Vec<u8>>, usize) {
+    let given = file.map(|file| gather::items(file, "records")).unwrap_or_default();
+    let kept = kept.split(|byte| *byte == b'\n');
+    let read = |text: &[u8]| TrustRecord::from_json(text).ok().map(TrustRecord::into_owned);
+    let records = given.iter().copied().chain(kept).filter_map(read).collect();
+    let Some(Picked { records, others }) = pick(records, hops, act) else {
+        return (file.map(<[u8]>::to_vec), 0);
+    };
+    let is_picked = |text: &&[u8]| read(text).is_some_and(|record| records.contains(&record));
+    let rest = given.into_iter().filter(|text| !is_picked(text));
+    let all: Vec<_> = records.iter().map(TrustRecord::canonical).chain(rest).collect();
+    (Some(gather::list(&all)), others)
+}
+
+/// The records of a path, root first, and how many acts at its end were passed over.
+#[derive(Debug, PartialEq)]
+struct Picked {
+    records: Vec<TrustRecord<'static>>,
+    others: usize,
+}
+
+/// Picks one path out of `records`: it ends with the act that `act` names, otherwise with the latest under the deepest of
+/// `hops` that anybody acted under, and goes up from link to link as far as there are records.
+fn pick(records: Vec<TrustRecord<'static>>, hops: &[Credential], act: Option<&TraceLink>) -> Option<Picked> {
+    let set = RecordSet::new(records.iter().cloned());
+    let (tip, others) = match act {
+        Some(act) => (set.find(act)?.record()?.clone(), 0),
+        None => {
+            let under = |hop| records.iter().filter(move |record| acts_under(record, hops, hop));
+            let deepest = (0..hops.len()).rev().find(|hop| under(*hop).next().is_some())?;
+            let latest = under(deepest).max_by_key(|record| record.iat())?;
+            (latest.clone(), under(deepest).filter(|record| record.hash() != latest.hash()).count())
+        }
+    };
+    let mut path = vec![tip];
+    // A digest cannot name itself, and a path that is longer than the set would.
+    while let Some(parent) = path.last().and_then(TrustRecord::delegation).map(|place| place.parent)
+        && let Some(found) = set.find(&parent).and_then(|leaf| leaf.record())
+        && path.len() <= set.len()
+    {
+        path.push(found.clone());
+    }
+    path.reverse();
+    Some(Picked { records: path, others })
+}
+
+/// Whether the record says that the subject of a hop acted under its credential.
+fn acts_under(record: &TrustRecord<'_>, hops: &[Credential], hop: usize) -> bool {
+    let Some(credential) = hops.get(hop) else { return false };
+    let names = match record.delegation() {
+        Some(place) => place.credential_id == *credential.id(),
+        None => hop == 0,
+    };
+    names && signer(record).is_some_and(|key| key == *credential.subject())
+}
+
+fn signer(record: &TrustRecord<'_>) -> Option<VerifyingKey> {
+    let x = record.confirmation_key()?.text("x").ok()?;
+    VerifyingKey::from_base64url(x).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use ca2a_core::{Scope, SigningKey};
+    use ca2a_delegation::{Grant, delegate, issue};
+    use ca2a_trace::{Delegation, HopContext};
+
+    use super::*;
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_seed(&[seed; 32])
+    }
+
+    /// Key 1 is the operator, key 2 the planner, key 3 the researcher.
+    fn hops() -> Vec<Credential> {
+        let grant = |id: &str, seed| Grant {
+            id: id.parse().unwrap(),
+            subject: key(seed).verifying_key(),
+            scope: Scope::new(["read".parse().unwrap()]),
+            not_before: None,
+            not_after: None,
+        };
+        let root = issue(&key(1), grant("c-0", 2)).unwrap();
+        let leaf = delegate(&root, &key(2), grant("c-1", 3)).unwrap();
+        vec![root, leaf]
+    }
+
+    fn act(seed: u8, at: u64, place: Option<(&TrustRecord<'_>, &str)>) -> TrustRecord<'static> {
+        let context = HopContext::software("acme", "large-2", "agent", TraceLink::sha256_of(b"policy"));
+        let place = place.map(|(parent, id)| Delegation::continuing(parent, id.parse().unwrap()));
+        context.sign("spiffe://acme.example/agent", at, place.as_ref(), &key(seed)).unwrap()
+    }
+
+    const AT: u64 = 1_790_000_000;
+
+    #[test]
+    fn the_latest_act_at_the_deepest_hop_and_what_it_continues() {
+        let (first, second) = (act(2, AT, None), act(2, AT + 1, None));
+        let early = act(3, AT + 2, Some((&second, "c-1")));
+        let late = act(3, AT + 3, Some((&first, "c-1")));
+        let stranger = act(4, AT + 9, Some((&first, "c-1")));
+        let elsewhere = act(3, AT + 9, Some((&first, "c-7")));
+        let pool = || [&late, &early, &second, &first, &stranger, &elsewhere].into_iter().cloned().collect();
+        let picked = pick(pool(), &hops(), None).unwrap();
+        assert_eq!(picked, Picked { records: vec![first.clone(), late.clone()], others: 1 });
+        let picked = pick(pool(), &hops(), Some(&early.hash())).unwrap();
+        assert_eq!(picked, Picked { records: vec![second.clone(), early.clone()], others: 0 });
+        let picked = pick(vec![first, second.clone(), stranger.clone()], &hops(), None).unwrap();
+        assert_eq!(picked, Picked { records: vec![second], others: 1 });
+        assert_eq!(pick(vec![stranger], &hops(), None), None);
+        assert_eq!(pick(Vec::new(), &hops(), None), None);
+    }
+
+    #[test]
+    fn files_stay_whole_beside_what_nodes_keep() {
+        let root = act(2, AT, None);
+        let leaf = act(3, AT + 1, Some((&root, "c-1")));
+        let lines = |records: &[&TrustRecord<'_>]| {
+            records.iter().flat_map(|record| [record.canonical(), b"\n"].concat()).collect::<Vec<_>>()
+        };
+        let both = gather::list(&[root.canonical(), leaf.canonical()]);
+        let kept = lines(&[&leaf, &act(2, AT + 5, None)]);
+        assert_eq!(join(Some(&lines(&[&root])), &kept, &hops(), None), (Some(both), 0));
+        let broken = br#"[{"a": 1}]"#;
+        let expected = gather::list(&[leaf.canonical(), br#"{"a": 1}"#]);
+        assert_eq!(join(Some(broken), &lines(&[&leaf]), &hops(), None), (Some(expected), 0));
+        assert_eq!(join(Some(broken), b"", &hops(), None), (Some(broken.to_vec()), 0));
+        assert_eq!(join(None, b"", &hops(), None), (None, 0));
+    }
+
+    #[test]
+    fn a_record_that_is_missing_ends_the_path() {
+        let late = act(3, AT, Some((&act(2, AT, None), "c-1")));
+        let picked = pick(vec![late.clone()], &hops(), None).unwrap();
+        assert_eq!(picked, Picked { records: vec![late], others: 0 });
+    }
+}
