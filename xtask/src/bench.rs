@@ -29,26 +29,35 @@ use crate::{
 ///
 /// # Errors
 /// A build or a measurement that fails. A target that is not reached is no error; the table says so.
-pub(crate) fn run(quick: bool) -> Result<()> {
+pub(crate) fn run(quick: bool, groups: &[&str]) -> Result<()> {
     if quick {
-        return measure(true);
+        return measure(true, groups);
     }
     let status = cargo()
         .args(["build", "--release", "--package", "ca2a-cli", "--package", "xtask"])
         .status()
         .context("building for release")?;
     anyhow::ensure!(status.success(), "the release build failed");
-    let status =
-        std::process::Command::new(target().join("release").join("xtask")).arg("bench-inner").status()?;
+    let status = std::process::Command::new(target().join("release").join("xtask"))
+        .arg("bench-inner")
+        .args(groups)
+        .status()?;
     anyhow::ensure!(status.success(), "the measurement failed");
     Ok(())
 }
 
-/// Measures every row with the build that this code is part of.
+/// The groups of rows, in the order of the table.
+const GROUPS: [&str; 6] = ["chains", "seal", "pipeline", "records", "lines", "http"];
+
+/// Measures the rows of `groups`, or every row where none is named, with the build that this code is part of.
 ///
 /// # Errors
-/// A side that refuses what it is measured with, or a package that cannot be installed.
-pub(crate) fn measure(quick: bool) -> Result<()> {
+/// A side that refuses what it is measured with, a package that cannot be installed, or a group that does not exist.
+pub(crate) fn measure(quick: bool, groups: &[&str]) -> Result<()> {
+    if let Some(unknown) = groups.iter().find(|name| !GROUPS.contains(name)) {
+        anyhow::bail!("no rows are called `{unknown}`; there are {}", GROUPS.join(", "));
+    }
+    let wanted = |group: &str| groups.is_empty() || groups.contains(&group);
     let python = Python::prepare()?;
     let effort = if quick { Effort::QUICK } else { Effort::FULL };
     let ca2a = target().join(if quick { "debug" } else { "release" }).join("ca2a");
@@ -57,13 +66,16 @@ pub(crate) fn measure(quick: bool) -> Result<()> {
     }
     let mut table = Table::new()?;
     let mut partner = Partner::start(&python, effort)?;
-    chains::rows(&mut partner, effort, &mut table)?;
-    seal::rows(&mut partner, effort, &mut table)?;
-    pipeline::rows(&mut partner, effort, &mut table)?;
-    records::rows(&mut partner, effort, &mut table)?;
-    drop(partner);
-    lines::row(effort, &mut table)?;
-    http::rows(&python, &ca2a, effort, &mut table)?;
+    for group in GROUPS.into_iter().filter(|group| wanted(group)) {
+        match group {
+            "chains" => chains::rows(&mut partner, effort, &mut table)?,
+            "seal" => seal::rows(&mut partner, effort, &mut table)?,
+            "pipeline" => pipeline::rows(&mut partner, effort, &mut table)?,
+            "records" => records::rows(&mut partner, effort, &mut table)?,
+            "lines" => lines::row(effort, &mut table)?,
+            _ => http::rows(&python, &ca2a, effort, &mut table)?,
+        }
+    }
     table.print(quick);
     Ok(())
 }

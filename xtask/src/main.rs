@@ -24,7 +24,9 @@ const USAGE: &str = "usage: cargo xtask TASK
   layers             the dependency direction of the workspace, and a runtime without sockets
   specs              requirement ids: well-formed, unique, and every one that is cited exists
   interop [SEED]     exchanges everything with the published Python package
-  bench [--quick]    the table of the README: both sides of every operation, measured in one run
+  bench [--quick] [GROUP...]
+                     the table of the README: both sides of every operation, measured in one run; with groups of
+                     rows (chains, seal, pipeline, records, lines, http), those alone
 ";
 
 fn run(arguments: &[&str]) -> anyhow::Result<()> {
@@ -33,9 +35,9 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["specs"] => specs::check(),
         ["interop"] => interop::run(None),
         ["interop", seed] => interop::run(Some(seed.parse().context("a seed is a number")?)),
-        ["bench"] => bench::run(false),
-        ["bench", "--quick"] => bench::run(true),
-        ["bench-inner"] => bench::measure(false),
+        ["bench", "--quick", groups @ ..] => bench::run(true, groups),
+        ["bench", groups @ ..] => bench::run(false, groups),
+        ["bench-inner", groups @ ..] => bench::measure(false, groups),
         ["bench-lines", file] => bench::verify_lines(file),
         _ => anyhow::bail!("no such task\n\n{USAGE}"),
     }

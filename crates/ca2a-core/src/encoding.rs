@@ -1,7 +1,7 @@
 //! Hex and base64url, each with exactly one spelling: lower case, no padding, no spare bits.
 //! (CORE-12, CORE-13)
 
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
 
 /// Text that is not the one spelling of some bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,8 +27,13 @@ pub enum EncodingError {
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS.get(usize::from(nibble & 0xf)).copied().unwrap_or(b'0'));
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble & 0xf)).copied().unwrap_or(b'0');
+    let mut out = vec![0; bytes.len().saturating_mul(2)];
+    for (pair, byte) in out.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(*byte)];
+    }
+    // Digits are ASCII.
+    String::from_utf8(out).unwrap_or_default()
 }
 
 fn nibble(byte: u8) -> Option<u8> {
@@ -62,29 +67,50 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 /// Unpadded base64url of `bytes` (RFC 4648 section 5).
 #[must_use]
 pub fn base64url(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len().div_ceil(3).saturating_mul(4));
-    for chunk in bytes.chunks(3) {
-        let at = |index: usize| u32::from(chunk.get(index).copied().unwrap_or_default());
-        let group = at(0) << 16 | at(1) << 8 | at(2);
-        for place in 0..=chunk.len() {
-            let sextet = usize::try_from(group >> (18_usize.saturating_sub(place.saturating_mul(6))) & 0x3f);
-            let letter = ALPHABET.get(sextet.unwrap_or_default()).copied().unwrap_or(b'A');
-            out.push(char::from(letter));
-        }
+    let letter = |value: u32| ALPHABET.get((value & 0x3f) as usize).copied().unwrap_or(b'A');
+    let mut out = Vec::with_capacity(bytes.len().div_ceil(3).saturating_mul(4));
+    let (whole, rest) = bytes.as_chunks::<3>();
+    for &[first, second, third] in whole {
+        let group = u32::from_be_bytes([0, first, second, third]);
+        out.extend_from_slice(&[letter(group >> 18), letter(group >> 12), letter(group >> 6), letter(group)]);
     }
-    out
+    match *rest {
+        [first] => out.extend_from_slice(&[letter(u32::from(first) >> 2), letter(u32::from(first) << 4)]),
+        [first, second] => {
+            let group = u32::from_be_bytes([0, 0, first, second]);
+            out.extend_from_slice(&[letter(group >> 10), letter(group >> 4), letter(group << 2)]);
+        }
+        _ => {}
+    }
+    // Letters are ASCII.
+    String::from_utf8(out).unwrap_or_default()
 }
 
-fn sextet(byte: u8) -> Option<u32> {
-    let value = match byte {
-        b'A'..=b'Z' => byte.wrapping_sub(b'A'),
-        b'a'..=b'z' => byte.wrapping_sub(b'a').wrapping_add(26),
-        b'0'..=b'9' => byte.wrapping_sub(b'0').wrapping_add(52),
-        b'-' => 62,
-        b'_' => 63,
-        _ => return None,
-    };
-    Some(value.into())
+/// The value of every letter, and [`STRANGER`] of what is none.
+#[allow(clippy::indexing_slicing, reason = "computed by the compiler, which refuses what is out of bounds")]
+const SEXTETS: [u8; 256] = {
+    let mut table = [STRANGER; 256];
+    let mut value: u8 = 0;
+    while (value as usize) < ALPHABET.len() {
+        table[ALPHABET[value as usize] as usize] = value;
+        value += 1;
+    }
+    table
+};
+
+/// Above every sextet, and still so when values are or-ed together.
+const STRANGER: u8 = 0x80;
+
+/// Up to four letters as one number, six bits each, and whether all of them are letters.
+fn sextets(letters: &[u8]) -> Option<u32> {
+    let mut group = 0_u32;
+    let mut seen = 0;
+    for letter in letters {
+        let value = SEXTETS.get(usize::from(*letter)).copied().unwrap_or(STRANGER);
+        seen |= value;
+        group = group << 6 | u32::from(value);
+    }
+    (seen < STRANGER).then_some(group)
 }
 
 /// Reads unpadded base64url whose spare bits are zero. The empty text is the empty byte string.
@@ -92,19 +118,19 @@ fn sextet(byte: u8) -> Option<u32> {
 /// # Errors
 /// Padding, another character, a length that is 1 modulo 4, or a spare bit that is set.
 pub fn from_base64url(text: &str) -> Result<Vec<u8>, EncodingError> {
-    let mut out = Vec::with_capacity(text.len().saturating_mul(3) / 4);
-    for chunk in text.as_bytes().chunks(4) {
-        let mut group = 0_u32;
-        for byte in chunk {
-            group = group << 6 | sextet(*byte).ok_or(EncodingError::Base64Url)?;
-        }
-        let [_, first, second, third] = match chunk.len() {
-            4 => group.to_be_bytes(),
-            3 if group & 0b11 == 0 => (group << 6).to_be_bytes(),
-            2 if group & 0b1111 == 0 => (group << 12).to_be_bytes(),
-            _ => return Err(EncodingError::Base64Url),
-        };
-        out.extend([first, second, third].into_iter().take(chunk.len().saturating_sub(1)));
+    let mut out = Vec::with_capacity(text.len().div_ceil(4).saturating_mul(3));
+    let (whole, rest) = text.as_bytes().as_chunks::<4>();
+    for letters in whole {
+        let [_, bytes @ ..] = sextets(letters).ok_or(EncodingError::Base64Url)?.to_be_bytes();
+        out.extend_from_slice(&bytes);
+    }
+    let group = sextets(rest).ok_or(EncodingError::Base64Url)?;
+    match rest.len() {
+        0 => {}
+        // The last bits of the last letter say nothing, so they are zero.
+        2 if group & 0b1111 == 0 => out.extend((group >> 4).to_be_bytes().into_iter().skip(3)),
+        3 if group & 0b11 == 0 => out.extend((group >> 2).to_be_bytes().into_iter().skip(2)),
+        _ => return Err(EncodingError::Base64Url),
     }
     Ok(out)
 }
