@@ -1,5 +1,6 @@
 //! What a relying party may want of SEV-SNP evidence (ATT-130 to ATT-142).
 
+pub mod ca2a_runtime;
 mod firmware;
 mod guest;
 mod guest_policy;
@@ -98,14 +99,14 @@ impl PlatformPolicy for SnpPolicy {
     ];
     const CHECKS: &'static [CheckInfo] = table::CHECKS;
     const MEASUREMENT: CheckId = check::MEASUREMENT;
-    const REFERENCE_NAMES: &'static [ReferenceName] = &[ReferenceName { name: "measurement", lengths: &[48] }];
+    const REFERENCE_NAMES: &'static [ReferenceName] =
+        &[ReferenceName { name: "measurement", lengths: &[48] }];
 
     fn read(section: &Section<'_>) -> Result<Self, PolicyError> {
         let strict = Self::default();
         let products = section.words("products", &Product::ALL.map(Product::key))?;
-        let products = products.map(|words| {
-            Product::ALL.into_iter().filter(|product| words.contains(product.key())).collect()
-        });
+        let products = products
+            .map(|words| Product::ALL.into_iter().filter(|product| words.contains(product.key())).collect());
         let keys = [SigningKey::Vcek, SigningKey::Vlek];
         let signing_keys = section.words("signing_keys", &keys.map(SigningKey::as_str))?;
         let signing_keys =
@@ -172,7 +173,10 @@ impl SnpPolicy {
                 let actual = if claims.revocation_checked { "consulted" } else { "there was none" };
                 Check::decided(check::REVOCATION, claims.revocation_checked, "a revocation list", actual)
             } else {
-                Check::not_checked(check::REVOCATION, if claims.revocation_checked { "consulted" } else { "none" })
+                Check::not_checked(
+                    check::REVOCATION,
+                    if claims.revocation_checked { "consulted" } else { "none" },
+                )
             },
         ])
     }
@@ -183,6 +187,8 @@ fn binding(claims: &SnpClaims, context: &Context<'_>) -> Check {
     let actual = hex(&claims.report.report_data);
     match context.signed_field {
         None => Check::not_checked(check::REPORT_DATA, actual),
-        Some(field) => Check::decided(check::REPORT_DATA, claims.report.report_data == field, hex(field), actual),
+        Some(field) => {
+            Check::decided(check::REPORT_DATA, claims.report.report_data == field, hex(field), actual)
+        }
     }
 }

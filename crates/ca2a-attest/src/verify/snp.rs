@@ -5,8 +5,8 @@
 //! certificate comes with the report in a [certificate table](CertificateTable) or from the operator's folder, under
 //! [`endorsement_file_name`].
 
-mod cache;
 pub mod ca2a_runtime;
+mod cache;
 pub mod check;
 mod claims;
 mod endorsement;

@@ -98,8 +98,7 @@ impl FirmwareRules {
     pub(super) fn appraise(&self, claims: &SnpClaims) -> Vec<Check> {
         let report = &claims.report;
         let (current, committed) = (claims.tcb(report.current_tcb), claims.tcb(report.committed_tcb));
-        let provisional =
-            !committed.at_least(current) || report.committed_firmware < report.current_firmware;
+        let provisional = !committed.at_least(current) || report.committed_firmware < report.current_firmware;
         Vec::from([
             self.floor(check::TCB_CURRENT, claims, report.current_tcb, |floors| floors.current),
             self.floor(check::TCB_COMMITTED, claims, report.committed_tcb, |floors| floors.committed),
@@ -124,7 +123,9 @@ impl FirmwareRules {
             return Check::not_checked(id, actual);
         }
         match self.tcb.get(&claims.product).and_then(which) {
-            Some(floor) => Check::decided(id, actual.at_least(floor), format_args!("at least {floor}"), actual),
+            Some(floor) => {
+                Check::decided(id, actual.at_least(floor), format_args!("at least {floor}"), actual)
+            }
             None => Check::decided(id, false, format_args!("a floor for {}", claims.product), actual),
         }
     }

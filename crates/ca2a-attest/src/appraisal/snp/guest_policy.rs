@@ -75,9 +75,9 @@ impl GuestPolicyRules {
         let min_abi = match section.text("min_abi")? {
             None => None,
             Some(text) => {
-                let parts = text.split_once('.').and_then(|(major, minor)| {
-                    Some((major.parse().ok()?, minor.parse().ok()?))
-                });
+                let parts = text
+                    .split_once('.')
+                    .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
                 Some(parts.ok_or_else(|| section.refuse("min_abi", "must be two numbers, like `1.55`"))?)
             }
         };

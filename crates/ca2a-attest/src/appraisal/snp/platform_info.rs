@@ -88,12 +88,14 @@ impl PlatformInfoRules {
         let actual = alloc::format!("{:#x}", info.unnamed());
         checks.push(match self.unnamed {
             UnnamedBits::Allow => Check::not_checked(check::PLATFORM_UNNAMED, actual),
-            UnnamedBits::Refuse => Check::decided(check::PLATFORM_UNNAMED, info.unnamed() == 0, "0x0", actual),
+            UnnamedBits::Refuse => {
+                Check::decided(check::PLATFORM_UNNAMED, info.unnamed() == 0, "0x0", actual)
+            }
         });
         checks
     }
 
-    fn bit(&self, bit: PlatformInfoBit, info: PlatformInfo) -> Check {
+    pub(super) fn bit(&self, bit: PlatformInfoBit, info: PlatformInfo) -> Check {
         let actual = if info.has(bit) { "set" } else { "not set" };
         if self.require.contains(&bit) {
             Check::decided(id(bit), info.has(bit), "set", actual)

@@ -40,8 +40,9 @@ impl<'a> Endorsements<'a> {
     /// # Errors
     /// [`super::check::ENDORSEMENT`] for text that is not PEM, [`super::check::ENDORSEMENT_MISSING`] for none.
     pub fn pem(text: &[u8]) -> Result<Self, EvidenceError> {
-        let blocks = x509::pem::blocks(text, "CERTIFICATE")
-            .map_err(|what| EvidenceError::new(check::ENDORSEMENT, format_args!("not {what} of certificates")))?;
+        let blocks = x509::pem::blocks(text, "CERTIFICATE").map_err(|what| {
+            EvidenceError::new(check::ENDORSEMENT, format_args!("not {what} of certificates"))
+        })?;
         if blocks.is_empty() {
             return Err(EvidenceError::new(check::ENDORSEMENT_MISSING, "the PEM text holds no certificate"));
         }
@@ -54,13 +55,16 @@ impl<'a> Endorsements<'a> {
     /// Those of [`SnpReport::parse`], [`super::check::ENDORSEMENT`] for a table that is none, and
     /// [`super::check::ENDORSEMENT_MISSING`] for one without that certificate.
     pub fn from_table(table: &'a [u8], report: &[u8]) -> Result<Self, EvidenceError> {
-        let table = CertificateTable::parse(table).map_err(|error| EvidenceError::new(check::ENDORSEMENT, error))?;
+        let table =
+            CertificateTable::parse(table).map_err(|error| EvidenceError::new(check::ENDORSEMENT, error))?;
         let kind = SnpReport::parse(report)?.key_info.signing_key();
         let entry = match kind {
             Some(SigningKey::Vlek) => TableEntry::Vlek,
             _ => TableEntry::Vcek,
         };
-        let missing = || EvidenceError::new(check::ENDORSEMENT_MISSING, "the certificate table lacks the signing key's");
+        let missing = || {
+            EvidenceError::new(check::ENDORSEMENT_MISSING, "the certificate table lacks the signing key's")
+        };
         let key = table.get(entry).ok_or_else(missing)?;
         let endorsements = Self::der(key);
         // A table may carry the authority of the other kind of key, which is then no use here.
@@ -77,7 +81,9 @@ impl<'a> Endorsements<'a> {
         match endorsement_file_name(report) {
             Ok(name) => EvidenceError::new(
                 check::ENDORSEMENT_MISSING,
-                format_args!("no certificate came with the report, and `{name}` is not in the endorsements folder"),
+                format_args!(
+                    "no certificate came with the report, and `{name}` is not in the endorsements folder"
+                ),
             ),
             Err(error) => error,
         }

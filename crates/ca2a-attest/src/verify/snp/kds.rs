@@ -80,7 +80,10 @@ impl KdsClaims {
     pub(super) fn fit(&self, report: &SnpReport) -> Result<(), EvidenceError> {
         if report.key_info.signing_key() != Some(self.kind) {
             let detail = match report.key_info.signing_key() {
-                Some(kind) => alloc::format!("the report was signed with a {kind}, the certificate is of a {}", self.kind),
+                Some(kind) => alloc::format!(
+                    "the report was signed with a {kind}, the certificate is of a {}",
+                    self.kind
+                ),
                 None => alloc::format!("KEY_INFO {:#x} names no VCEK or VLEK", report.key_info.0),
             };
             return Err(EvidenceError::new(check::KEY_INFO, detail));
@@ -102,7 +105,10 @@ impl KdsClaims {
         let Some(hwid) = self.hwid.as_deref().filter(|_| !report.is_chip_masked()) else { return Ok(()) };
         let (chip, rest) = report.chip_id.split_at_checked(hwid.len()).unwrap_or_default();
         if chip != hwid || rest.iter().any(|byte| *byte != 0) {
-            return Err(EvidenceError::new(check::HWID, "the certificate is of another chip than the report"));
+            return Err(EvidenceError::new(
+                check::HWID,
+                "the certificate is of another chip than the report",
+            ));
         }
         Ok(())
     }

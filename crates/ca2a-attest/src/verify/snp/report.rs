@@ -97,8 +97,6 @@ impl SnpReport {
     pub const SIZE: usize = 1184;
     /// Bytes of it that are signed.
     const SIGNED: usize = 0x2a0;
-    /// Bytes of a number of the signature.
-    const NUMBER: usize = 72;
 
     /// Reads `bytes`, a whole report and nothing after it (ATT-110 to ATT-112).
     ///
@@ -170,9 +168,10 @@ impl<'a> Signed<'a> {
     pub(super) fn split(bytes: &'a [u8]) -> Result<Self, EvidenceError> {
         let bytes = whole(bytes)?;
         let (message, signature) = bytes.split_at(SnpReport::SIGNED);
-        let number = |at| -> ([u8; 48], [u8; 24]) { (reversed(field(signature, at)), field(signature, at + 48)) };
-        let ((r, r_padding), (s, s_padding)) = (number(0), number(SnpReport::NUMBER));
-        let tail = signature.get(2 * SnpReport::NUMBER..).unwrap_or_default();
+        // Each number takes 72 bytes, of which it needs 48.
+        let (r, r_padding): ([u8; 48], [u8; 24]) = (reversed(field(signature, 0)), field(signature, 48));
+        let (s, s_padding): ([u8; 48], [u8; 24]) = (reversed(field(signature, 72)), field(signature, 120));
+        let tail = signature.get(144..).unwrap_or_default();
         if r_padding.iter().chain(&s_padding).chain(tail).any(|byte| *byte != 0) {
             return Err(EvidenceError::new(check::STRUCTURE, "what follows the signature is not zero"));
         }

@@ -94,7 +94,11 @@ impl<'a> CertificateTable<'a> {
             if directory.len() == Self::MAX_ENTRIES {
                 return Err(TableError::TooMany(Self::MAX_ENTRIES));
             }
-            directory.push((guid, u32::from_le_bytes([o0, o1, o2, o3]), u32::from_le_bytes([l0, l1, l2, l3])));
+            directory.push((
+                guid,
+                u32::from_le_bytes([o0, o1, o2, o3]),
+                u32::from_le_bytes([l0, l1, l2, l3]),
+            ));
         }
         let head = bytes.len().saturating_sub(rest.len());
         let mut entries: Vec<(TableEntry, &'a [u8])> = Vec::with_capacity(directory.len());

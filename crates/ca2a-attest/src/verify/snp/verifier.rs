@@ -53,7 +53,8 @@ impl SnpVerifier {
     /// [`super::check::ENDORSEMENT`]: no certificate of an authority.
     pub fn with_root(mut self, der: &[u8]) -> Result<Self, EvidenceError> {
         let read = |what| EvidenceError::new(check::ENDORSEMENT, what);
-        let name = Certificate::read(der).map_err(read)?.common_name().unwrap_or("a root without a name").into();
+        let name =
+            Certificate::read(der).map_err(read)?.common_name().unwrap_or("a root without a name").into();
         self.roots.push((name, x509::Anchor::new(der).map_err(read)?));
         Ok(self.identified())
     }
@@ -150,7 +151,8 @@ impl SnpVerifier {
         };
         let leaf = leaf.clone();
         if authorities.is_empty() {
-            let built_in = amd::AUTHORITIES.iter().filter_map(|built_in| Certificate::read(built_in.der).ok());
+            let built_in =
+                amd::AUTHORITIES.iter().filter_map(|built_in| Certificate::read(built_in.der).ok());
             path.extend(built_in.into_iter().find(|authority| authority.subject() == leaf.issuer()));
         }
         let claims = KdsClaims::read(&leaf)?;
@@ -198,12 +200,15 @@ fn is_amds(path: &[Certificate<'_>], claims: &KdsClaims) -> Result<(), EvidenceE
     };
     match path.get(1).map(Certificate::common_name) {
         Some(Some(found)) if found == name => Ok(()),
-        Some(_) => Err(EvidenceError::new(check::CHAIN, format_args!("the next certificate is not that of `{name}`"))),
+        Some(_) => Err(EvidenceError::new(
+            check::CHAIN,
+            format_args!("the next certificate is not that of `{name}`"),
+        )),
         None => Err(EvidenceError::new(check::CHAIN, format_args!("the authority `{name}` is not known"))),
     }
 }
 
-fn refusal(error: PathError) -> EvidenceError {
+pub(super) fn refusal(error: PathError) -> EvidenceError {
     let check = match error.problem {
         PathProblem::Dates { .. } => check::CHAIN_DATES,
         PathProblem::NotAnIssuer(_) => check::CHAIN_AUTHORITY,
@@ -258,7 +263,9 @@ impl CertifiedKey {
         ]);
         checks.push(match claims.hwid.as_deref() {
             None => Check::not_applicable(check::HWID, "a VLEK belongs to no chip"),
-            Some(_) if report.is_chip_masked() => Check::not_applicable(check::HWID, "the host masks the chip id"),
+            Some(_) if report.is_chip_masked() => {
+                Check::not_applicable(check::HWID, "the host masks the chip id")
+            }
             Some(hwid) => {
                 let hwid = ca2a_core::encoding::hex(hwid);
                 Check::decided(check::HWID, true, &hwid, &hwid)
@@ -267,7 +274,12 @@ impl CertifiedKey {
         checks.push(if self.revocation_lists == 0 {
             Check::not_checked(check::CRL, "there is no revocation list of an issuer of this chain")
         } else {
-            Check::decided(check::CRL, true, "not revoked", format_args!("{} issuers consulted", self.revocation_lists))
+            Check::decided(
+                check::CRL,
+                true,
+                "not revoked",
+                format_args!("{} issuers consulted", self.revocation_lists),
+            )
         });
         checks
     }
