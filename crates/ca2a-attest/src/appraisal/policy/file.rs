@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use ca2a_core::{Sha256, canonical, json::Node};
 
 use super::{PolicyError, Section};
+use crate::Platform;
 #[cfg(any(feature = "snp", feature = "tdx", feature = "tpm"))]
 use crate::appraisal::PlatformSection;
 use crate::appraisal::PolicyId;
@@ -104,5 +105,20 @@ impl AppraisalPolicy {
     #[must_use]
     pub fn id(&self) -> &PolicyId {
         &self.id
+    }
+
+    /// Whether there is a reference value for `platform`, without which nothing of it is Affirming (ATT-421). For a TPM
+    /// that is one of the vTPM's; a confidential VM on Azure needs one of its hardware as well.
+    #[must_use]
+    pub fn has_reference(&self, platform: Platform) -> bool {
+        match platform {
+            #[cfg(feature = "snp")]
+            Platform::SevSnp => !self.snp.reference.is_empty(),
+            #[cfg(feature = "tdx")]
+            Platform::Tdx => !self.tdx.reference.is_empty(),
+            #[cfg(feature = "tpm")]
+            Platform::Tpm => !self.tpm.reference.is_empty(),
+            _ => false,
+        }
     }
 }
