@@ -51,7 +51,8 @@ pub(super) fn call(facts: &Object<'_>) -> Page {
         Err(_) => page,
     };
     let grant = facts.text("issues").map_or_else(|_| String::new(), |id| format!(",\"grant\":[… {id}]"));
-    let bound = if facts.get("seal_version").and_then(Node::as_uint) == Some(2) { ", for this call alone" } else { "" };
+    // The first byte of a blob is its version, and the second binds it to its call.
+    let bound = if text("sealed_start").starts_with("02") { ", in this call alone" } else { "" };
     let sealed = format!("  {} bytes that {} alone can open{bound}", number("sealed_bytes"), text("callee"));
     let verified = format!("  chain, holder, scope; recorded as {} and signed", short(text("record_hash")));
     let returned =
