@@ -20,7 +20,6 @@ pub(crate) fn join(
 ) -> (Option<Vec<u8>>, usize) {
     let given = file.map(|file| gather::items(file, "records")).unwrap_or_default();
     let kept = kept.split(|byte| *byte == b'\n');
-    let read = |text: &[u8]| TrustRecord::from_json(text).ok().map(TrustRecord::into_owned);
     let records = given.iter().copied().chain(kept).filter_map(read).collect();
     let Some(Picked { records, others }) = pick(records, hops, act) else {
         return (file.map(<[u8]>::to_vec), 0);
@@ -29,6 +28,15 @@ pub(crate) fn join(
     let rest = given.into_iter().filter(|text| !is_picked(text));
     let all: Vec<_> = records.iter().map(TrustRecord::canonical).chain(rest).collect();
     (Some(gather::list(&all)), others)
+}
+
+/// The records of a document, as far as they can be read.
+pub(crate) fn records(document: &[u8]) -> Vec<TrustRecord<'static>> {
+    gather::items(document, "records").into_iter().filter_map(read).collect()
+}
+
+fn read(text: &[u8]) -> Option<TrustRecord<'static>> {
+    TrustRecord::from_json(text).ok().map(TrustRecord::into_owned)
 }
 
 /// The records of a path, root first, and how many acts at its end were passed over.

@@ -1,11 +1,12 @@
 //! What the verbs of an auditor share: the files of a lineage, and what is known beside them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ca2a_core::{ErrorCode, EvaluationTime, TraceLink, VerifyingKey};
 use ca2a_delegation::{Chain, Credential, TrustedRoots};
 use ca2a_runtime::store::Export;
 use ca2a_trace::{
+    TrustRecord,
     explain::{Documents, Explainer, Explanation},
     statement::{ChainDigest, Statement},
 };
@@ -86,19 +87,25 @@ impl Evidence {
         let hops = chain.and_then(|chain| chain.credentials()).unwrap_or_default();
         let mut kept = Vec::new();
         for node in &self.nodes {
-            let folder = records::folder(node, session)?;
-            let (statements, others) = statements(&folder, &hops)?;
-            if others > 0 {
-                let node = node.display();
-                session.remark(&format!("note: {node}: {} about other chains", counted(others, "statement")));
-            }
-            gathered.statements.push(statements);
-            records::export(&folder, Export::TraceRecords, &mut kept)?;
+            records::export(&records::folder(node, session)?, Export::TraceRecords, &mut kept)?;
         }
         let (records, others) = acts::join(gathered.records.as_deref(), &kept, &hops, self.act.as_ref());
         if others > 0 {
             let others = counted(others, "other act");
             session.remark(&format!("note: {others} under the same credential; --act names one to explain"));
+        }
+        let acts = acts::records(records.as_deref().unwrap_or_default());
+        for node in &self.nodes {
+            let mut lines = Vec::new();
+            records::export(&records::folder(node, session)?, Export::Statements, &mut lines)?;
+            let [own, chains, tasks] = sort(&lines, &hops, &acts);
+            for (others, about) in [(chains, "chains"), (tasks, "acts")] {
+                if !others.is_empty() {
+                    let (node, others) = (node.display(), counted(others.len(), "statement"));
+                    session.remark(&format!("note: {node}: {others} about other {about}"));
+                }
+            }
+            gathered.statements.push(own.concat());
         }
         gathered.records = records;
         Ok(gathered)
@@ -169,18 +176,23 @@ impl Evidence {
     }
 }
 
-/// The statements that a node keeps about calls under a chain, and how many others it keeps. A node serves many chains; a
-/// statement in a file was put there by somebody who means it, and is never left aside.
-fn statements(folder: &Path, hops: &[Credential]) -> Result<(Vec<u8>, usize), Failure> {
-    let mut lines = Vec::new();
-    records::export(folder, Export::Statements, &mut lines)?;
-    if hops.is_empty() {
-        return Ok((lines, 0));
-    }
+/// The statements that a node keeps about calls under a chain that were made with one of `acts` or without any, those about
+/// other chains, and those about other acts. A node serves many chains and tasks; a statement in a file was put there by
+/// somebody who means it, and is never left aside.
+fn sort<'l>(lines: &'l [u8], hops: &[Credential], acts: &[TrustRecord<'_>]) -> [Vec<&'l [u8]>; 3] {
     let called: Vec<_> =
         (1..=hops.len()).filter_map(|count| hops.get(..count)).map(ChainDigest::of).collect();
-    let (own, others): (Vec<_>, Vec<_>) = lines.split_inclusive(|byte| *byte == b'\n').partition(|line| {
-        Statement::from_json(line).map_or(true, |statement| called.contains(&statement.facts().chain))
-    });
-    Ok((own.concat(), others.len()))
+    let of_an_act = |link: TraceLink| acts.is_empty() || acts.iter().any(|act| link.matches(act.canonical()));
+    let [mut own, mut chains, mut tasks] = [const { Vec::new() }; 3];
+    for line in lines.split_inclusive(|byte| *byte == b'\n') {
+        match Statement::from_json(line) {
+            Ok(statement) if !called.is_empty() && !called.contains(&statement.facts().chain) => {
+                chains.push(line);
+            }
+            Ok(statement) if !statement.facts().trace_record.is_none_or(of_an_act) => tasks.push(line),
+            // What cannot be read is for the library to refuse.
+            _ => own.push(line),
+        }
+    }
+    [own, chains, tasks]
 }

@@ -27,7 +27,7 @@ use ca2a_runtime::{
     node::RECORDS_FILE,
     store::{RecordStore, SyncPolicy},
 };
-use ca2a_trace::{HopContext, ParentLink, did_jwk};
+use ca2a_trace::{HopContext, ParentLink, TrustRecord, did_jwk};
 use support::{Said, folder::Folder, for_real};
 
 /// A peer that serves `read` and `write` to chains from one root.
@@ -172,8 +172,9 @@ fn a_peer_serves_refuses_and_ends_in_order() {
 fn a_running_node_is_asked_for_what_it_signed_about_a_chain() {
     let peer = Peer::start();
     let [planner, other] = ["planner", "other"].map(|name| peer.caller(name, &["read", "pay"]));
-    send(&planner, &["--capability", "read"]).accepted();
-    send(&planner, &["--capability", "pay"]).refused("SCOPE_NOT_PERMITTED");
+    let granted = send(&planner, &["--capability", "read"]);
+    let denied = send(&planner, &["--capability", "pay"]);
+    denied.refused("SCOPE_NOT_PERMITTED");
     send(&other, &["--capability", "read"]).accepted();
 
     let (chain, config) = (peer.file("planner.json"), peer.file("config.yaml"));
@@ -194,6 +195,26 @@ fn a_running_node_is_asked_for_what_it_signed_about_a_chain() {
         statements.iter().map(|statement| statement.as_object().unwrap().text("decision").unwrap()).collect();
     assert_eq!((hops.len(), decisions), (1, vec!["allow", "deny"]));
     assert_eq!(json.as_object().unwrap().uint("failed").unwrap(), 0);
+
+    // With what `send` kept, for the call that was granted and for the one that was not.
+    for (said, decision) in [(granted.accepted(), "allow"), (&denied, "deny")] {
+        let statement = said.json().as_object().unwrap().object("statement").unwrap().clone();
+        assert_eq!(statement.text("decision").unwrap(), decision);
+        let kept = said.text("trace_record_file");
+        let record = std::fs::read(&kept).unwrap();
+        let digest = TrustRecord::from_json(&record).unwrap().hash().to_string();
+        assert_eq!(statement.text("trace_record").unwrap(), digest, "the callee covers it");
+        let words = ["verify", "--chain", &chain, "--from-node", &config, "--trusted-root-issuer", &root];
+        let keys =
+            for_real(&["inspect", &peer.file("ca2a-state/node-key.pem")]).accepted().text("public_key");
+        let verified = for_real(&[&words[..], &["--records", &kept, "--callee", &keys]].concat());
+        assert_eq!(verified.accepted().text("verdict"), "verified");
+        // One byte of the record, and it is nobody's.
+        let edited = String::from_utf8(record).unwrap().replace("confidential", "public");
+        std::fs::write(peer.file("edited.json"), edited).unwrap();
+        let edited = for_real(&[&words[..], &["--records", &peer.file("edited.json")]].concat());
+        assert_eq!((edited.exit, edited.text("code")), (ExitCode::Failure, "TRACE_RECORD_INVALID".into()));
+    }
 
     // A file means what is in it: a statement about another chain contradicts this one.
     let export = for_real(&["records", "--config", &config, "--statements"]);
@@ -267,6 +288,62 @@ async fn the_records_of_a_lineage_come_from_its_nodes() {
     let mixed = [nodes(&[&planner]), vec!["--records".to_owned(), file("researcher.jsonl")]].concat();
     assert_eq!(ask(mixed).await.unwrap().accepted().text("verdict"), "verified");
     control.abort();
+}
+
+/// covers CLI-27
+#[test]
+fn a_call_is_signed_for_before_it_leaves() {
+    let peer = Peer::start();
+    let caller = peer.caller("planner", &["read"]);
+    let read = ["--capability", "read"];
+    let bare = &caller[..7];
+
+    // Where it is told to, and once.
+    let own = peer.file("own.json");
+    let named =
+        ["--trace-out", &own, "--agent-id", "spiffe://acme.example/planner", "--data-class", "public"];
+    let named = [&read[..], &named].concat();
+    let said = send(bare, &named);
+    let json = said.accepted().json();
+    let record = json.as_object().unwrap().object("trace_record").unwrap();
+    assert_eq!(record.text("subject").unwrap(), "spiffe://acme.example/planner");
+    assert_eq!(record.text("data_class").unwrap(), "public");
+    assert_eq!(said.text("trace_record_file"), own);
+    send(bare, &named).refused("STORE_UNAVAILABLE");
+
+    // What cannot be kept, or has no place, is no call: the peer has heard of one.
+    let blocked = peer.file("planner.json");
+    send(bare, &[&read[..], &["--state-dir", &blocked]].concat()).refused("STORE_UNAVAILABLE");
+    let stranger = format!("sha256:{}", "ab".repeat(32));
+    send(&caller, &[&read[..], &["--parent-record", &stranger]].concat()).refused("PROVENANCE_LINK_BROKEN");
+    let nobody = [&read[..], &["--agent-id", "a name"]].concat();
+    send(&caller, &nobody).refused("TRACE_RECORD_INVALID");
+    let records = for_real(&["records", "--config", &peer.file("config.yaml")]).accepted().stdout.clone();
+    assert_eq!(records.lines().count(), 1, "{records}");
+
+    // Below the first hop somebody has to be followed.
+    let (key, chain) = (peer.file("sub.pem"), peer.file("sub.json"));
+    let public = for_real(&["keygen", "--out", &key]).accepted().text("public_key");
+    let (parent, holder) = (peer.file("planner.json"), peer.file("planner.pem"));
+    let delegate = ["delegate", "--chain", &parent, "--key", &holder, "--subject", &public];
+    for_real(&[&delegate[..], &["--scope", "read", "--out", &chain]].concat()).accepted();
+    let below: Vec<String> =
+        ["send", "--url", &peer.url, "--chain", &chain, "--key", &key].map(Into::into).to_vec();
+    let said = send(&below, &read);
+    assert_eq!(
+        said.accepted().json().as_object().unwrap().get("trace_record"),
+        Some(&Node::from(None::<String>))
+    );
+    assert!(said.stderr.contains("goes out without a TRACE record"), "{said:?}");
+    let out = peer.file("sub-record.json");
+    send(&below, &[&read[..], &["--trace-out", &out]].concat()).refused("PROVENANCE_LINK_BROKEN");
+    let followed = TrustRecord::from_json(&std::fs::read(&own).unwrap()).unwrap().hash().to_string();
+    assert_eq!(json.as_object().unwrap().text("trace_record_digest").unwrap(), followed);
+    send(&below, &[&read[..], &["--trace-out", &out, "--parent-record", &followed]].concat()).accepted();
+    let record = std::fs::read(&out).unwrap();
+    let record = TrustRecord::from_json(&record).unwrap();
+    assert_eq!(record.delegation().unwrap().parent.to_string(), followed);
+    send(bare, &[&read[..], &["--no-trace", "--trace-out", &out]].concat()).usage();
 }
 
 /// A process to own that does nothing.

@@ -168,10 +168,14 @@ impl Args {
 }
 
 /// What is said of the record of the call, whatever came of the call.
-fn members(recorded: Option<&Recorded>) -> [(&'static str, Node<'static>); 2] {
-    let record = recorded.map(|recorded| recorded.act.record().object().clone());
+fn members(recorded: Option<&Recorded>) -> [(&'static str, Node<'static>); 3] {
+    let record = recorded.map(|recorded| recorded.act.record());
     let file = recorded.map(|recorded| recorded.file.display().to_string());
-    [("trace_record", record.into()), ("trace_record_file", file.into())]
+    [
+        ("trace_record", record.map(|record| record.object().clone()).into()),
+        ("trace_record_digest", record.map(|record| record.hash().to_string()).into()),
+        ("trace_record_file", file.into()),
+    ]
 }
 
 fn beside(failure: Failure, recorded: Option<&Recorded>) -> Failure {
