@@ -1,7 +1,7 @@
 //! The one front of the crypto backend: digests, and signatures of the kinds that certificates and evidence carry.
 //!
-//! Nothing of the backend is named outside this module and [`super::x509`]'s callers cannot pick a weak primitive:
-//! SHA-1, RSA below 2048 bits and curves other than P-256 and P-384 do not exist here (ATT-100).
+//! Whoever calls it cannot pick a weak primitive: signatures over SHA-1, RSA below 2048 bits and curves other than P-256
+//! and P-384 do not exist here (ATT-100).
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -64,7 +64,6 @@ pub(crate) enum Salt {
     /// As long as the digest: every certificate, and TPMs that follow FIPS 186.
     Digest,
     /// As long as fits: the other length that TPMs sign with.
-    #[cfg_attr(not(feature = "tpm"), allow(dead_code, reason = "no certificate has such a salt"))]
     Max,
 }
 

@@ -13,6 +13,7 @@ mod endorsement;
 mod flags;
 mod kds;
 mod report;
+mod roots;
 mod table;
 mod tcb;
 mod verifier;

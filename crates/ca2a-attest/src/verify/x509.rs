@@ -10,12 +10,11 @@ mod path;
 pub(crate) mod pem;
 mod scheme;
 
-#[cfg(feature = "tpm")]
-pub(crate) use self::scheme::public_key;
 pub(crate) use self::{
     certificate::Certificate,
     crl::Crl,
     error::{PathError, PathProblem},
     extensions::oid,
-    path::{Anchor, PathRules, VerifiedPath, verify_path},
+    path::{Anchor, PathRules, verify_path},
+    scheme::public_key,
 };

@@ -12,13 +12,13 @@ use super::{
     flags::SigningKey,
     kds::KdsClaims,
     report::{Signed, SnpReport},
+    roots,
 };
 use crate::{
     appraisal::Check,
     evidence::{Anchor, Verified},
     verify::{
         EvidenceError,
-        anchors::amd,
         crypto::{Hash, KeyKind, PreparedKey, Salt, Scheme, ecdsa_der, sha256},
         x509::{self, Certificate, Crl, PathError, PathProblem, PathRules, verify_path},
     },
@@ -42,8 +42,8 @@ impl SnpVerifier {
     /// Trusts AMD's root keys for Milan, Genoa and Turin, and knows the authorities below them.
     #[must_use]
     pub fn new() -> Self {
-        let root = |root: &amd::BuiltIn| Some((root.name.into(), x509::Anchor::new(root.der).ok()?));
-        let roots: Vec<_> = amd::ROOTS.iter().filter_map(root).collect();
+        let root = |root: &roots::BuiltIn| Some((root.name.into(), x509::Anchor::new(root.der).ok()?));
+        let roots: Vec<_> = roots::ROOTS.iter().filter_map(root).collect();
         Self { anchors: Vec::new(), roots, crls: Vec::new(), identity: [0; 32] }.identified()
     }
 
@@ -152,7 +152,7 @@ impl SnpVerifier {
         let leaf = leaf.clone();
         if authorities.is_empty() {
             let built_in =
-                amd::AUTHORITIES.iter().filter_map(|built_in| Certificate::read(built_in.der).ok());
+                roots::AUTHORITIES.iter().filter_map(|built_in| Certificate::read(built_in.der).ok());
             path.extend(built_in.into_iter().find(|authority| authority.subject() == leaf.issuer()));
         }
         let claims = KdsClaims::read(&leaf)?;

@@ -28,7 +28,6 @@ pub(crate) struct Certificate<'a> {
     subject: &'a [u8],
     not_before: u64,
     not_after: u64,
-    public_key_info: &'a [u8],
     public_key: PublicKey<'a>,
     extensions: Extensions<'a>,
     basic_constraints: Option<BasicConstraints>,
@@ -64,7 +63,7 @@ impl<'a> Certificate<'a> {
         let (not_before, not_after) = (time(validity.any()?)?, time(validity.any()?)?);
         validity.end()?;
         let subject = pieces.bytes()?;
-        let public_key_info = pieces.bytes()?;
+        let public_key = scheme::public_key(pieces.bytes()?)?;
         let extensions = match pieces.optional(context(3))? {
             Some(explicit) => {
                 let mut list = Pieces::inside(explicit, context(3), "the extensions")?;
@@ -84,8 +83,7 @@ impl<'a> Certificate<'a> {
             subject,
             not_before,
             not_after,
-            public_key_info,
-            public_key: scheme::public_key(public_key_info)?,
+            public_key,
             basic_constraints: extensions.basic_constraints()?,
             key_usage: extensions.key_usage()?,
             extensions,
@@ -129,11 +127,6 @@ impl<'a> Certificate<'a> {
         self.public_key
     }
 
-    /// The DER of its `SubjectPublicKeyInfo`.
-    pub(crate) fn public_key_info(&self) -> &'a [u8] {
-        self.public_key_info
-    }
-
     /// How its issuer signed it.
     pub(crate) fn scheme(&self) -> Scheme {
         self.scheme
@@ -148,7 +141,6 @@ impl<'a> Certificate<'a> {
     ///
     /// # Errors
     /// An extension that is no list of purposes.
-    #[cfg_attr(not(feature = "tpm"), allow(dead_code, reason = "only keys of a TPM have a purpose"))]
     pub(crate) fn extended_key_usage(&self) -> Result<alloc::vec::Vec<ObjectIdentifier>, Malformed> {
         self.extensions.extended_key_usage()
     }
@@ -188,7 +180,7 @@ impl<'a> Certificate<'a> {
     }
 
     /// Whether the key of `issuer` signed it.
-    pub(super) fn is_signed_by(&self, issuer: &Certificate<'_>) -> bool {
+    pub(crate) fn is_signed_by(&self, issuer: &Certificate<'_>) -> bool {
         issuer.public_key.verify(self.scheme, self.tbs, self.signature).is_ok()
     }
 }

@@ -112,7 +112,6 @@ impl<'a> Extensions<'a> {
     }
 
     /// The purposes of the key, empty where the certificate names none (RFC 5280 4.2.1.12).
-    #[cfg_attr(not(feature = "tpm"), allow(dead_code, reason = "only keys of a TPM have a purpose"))]
     pub(super) fn extended_key_usage(&self) -> Result<Vec<ObjectIdentifier>, Malformed> {
         let Some(value) = self.get(oid::EXTENDED_KEY_USAGE) else { return Ok(Vec::new()) };
         let mut pieces = Pieces::sequence(value, "the extended key usage")?;
