@@ -61,7 +61,7 @@ impl CertificateProfile {
 /// What a relying party wants of a TPM. The default is the strict one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TpmPolicy {
-    /// `pcrs`: what the quote has to cover, by bank. Strict: `{sha256: 0-7}`.
+    /// `pcrs`: what the quote has to cover, by bank. Strict: `{sha256: 0-7}`. A file cannot leave it empty.
     pub pcrs: BTreeMap<HashAlgorithm, PcrSet>,
     /// `selection`: `at-least` or `exactly`. Strict: at least.
     pub selection: Cover,

@@ -234,7 +234,11 @@ impl PcrValues {
 
     /// Adds a value; false where its length is not the bank's, the index is no PCR's, or it is there already.
     pub fn insert(&mut self, bank: HashAlgorithm, index: u8, value: &[u8]) -> bool {
-        value.len() == bank.size() && index < 32 && self.0.insert((bank, index), value.into()).is_none()
+        let fits = value.len() == bank.size() && index < 32 && !self.0.contains_key(&(bank, index));
+        if fits {
+            self.0.insert((bank, index), value.into());
+        }
+        fits
     }
 
     /// The value of PCR `index` of `bank`.

@@ -1,0 +1,137 @@
+//! Every case of a confidential VM on Azure gets the verdict that was written down for it. Covers ATT-340 to ATT-346.
+
+use ca2a_attest::{
+    EvidenceError, Verified, VerifiedEvidence,
+    appraisal::{Appraisal, AppraisalPolicy, snp::AliasCheck},
+    verify::{
+        azure::{AzureClaims, AzureHardware, HclKind, HclReport, checks, verify_snp},
+        hash::HashAlgorithm,
+        snp::{Endorsements, SnpVerifier},
+    },
+};
+use ca2a_core::encoding::hex;
+
+use crate::{evidence::Case, tpm_forms::certificates};
+
+type Came = Result<Verified<AzureClaims>, EvidenceError>;
+
+/// Verifies a case with the paravisor's report, or with the parts of one.
+fn verify(case: &Case) -> Came {
+    let parts = match (case.file("hcl"), case.file("report"), case.file("runtime")) {
+        (Some(hcl), ..) => HclReport::parse(hcl)?,
+        (None, Some(report), Some(runtime_data)) => {
+            HclReport { kind: HclKind::SevSnp, version: 1, report, hash: HashAlgorithm::Sha256, runtime_data }
+        }
+        _ => panic!("{}: neither a report nor parts of one", case.id),
+    };
+    let tpm = case.parts();
+    let chain = certificates(&case.files["chain"]).unwrap();
+    let path: Vec<&[u8]> = case.file("vek").into_iter().chain(chain.iter().map(Vec::as_slice)).collect();
+    let endorsements = Endorsements::der(path[0]).under(path[1..].iter().copied());
+    verify_snp(&parts, &SnpVerifier::new(), &endorsements, None, &tpm.evidence(), case.now)
+}
+
+/// `cases-base` over both halves.
+fn appraise(case: &Case, verified: &Verified<AzureClaims>) -> Appraisal {
+    let mut policy = AppraisalPolicy::default();
+    policy.tpm.policy = case.policy();
+    policy.snp.policy.alias_check = AliasCheck::RequireFromVersion3;
+    policy.appraise(&VerifiedEvidence::Azure(verified.clone()), &case.request())
+}
+
+fn snp_cases() -> Vec<Case> {
+    let kinds = ["azure-hcl-snp", "azure-raw-parts"];
+    Case::all().into_iter().filter(|case| kinds.contains(&&*case.kind)).collect()
+}
+
+#[test]
+fn every_composite_on_snp_gets_its_verdict() {
+    let cases = snp_cases();
+    for case in &cases {
+        let id = &case.id;
+        match (&*case.verdict, verify(case)) {
+            ("accept", Ok(verified)) => {
+                expected(case, verified.claims());
+                let appraisal = appraise(case, &verified);
+                assert_eq!(
+                    appraisal.reasons(),
+                    "the policy has no reference value for what runs there",
+                    "{id}"
+                );
+                assert_eq!(appraisal.platform(), "azure-snp");
+            }
+            ("reject", Err(error)) => println!("{id}: {error}"),
+            (verdict, Ok(_)) => panic!("{id}: want {verdict}, which is genuine"),
+            (verdict, Err(error)) => panic!("{id}: want {verdict}, refused: {error}"),
+        }
+    }
+    assert!(cases.is_empty() || cases.len() >= 7, "{} cases", cases.len());
+}
+
+fn expected(case: &Case, claims: &AzureClaims) {
+    let AzureHardware::Snp(snp) = &claims.hardware else { panic!("SEV-SNP") };
+    let text = |name: &str| case.expect.get(name).and_then(|node| node.as_str());
+    if let Some(extra) = text("quote_extra_data") {
+        assert_eq!(hex(&claims.tpm.quote.extra_data), extra, "{}", case.id);
+        assert_eq!(claims.tpm.quote.selection.to_string(), text("quote_pcrs").unwrap(), "{}", case.id);
+    }
+    if let Some(digest) = text("runtime_sha256") {
+        assert_eq!(hex(&snp.report.report_data[..32]), digest, "{}", case.id);
+    }
+    let measurement = match case.expect.get("snp") {
+        Some(snp) => snp.as_object().unwrap().text("measurement").unwrap(),
+        None => text("measurement").unwrap(),
+    };
+    assert_eq!(hex(&snp.report.measurement), measurement, "{}", case.id);
+}
+
+/// PCR 16 alone measures nothing that software cannot reset.
+#[test]
+fn a_quote_of_pcr_16_is_refused_by_the_strict_policy() {
+    let Some(case) = Case::named("azure-cmcp-cvm-2026-07-20") else { return };
+    let verified = verify(&case).unwrap();
+    let appraisal = AppraisalPolicy::default().appraise(&VerifiedEvidence::Azure(verified), &case.request());
+    let failed: Vec<&str> = appraisal.failed().map(|check| check.id.as_str()).collect();
+    assert_eq!(failed, ["tpm.ak-attributes", "tpm.pcr-selection"]);
+}
+
+/// Each mutant is refused by the check that is about it.
+#[test]
+fn mutants_are_refused_by_name() {
+    let refused = |id: &str| Case::named(id).map(|case| verify(&case).unwrap_err().check);
+    let wanted = [
+        ("azure-mutant-magic", checks::MAGIC),
+        ("azure-mutant-hashtype-sha384", checks::BINDING),
+        ("azure-mutant-runtime-bitflip", checks::BINDING),
+    ];
+    for (id, check) in wanted {
+        assert!(refused(id).is_none_or(|found| found == check), "{id}");
+    }
+}
+
+/// What the paravisor says of another kind of hardware, another hash, or another length is refused.
+#[test]
+fn the_paravisors_report_has_one_structure() {
+    let Some(case) = Case::named("azure-snp-genoa-hclv2") else { return };
+    let hcl = case.file("hcl").unwrap();
+    let changed = |at: usize, byte: u8| {
+        let mut hcl = hcl.to_vec();
+        hcl[at] = byte;
+        HclReport::parse(&hcl).map(|report| report.kind).map_err(|error| error.check)
+    };
+    assert_eq!(changed(0, b'H'), Ok(HclKind::SevSnp));
+    assert_eq!(changed(0x4c8, 9), Err(checks::HCL_STRUCTURE), "report type");
+    assert_eq!(changed(0x4cc, 0), Err(checks::HASH_TYPE));
+    assert_eq!(changed(0x4cc, 4), Err(checks::HASH_TYPE));
+    assert_eq!(changed(0x4c0, 0), Err(checks::HCL_STRUCTURE), "data size");
+    assert_eq!(changed(0x08, 0), Err(checks::HCL_STRUCTURE), "report size");
+    assert_eq!(changed(0x0c, 1), Err(checks::HCL_STRUCTURE), "request type");
+    assert_eq!(changed(hcl.len() - 1, 1), Err(checks::HCL_STRUCTURE), "padding");
+    assert_eq!(HclReport::parse(&hcl[..0x4d0]).unwrap_err().check, checks::HCL_STRUCTURE);
+    // The last bytes of a SEV-SNP report are zero, as those behind a TDREPORT are; the evidence is not of a TD all the same.
+    let mut other = hcl.to_vec();
+    other[0x4c8] = 4;
+    let mut case = case;
+    case.files.insert("hcl".into(), vec![other]);
+    assert_eq!(verify(&case).unwrap_err().check, checks::REPORT_TYPE);
+}
