@@ -66,6 +66,15 @@ pub(crate) fn members(expected: &Map<String, Value>, got: &Map<String, Value>) -
     found
 }
 
+/// As [`members`], for verdicts: every member that is named, text among them.
+pub(crate) fn exactly(expected: &Map<String, Value>, got: &Map<String, Value>) -> Vec<Difference> {
+    let differs = |name: &String, value: &Value| got.get(name).unwrap_or(&Value::Null) != value;
+    let differ = expected.iter().filter(|(name, value)| differs(name, value));
+    differ
+        .map(|(name, value)| difference(name, value, &got.get(name).unwrap_or(&Value::Null).to_string()))
+        .collect()
+}
+
 fn member(path: &str, expected: &Value, got: Option<&Value>, found: &mut Vec<Difference>) {
     let Some(got) = got else {
         found.push(difference(path, expected, "nothing"));

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::verdict::PackageVerdict;
+
 /// What must come out.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Demand {
@@ -11,6 +13,8 @@ pub(crate) enum Demand {
     Refusal(Map<String, Value>),
     /// An acceptance, or an answer, with these members.
     Acceptance(Map<String, Value>),
+    /// What a package said, and what would be safer; see [`crate::verdict`].
+    Package(PackageVerdict),
 }
 
 /// Verdicts that let something through.

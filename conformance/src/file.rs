@@ -9,6 +9,7 @@ use crate::{
     input::{Context, Input},
     kinds,
     report::Label,
+    verdict::PackageVerdict,
 };
 
 /// A file of vectors.
@@ -94,6 +95,12 @@ impl Case {
         let Some(Value::String(op)) = case.remove("op") else {
             return Err("`op` must be a string".to_owned());
         };
+        let safer = case.remove("safer");
+        if let Some(Value::Object(verdict)) = case.remove("verdict") {
+            let demand = Ok(Demand::Package(PackageVerdict::read(verdict, safer.as_ref())));
+            let input = case.get("input").and_then(Value::as_object).cloned();
+            return Ok(Self::with_input(case, op, input, demand));
+        }
         let Some(Value::Object(expect)) = case.remove("expect") else {
             return Err("`expect` must be an object".to_owned());
         };
@@ -103,13 +110,23 @@ impl Case {
             "trace_tests" => Ok(Demand::suite(expect, advice)),
             _ => Demand::new(expect, advice),
         };
+        let input = match case.remove("input") {
+            Some(Value::Object(input)) => Some(input),
+            Some(_) => return Err("`input` must be an object".to_owned()),
+            None => None,
+        };
+        Ok(Self::with_input(case, op, input, demand))
+    }
+
+    fn with_input(
+        case: Map<String, Value>,
+        op: String,
+        input: Option<Map<String, Value>>,
+        demand: Result<Demand, String>,
+    ) -> Self {
         let label = Label::new(case.get("id").and_then(Value::as_str).unwrap_or_default());
         let group = case.get("group").and_then(Value::as_str).map(str::to_owned);
-        let input = match case.remove("input") {
-            Some(Value::Object(input)) => input,
-            Some(_) => return Err("`input` must be an object".to_owned()),
-            None => case.into_iter().filter(|(name, _)| !NO_INPUT.contains(&name.as_str())).collect(),
-        };
-        Ok(Self { label, group, op, input: Input::new(input), demand })
+        let beside = || case.into_iter().filter(|(name, _)| !NO_INPUT.contains(&name.as_str())).collect();
+        Self { label, group, op, input: Input::new(input.unwrap_or_else(beside)), demand }
     }
 }

@@ -1,22 +1,40 @@
 //! What an operation may see: the input of its case and the context of its file, and nothing else.
 
 use ca2a_core::json::{self, ReadErrorKind};
+use ca2a_manifest::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::got::{Refusal, Stop};
+use crate::{
+    got::{Refusal, Stop},
+    mode::Mode,
+};
 
 /// What a file says for all its cases.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Context {
     clock: Option<u64>,
     keys: Map<String, Value>,
+    mode: Mode,
 }
 
 impl Context {
     pub(crate) fn new(file: &Map<String, Value>) -> Self {
         let clock = file.get("clock").or_else(|| file.get("now")).and_then(Value::as_u64);
+        let time = file.get("verification_time").and_then(Value::as_str).and_then(Timestamp::parse);
+        let clock = clock.or(time.map(|time| time.seconds()));
         let keys = file.get("keys").and_then(Value::as_object).cloned().unwrap_or_default();
-        Self { clock, keys }
+        Self { clock, keys, mode: Mode::Strict }
+    }
+
+    /// The same context in `mode`.
+    pub(crate) fn in_mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// In which mode cases are judged.
+    pub(crate) fn mode(&self) -> Mode {
+        self.mode
     }
 
     /// The time at which cases without a `now` of their own are judged, in Unix seconds.
@@ -57,6 +75,11 @@ pub(crate) struct Input(Map<String, Value>);
 impl Input {
     pub(crate) fn new(members: Map<String, Value>) -> Self {
         Self(members)
+    }
+
+    /// Every member.
+    pub(crate) fn members(&self) -> &Map<String, Value> {
+        &self.0
     }
 
     /// The member `name`; `None` where it is absent or `null`.

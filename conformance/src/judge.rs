@@ -57,6 +57,7 @@ impl Kind {
 fn wants_refusal(demand: &Demand) -> bool {
     match demand {
         Demand::AnyRefusal | Demand::Refusal(_) => true,
+        Demand::Package(_) => false,
         Demand::Acceptance(expected) => {
             let status = expected.get("status").and_then(Value::as_u64).is_some_and(|status| status >= 400);
             status || expected.get("exit").and_then(Value::as_u64).is_some_and(|exit| exit != 0)
@@ -103,6 +104,7 @@ fn one(demand: &Demand, got: &str) -> Vec<Difference> {
         Demand::AnyRefusal => "a refusal".to_owned(),
         Demand::Refusal(members) => format!("refused {}", Value::Object(members.clone())),
         Demand::Acceptance(members) => format!("accepted {}", Value::Object(members.clone())),
+        Demand::Package(package) => Value::Object(package.verdict.clone()).to_string(),
     };
     vec![Difference { path: "verdict".to_owned(), expected, got: got.to_owned() }]
 }

@@ -29,6 +29,10 @@ pub(crate) fn spell_out(cases: Vec<Value>) -> Vec<Value> {
 fn spelled(case: Value, messages: &Map<String, Value>) -> Value {
     let kind = case.get("kind").and_then(Value::as_str).map(str::to_owned);
     match (case, kind) {
+        (Value::Object(mut case), Some(kind)) if case.contains_key("verdict") && !case.contains_key("op") => {
+            case.insert("op".to_owned(), Value::from(format!("package.{kind}")));
+            Value::Object(case)
+        }
         (Value::Object(mut case), Some(kind)) if !case.contains_key("op") => {
             let kind = kind.split(' ').next().unwrap_or_default();
             let ok = case.remove("verify_ok").unwrap_or(Value::Bool(true));

@@ -1,23 +1,41 @@
-//! `ca2a-conformance check FILE...`
+//! `ca2a-conformance check [--mode strict|compat] FILE...`
 
 use std::{
     env,
+    ffi::OsString,
     io::{self, Write as _},
     path::PathBuf,
     process::ExitCode,
 };
 
+use ca2a_conformance::Mode;
+
+const USAGE: &str = "usage: ca2a-conformance check [--mode strict|compat] FILE...";
+
 fn main() -> ExitCode {
-    let mut arguments = env::args_os().skip(1);
-    let verb = arguments.next();
-    let files: Vec<PathBuf> = arguments.map(PathBuf::from).collect();
-    if verb.as_deref() != Some("check".as_ref()) || files.is_empty() {
-        let _ = writeln!(io::stderr(), "usage: ca2a-conformance check FILE...");
+    let Some((mode, files)) = arguments(env::args_os().skip(1)) else {
+        let _ = writeln!(io::stderr(), "{USAGE}");
         return ExitCode::from(2);
-    }
+    };
     // A closed pipe downstream changes nothing about the verdict.
-    match ca2a_conformance::check(&files, &mut io::stdout().lock()) {
+    match ca2a_conformance::check(&files, mode, &mut io::stdout().lock()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) | Err(_) => ExitCode::FAILURE,
     }
+}
+
+/// The mode, strict unless told otherwise, and at least one file.
+fn arguments(mut given: impl Iterator<Item = OsString>) -> Option<(Mode, Vec<PathBuf>)> {
+    if given.next()? != "check" {
+        return None;
+    }
+    let (mut mode, mut files) = (Mode::Strict, Vec::new());
+    while let Some(argument) = given.next() {
+        if argument == "--mode" {
+            mode = given.next()?.to_str()?.parse().ok()?;
+        } else {
+            files.push(PathBuf::from(argument));
+        }
+    }
+    (!files.is_empty()).then_some((mode, files))
 }

@@ -6,7 +6,7 @@ use std::{
     io::{self, Write},
 };
 
-use crate::compare::Difference;
+use crate::{compare::Difference, verdict::Judged};
 
 /// What a person calls a case. It can be printed and nothing else, so that no verdict can hang on it.
 #[derive(Clone)]
@@ -38,11 +38,21 @@ pub enum Outcome {
     Passed,
     /// It is not; each entry says where, what was expected and what came out.
     Failed(Vec<String>),
+    /// What came out is what was demanded, in a way that a reader should see.
+    Kept(String),
     /// The case did not run, for this reason.
     Skipped(&'static str),
 }
 
 impl Outcome {
+    pub(crate) fn judged(op: &str, judged: Judged) -> Self {
+        match judged {
+            Judged::Met => Self::Passed,
+            Judged::Kept(why) => Self::Kept(why),
+            Judged::Missed(differences) => Self::of(op, &differences),
+        }
+    }
+
     pub(crate) fn of(op: &str, differences: &[Difference]) -> Self {
         if differences.is_empty() {
             return Self::Passed;
@@ -88,21 +98,23 @@ impl Report {
         let count =
             |wanted: fn(&Outcome) -> bool| self.results.iter().filter(|(_, outcome)| wanted(outcome)).count();
         (
-            count(|outcome| matches!(outcome, Outcome::Passed)),
+            count(|outcome| matches!(outcome, Outcome::Passed | Outcome::Kept(_))),
             count(|outcome| matches!(outcome, Outcome::Failed(_))),
             count(|outcome| matches!(outcome, Outcome::Skipped(_))),
         )
     }
 
-    /// Prints every failure, every skip by name under its reason, and the counts on a line of their own.
+    /// Prints every failure, what was kept and every skip by name under its reason, and the counts on a line of their own.
     ///
     /// # Errors
     /// Where `out` cannot be written.
     pub fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut skipped: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut kept: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (label, outcome) in self.results() {
             match outcome {
                 Outcome::Passed => {}
+                Outcome::Kept(why) => kept.entry(why).or_default().push(label.to_string()),
                 Outcome::Failed(reasons) => {
                     writeln!(out, "FAILED {label}")?;
                     for reason in reasons {
@@ -111,6 +123,10 @@ impl Report {
                 }
                 Outcome::Skipped(reason) => skipped.entry(reason).or_default().push(label.to_string()),
             }
+        }
+        for (why, labels) in kept {
+            writeln!(out, "KEPT {}: {why}", labels.len())?;
+            writeln!(out, "  {}", labels.join(" "))?;
         }
         for (reason, labels) in skipped {
             writeln!(out, "SKIPPED {}: {reason}", labels.len())?;

@@ -8,7 +8,10 @@ use std::{
 };
 
 use crate::{
+    Mode,
+    demand::Demand,
     file::{Case, VectorFile},
+    format,
     input::Context,
     judge::judge,
     ops,
@@ -16,27 +19,34 @@ use crate::{
     skip,
 };
 
-/// Runs every case of `file`.
+/// Runs every case of `file` in strict mode.
 #[must_use]
 pub fn run(file: &VectorFile) -> Report {
+    run_in(file, Mode::Strict)
+}
+
+/// Runs every case of `file` in `mode`.
+#[must_use]
+pub fn run_in(file: &VectorFile, mode: Mode) -> Report {
+    let context = file.context.clone().in_mode(mode);
     let mut report = Report::default();
     for case in &file.cases {
-        report.add(case.label.clone(), outcome(case, &file.context));
+        report.add(case.label.clone(), outcome(case, &context));
     }
     report
 }
 
-/// Runs the vector files at `paths` and prints the report; `true` when nothing failed. A file that cannot be read is a
+/// Runs the vector files at `paths`, in `mode` where it makes a difference, and prints the report; `true` when nothing failed. A file that cannot be read is a
 /// failure.
 ///
 /// # Errors
 /// Where `out` cannot be written.
-pub fn check<P: AsRef<Path>>(paths: &[P], out: &mut dyn Write) -> io::Result<bool> {
+pub fn check<P: AsRef<Path>>(paths: &[P], mode: Mode, out: &mut dyn Write) -> io::Result<bool> {
     let mut report = Report::default();
     for path in paths.iter().map(AsRef::as_ref) {
         let file = fs::read(path).map_err(|error| error.to_string());
-        match file.and_then(|bytes| VectorFile::read(&bytes).map_err(|error| error.to_string())) {
-            Ok(file) => report.append(run(&file)),
+        match file.and_then(|bytes| format::run_any(&bytes, mode).map_err(|error| error.to_string())) {
+            Ok(one) => report.append(one),
             Err(error) => report.add(Label::new(&path.to_string_lossy()), Outcome::Failed(vec![error])),
         }
     }
@@ -57,7 +67,10 @@ fn outcome(case: &Case, context: &Context) -> Outcome {
         Err(what) => return Outcome::Failed(vec![what.clone()]),
     };
     match panic::catch_unwind(AssertUnwindSafe(|| op(&case.input, context))) {
-        Ok(run) => Outcome::of(&case.op, &judge(demand, &run, &case.input)),
+        Ok(run) => match demand {
+            Demand::Package(verdict) => Outcome::judged(&case.op, verdict.judge(&run, context.mode())),
+            demand => Outcome::of(&case.op, &judge(demand, &run, &case.input)),
+        },
         Err(_) => Outcome::Failed(vec![format!("`{}` panicked", case.op)]),
     }
 }

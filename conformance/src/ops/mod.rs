@@ -1,6 +1,7 @@
 //! The operations, one file a family. Each calls our public API, maps what comes back and holds no rule of its own.
 
 mod attest;
+mod bundle;
 mod canonical;
 mod chain;
 mod challenge;
@@ -12,6 +13,8 @@ mod credential;
 mod holder;
 mod http;
 mod levels;
+mod manifest;
+mod manifest_parts;
 mod metadata;
 mod node;
 mod pipeline;
@@ -88,6 +91,23 @@ pub(crate) fn find(name: &str) -> Option<Op> {
         "cose.receipt-of-consistency" => cose::consistency,
         "cose.transparent-statement" => cose::transparent,
         "cose.eat-cwt" => cose::token,
+        "package.manifest_json" => manifest::document,
+        "package.manifest_cose" => manifest::envelope,
+        "package.ca2a_binding" => manifest::binding,
+        "package.delegation" => manifest_parts::delegation,
+        "package.hitl_approval" => manifest_parts::approval,
+        "package.crl" => manifest_parts::revocations,
+        "package.canonical_json" => manifest_parts::canonical,
+        "package.runtime_nonce" => manifest_parts::runtime_nonce,
+        "package.context_hash" => manifest_parts::context_digest,
+        "package.intent_hash" => manifest_parts::intent,
+        "package.catalog_root" => manifest_parts::catalog,
+        "package.hash_chain_root" => manifest_parts::chain,
+        "package.policy_bundle" => bundle::load,
+        "package.policy_key_revocation" => bundle::revoke,
+        "package.jwk_thumbprint" => bundle::thumbprint,
+        "package.nonce_audit" => bundle::nonce_audit,
+        "package.nonce_measurement" => bundle::nonce_measurement,
         _ => return None,
     };
     Some(op)
