@@ -1,6 +1,5 @@
-//! Agent manifests.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
-#![allow(dead_code, unused_imports)]
 
 mod algorithm;
 mod anchors;
@@ -45,6 +44,5 @@ pub use revocation::{Revocation, RevocationList, RevocationListError};
 pub use sign::Signer;
 pub use time::Timestamp;
 pub use verify::{
-    Appraisal, BindError, BoundManifest, Check, CheckResult, Fields, Mismatch, Refusal, Step,
-    VerifiedManifest, Verifier,
+    Appraisal, BindError, BoundManifest, Check, CheckResult, Fields, Mismatch, Refusal, Step, VerifiedManifest, Verifier,
 };
