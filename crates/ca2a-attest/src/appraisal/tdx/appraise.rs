@@ -155,9 +155,7 @@ fn report_data(body: &TdBody, context: &Context<'_>) -> Check {
     let actual = hex(&body.report_data);
     match context.signed_field {
         None => Check::not_checked(checks::REPORT_DATA, actual),
-        Some(wanted) => {
-            Check::decided(checks::REPORT_DATA, body.report_data == *wanted, hex(wanted), actual)
-        }
+        Some(wanted) => Check::decided(checks::REPORT_DATA, body.report_data == *wanted, hex(wanted), actual),
     }
 }
 

@@ -90,16 +90,23 @@ pub const CHECKS: &[CheckInfo] = &[
     row(verifier::KEY_TYPE, "the attestation key is one of ECDSA with P-256"),
     row(verifier::QE_VENDOR, "the quoting enclave is Intel's"),
     row(verifier::BODY, "the body is that of TD 1.0, TD 1.5 or TD 1.5 extended"),
-    row(verifier::CERTIFICATION_DATA, "the quote carries its quoting enclave's report and a chain of certificates"),
+    row(
+        verifier::CERTIFICATION_DATA,
+        "the quote carries its quoting enclave's report and a chain of certificates",
+    ),
     row(verifier::PADDING, "nothing but zeros stands behind the quote"),
     row(verifier::SIGNATURE, "the attestation key signed the quote").effects(FORGED),
     row(verifier::QE_BINDING, "the quoting enclave vouches for the attestation key").effects(FORGED),
-    row(verifier::QE_SIGNATURE, "the platform's certified key signed the report of the quoting enclave").effects(FORGED),
+    row(verifier::QE_SIGNATURE, "the platform's certified key signed the report of the quoting enclave")
+        .effects(FORGED),
     row(verifier::QE_IDENTITY, "the quoting enclave is one that Intel published").effects(GENUINE),
     row(verifier::CHAIN, "every chain of certificates leads to a root that is trusted").effects(GENUINE),
     row(verifier::CHAIN_DATES, "every certificate is in its dates"),
     row(verifier::REVOKED, "no certificate is revoked").effects(GENUINE),
-    row(verifier::CRL, "the revocation lists are their issuers', cover every certificate and are in their dates"),
+    row(
+        verifier::CRL,
+        "the revocation lists are their issuers', cover every certificate and are in their dates",
+    ),
     row(verifier::ROOT, "the root can be used as one"),
     row(verifier::PCK_EXTENSION, "the platform's certificate says what the platform is"),
     row(verifier::COLLATERAL_MISSING, "the operator has collateral for the platform"),
@@ -145,8 +152,12 @@ pub const CHECKS: &[CheckInfo] = &[
         .decided_by("tdx.mr_service_td")
         .effects(CONFIGURED),
     row(KNOWN_FMSPC, "the platform is of a family that is wanted").decided_by("tdx.fmspc").effects(FIRMWARE),
-    row(KNOWN_PCE_ID, "the provisioning enclave is one that is wanted").decided_by("tdx.pce_id").effects(FIRMWARE),
-    row(DYNAMIC, "no processor can be added to the platform").decided_by("tdx.platform.forbid").effects(FIRMWARE),
+    row(KNOWN_PCE_ID, "the provisioning enclave is one that is wanted")
+        .decided_by("tdx.pce_id")
+        .effects(FIRMWARE),
+    row(DYNAMIC, "no processor can be added to the platform")
+        .decided_by("tdx.platform.forbid")
+        .effects(FIRMWARE),
     row(CACHED_KEYS, "Intel does not keep the platform's keys")
         .decided_by("tdx.platform.forbid")
         .effects(FIRMWARE),

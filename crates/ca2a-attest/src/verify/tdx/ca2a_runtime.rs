@@ -47,7 +47,8 @@ pub fn verify(quote: &[u8], trust: &TdxTrust, now: u64) -> Result<Unendorsed, Ev
     if quote.body().td_attributes.has(TdAttribute::Debug) {
         return Err(EvidenceError::new(checks::DEBUG, "the trust domain is under debug"));
     }
-    let passed = [checks::STRUCTURE, checks::SIGNATURE, checks::QE_BINDING, checks::QE_SIGNATURE, checks::CHAIN];
+    let passed =
+        [checks::STRUCTURE, checks::SIGNATURE, checks::QE_BINDING, checks::QE_SIGNATURE, checks::CHAIN];
     let pass = |id: CheckId| Check::decided(id, true, "good", "good");
     let skipped = [
         checks::QE_VENDOR,

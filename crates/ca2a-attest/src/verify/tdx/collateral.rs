@@ -1,9 +1,9 @@
 //! What Intel says about a platform: TCB information, identity of the quoting enclave, revocation lists.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
-use ca2a_core::json::{self, Node, Object};
+use ca2a_core::json::{self, Object};
 use dcap_qvl::QuoteCollateralV3;
 
 use super::checks;
@@ -14,6 +14,8 @@ use crate::verify::EvidenceError;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Collateral {
     inner: QuoteCollateralV3,
+    /// What the TCB information is about: `TDX`, or `SGX`.
+    subject: Box<str>,
     fmspc: [u8; 6],
     pce_id: [u8; 2],
 }
@@ -64,8 +66,12 @@ impl Collateral {
             qe_identity_signature: signature("qe_identity_signature")?,
             pck_certificate_chain: None,
         };
-        let (fmspc, pce_id) = subject(&inner.tcb_info)?;
-        Ok(Self { inner, fmspc, pce_id })
+        let in_info = |problem: &dyn fmt::Display| refuse(format_args!("`tcb_info`: {problem}"));
+        let node = json::read(inner.tcb_info.as_bytes()).map_err(|error| in_info(&error))?;
+        let info = node.expect_object("tcb_info").map_err(|error| in_info(&error))?;
+        let subject = info.text("id").map_err(|error| in_info(&error))?.chars().take(20).collect();
+        let (fmspc, pce_id) = (fixed(info, "fmspc")?, fixed(info, "pceId")?);
+        Ok(Self { subject, fmspc, pce_id, inner })
     }
 
     /// The family of platforms that it is about: what `collateral_dir` is searched by.
@@ -78,6 +84,16 @@ impl Collateral {
     #[must_use]
     pub fn pce_id(&self) -> [u8; 2] {
         self.pce_id
+    }
+
+    /// Whether it is about TDX at all.
+    pub(super) fn check_subject(&self) -> Result<(), EvidenceError> {
+        let about = self.subject.escape_debug();
+        if &*self.subject == "TDX" {
+            Ok(())
+        } else {
+            Err(refuse(format_args!("it is about `{about}`, not TDX")))
+        }
     }
 
     pub(super) fn inner(&self) -> &QuoteCollateralV3 {
@@ -94,19 +110,6 @@ impl fmt::Debug for Collateral {
 
 fn refuse(problem: impl fmt::Display) -> EvidenceError {
     EvidenceError::new(checks::COLLATERAL, problem)
-}
-
-/// FMSPC and PCEID of the TCB information, and that both documents are those of TDX.
-fn subject(tcb_info: &str) -> Result<([u8; 6], [u8; 2]), EvidenceError> {
-    let in_info = |problem: &dyn fmt::Display| refuse(format_args!("`tcb_info`: {problem}"));
-    let node: Node<'_> = json::read(tcb_info.as_bytes()).map_err(|error| in_info(&error))?;
-    let object: &Object<'_> = node.expect_object("tcb_info").map_err(|error| in_info(&error))?;
-    let id = object.text("id").map_err(|error| in_info(&error))?;
-    if id != "TDX" {
-        let excerpt: String = id.chars().take(20).collect();
-        return Err(in_info(&format!("it is about `{}`, not TDX", excerpt.escape_debug())));
-    }
-    Ok((fixed(object, "fmspc")?, fixed(object, "pceId")?))
 }
 
 fn fixed<const N: usize>(object: &Object<'_>, name: &str) -> Result<[u8; N], EvidenceError> {

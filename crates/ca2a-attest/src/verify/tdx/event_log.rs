@@ -25,7 +25,9 @@ impl TdBody {
             return refuse(&"the log has no digests of SHA-384, the hash of the registers");
         };
         let registers = (FIRST_RTMR..).zip(&self.rtmr);
-        if let Some(other) = replay.registers().find(|index| !registers.clone().any(|(known, _)| known == *index)) {
+        if let Some(other) =
+            replay.registers().find(|index| !registers.clone().any(|(known, _)| known == *index))
+        {
             return refuse(&format_args!("the log extends register {other}, which no quote signs"));
         }
         if let Some((index, _)) = registers.clone().find(|(index, value)| !replay.gives(*index, *value)) {

@@ -55,13 +55,19 @@ impl<'a> Quote<'a> {
         let tee_type = reader.u32_le("TEE type").map_err(malformed)?;
         // Of a quote about an enclave nothing else means what it means here.
         if tee_type != 0x81 {
-            return refuse(checks::TEE_TYPE, format!("the TEE type is {tee_type:#x}, and that of TDX is 0x81"));
+            return refuse(
+                checks::TEE_TYPE,
+                format!("the TEE type is {tee_type:#x}, and that of TDX is 0x81"),
+            );
         }
         if !matches!(version, 4 | 5) {
             return refuse(checks::VERSION, format!("quote version {version}; versions 4 and 5 are known"));
         }
         if key_type != 2 {
-            return refuse(checks::KEY_TYPE, format!("attestation key type {key_type}; 2 is ECDSA with P-256"));
+            return refuse(
+                checks::KEY_TYPE,
+                format!("attestation key type {key_type}; 2 is ECDSA with P-256"),
+            );
         }
         // The security versions of the quoting and provisioning enclaves stand in the certificates.
         reader.take(4, "QE and PCE SVN").map_err(malformed)?;
@@ -140,7 +146,9 @@ impl<'a> Quote<'a> {
     /// The chain of certificates without the root, which a quote need not have and which is not believed anyway.
     pub(super) fn platform_certificate(&self) -> Result<&[u8], EvidenceError> {
         let first = self.certificates.first();
-        first.map(Vec::as_slice).ok_or_else(|| EvidenceError::new(checks::CHAIN, "the quote has no certificate"))
+        first
+            .map(Vec::as_slice)
+            .ok_or_else(|| EvidenceError::new(checks::CHAIN, "the quote has no certificate"))
     }
 }
 
@@ -159,7 +167,9 @@ fn body_kind(reader: &mut Reader<'_>) -> Result<BodyKind, EvidenceError> {
     let kind = BodyKind::ALL.into_iter().find(|kind| kind.number() == number);
     match kind {
         Some(kind) if usize::try_from(length) == Ok(kind.length()) => Ok(kind),
-        Some(kind) => refuse(checks::BODY, format!("a body of {length} bytes; type {number} has {}", kind.length())),
+        Some(kind) => {
+            refuse(checks::BODY, format!("a body of {length} bytes; type {number} has {}", kind.length()))
+        }
         None => refuse(checks::BODY, format!("body type {number}; 2, 3 and 4 are those of trust domains")),
     }
 }
@@ -187,7 +197,8 @@ fn before<'a>(whole: &'a [u8], rest: &[u8]) -> &'a [u8] {
 fn certificates(text: &[u8]) -> Result<Vec<Vec<u8>>, EvidenceError> {
     let end = text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
     let text = text.get(..end).unwrap_or_default();
-    let blocks = pem::blocks(text, "CERTIFICATE").map_err(|error| EvidenceError::new(checks::CHAIN, error))?;
+    let blocks =
+        pem::blocks(text, "CERTIFICATE").map_err(|error| EvidenceError::new(checks::CHAIN, error))?;
     if (1..=MAX_CHAIN).contains(&blocks.len()) {
         return Ok(blocks);
     }

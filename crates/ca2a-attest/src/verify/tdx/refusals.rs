@@ -1,6 +1,7 @@
 //! The words in which `dcap-qvl` refuses, and the check that each of them is about (ATT-212).
 //!
-//! Its errors are text. The version is pinned, so that the text is; a test produces each of them from evidence.
+//! Its errors are text. The version is pinned, so that the text is; tests make evidence that it refuses in these words, but
+//! for those that our front door leaves it no occasion for.
 
 use alloc::format;
 use core::fmt;

@@ -40,7 +40,13 @@ impl Quote<'_> {
             *to = *from;
         }
         let key = PublicKey { kind: KeyKind::P256, bytes: &point };
-        verify(key, self.signed, &self.signature, checks::SIGNATURE, "the attestation key did not sign the quote")
+        verify(
+            key,
+            self.signed,
+            &self.signature,
+            checks::SIGNATURE,
+            "the attestation key did not sign the quote",
+        )
     }
 }
 

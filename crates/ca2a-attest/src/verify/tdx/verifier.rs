@@ -40,8 +40,12 @@ pub fn verify(
     let quote = Quote::parse(evidence.quote)?;
     quote.check_qe_vendor()?;
     let Some(collateral) = evidence.collateral else {
-        return Err(EvidenceError::new(checks::COLLATERAL_MISSING, "there is no collateral for the platform"));
+        return Err(EvidenceError::new(
+            checks::COLLATERAL_MISSING,
+            "there is no collateral for the platform",
+        ));
     };
+    collateral.check_subject()?;
     let (claims, root) = endorsed(&quote, collateral, trust, now)?;
     let platform = platform(&claims)?;
     if platform.pce_id != collateral.pce_id() {
@@ -61,7 +65,8 @@ pub fn verify(
     let tcb = tcb(&claims)?;
     let passed = passed(&tcb, &platform, root);
     let body = quote.body().clone();
-    let claims = TdxClaims { quote_version: quote.version(), body, tcb, platform, collateral: window, event_log };
+    let claims =
+        TdxClaims { quote_version: quote.version(), body, tcb, platform, collateral: window, event_log };
     // The list of a CRL is over at its next update, not after it.
     let not_after = window.expires.saturating_sub(1);
     Ok(Verified::new(claims, passed, [root.anchor()].into(), now, not_after))
@@ -133,7 +138,11 @@ fn tcb(claims: &QuoteClaims) -> Result<TcbVerdict, EvidenceError> {
         status: claims.tcb.status.into(),
         advisories,
         evaluation_number: claims.tcb.eval_data_number,
-        date: if qe_is_old { qe_date.min(claims.platform.tcb_date_tag) } else { claims.platform.tcb_date_tag },
+        date: if qe_is_old {
+            qe_date.min(claims.platform.tcb_date_tag)
+        } else {
+            claims.platform.tcb_date_tag
+        },
     })
 }
 

@@ -1,0 +1,28 @@
+//! TDX evidence: the cases of others, then what can be made of them.
+#![cfg(feature = "tdx")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "tests"
+)]
+
+#[path = "tdx/cases.rs"]
+mod cases;
+#[path = "tdx/event_log.rs"]
+mod event_log;
+#[path = "tdx/evidence.rs"]
+mod evidence;
+#[path = "tdx/made.rs"]
+mod made;
+#[path = "tdx/policy.rs"]
+mod policy;
+#[path = "tdx/profile.rs"]
+mod profile;
+#[path = "tdx/refusals.rs"]
+mod refusals;
+#[path = "tdx/sweep.rs"]
+mod sweep;
