@@ -13,9 +13,9 @@ pub use grant::CapabilityGrant;
 pub use revocation::CapabilityRevocationRegistry;
 pub use token::CapabilityTokenEnvelope;
 
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 
-use crate::{AgentId, Authority, Constraints, Permissions, Timestamp, Widening};
+use crate::{AgentId, Authority, Constraints, Permissions, Timestamp, Widening, pem};
 
 /// A grant as it travels: parsed, and believed in no respect. [`CapabilityVerifier`] says what it is worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,5 +89,26 @@ impl DelegationCapability {
     pub fn authority(&self) -> Result<Authority, Widening> {
         let authority = Authority::new(&self.delegated_permissions, self.constraints.as_ref())?;
         Ok(authority.during(self.issued_at.moment(), self.expires_at.moment()))
+    }
+
+    /// Whether the key that it carries signed it. Whose key that is, this does not say.
+    ///
+    /// # Errors
+    /// A text that is no usable key, or a signature that does not verify.
+    pub fn verify_signature(&self) -> Result<(), CapabilityError> {
+        let fault =
+            |error: crate::PemError| CapabilityError::Issuer { grant: 0, source: Box::new(error.into()) };
+        let key = pem::decode(&self.public_key).map_err(fault)?;
+        if self.is_signed_by(&key) { Ok(()) } else { Err(CapabilityError::Signature { grant: 0 }) }
+    }
+
+    /// Whether it continues `parent` and is within it, signatures and clocks aside.
+    ///
+    /// # Errors
+    /// A link that is broken, or the first respect in which it is wider.
+    pub fn check_derivation(&self, parent: &Self) -> Result<(), CapabilityError> {
+        chain::check_link(1, parent, self)?;
+        let within = self.authority().and_then(|authority| authority.within(&parent.authority()?));
+        within.map_err(|source| CapabilityError::Escalation { grant: 1, source })
     }
 }

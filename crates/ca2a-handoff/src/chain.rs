@@ -167,6 +167,14 @@ impl DelegationChain {
         if hops != agents && (agents > 1 || hops > 0) {
             return Err(ChainError::Hops { agents, hops }.into());
         }
+        self.check_hops()
+    }
+
+    /// Whether no hop is wider than the one before.
+    ///
+    /// # Errors
+    /// `HANDOFF_ESCALATION` for the first that is.
+    pub fn check_hops(&self) -> Result<(), HandoffError> {
         let mut above: Option<Authority> = None;
         for hop in &self.hops {
             let authority = Authority::new(&hop.delegated_permissions, None)?;

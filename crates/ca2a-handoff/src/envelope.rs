@@ -5,7 +5,7 @@ use alloc::string::String;
 use ca2a_core::json::Node;
 
 use crate::{
-    DelegationChain, HandoffError, Profile, SignedTaskPacket, read,
+    AgentId, DelegationChain, DelegationHop, HandoffError, Profile, SignedTaskPacket, read,
     text::{Style, Writer},
 };
 
@@ -24,6 +24,21 @@ impl DelegationEnvelope {
     pub fn first(packet: SignedTaskPacket) -> Self {
         let chain = DelegationChain::first(packet.task());
         Self { packet, chain }
+    }
+
+    /// Puts the recipient behind the sender, as the package does after ACCEPT, and gives both their hops, so that whoever
+    /// hands on further starts from a chain that holds together.
+    pub fn hand_over(&mut self) {
+        let task = self.packet.task();
+        let hop = |agent: &AgentId| DelegationHop {
+            agent_id: agent.clone(),
+            delegated_permissions: task.permissions.clone(),
+        };
+        if self.chain.hops.is_empty() {
+            self.chain.hops = self.chain.agents.iter().map(hop).collect();
+        }
+        self.chain.hops.push(hop(&task.to_agent));
+        self.chain.add_handoff(&task.packet_id, &task.to_agent);
     }
 
     /// Reads an envelope: an object of `packet` and `chain`.

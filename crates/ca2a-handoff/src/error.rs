@@ -25,6 +25,9 @@ pub enum HandoffError {
     /// A member that is missing, unknown or of the wrong form.
     #[error("malformed document: {0}")]
     Malformed(#[from] ShapeError),
+    /// A time beyond the calendar.
+    #[error("{0}")]
+    Time(#[from] crate::TimestampError),
     /// Text that is no usable key.
     #[error("`public_key`: {0}")]
     Key(#[from] PemError),
@@ -155,7 +158,9 @@ impl HandoffError {
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Unreadable(_) | Self::Malformed(_) | Self::Key(_) => ErrorCode::HandoffMalformed,
+            Self::Unreadable(_) | Self::Malformed(_) | Self::Time(_) | Self::Key(_) => {
+                ErrorCode::HandoffMalformed
+            }
             Self::Algorithm { .. } | Self::SignatureEncoding | Self::Signature => {
                 ErrorCode::HandoffSignatureInvalid
             }

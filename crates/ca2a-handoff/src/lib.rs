@@ -6,6 +6,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "adapters")]
+pub mod adapter;
 mod approval;
 pub mod attestation;
 mod authority;

@@ -116,7 +116,7 @@ impl<'a> CapabilityVerifier<'a> {
 }
 
 /// HAND-43: the issuer is the subject above, under the id above.
-fn check_link(
+pub(super) fn check_link(
     grant: usize,
     parent: &DelegationCapability,
     child: &DelegationCapability,

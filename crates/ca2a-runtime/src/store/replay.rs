@@ -98,8 +98,15 @@ impl Memory {
         self.horizon = self.horizon.max(now);
         let (digest, holder) = (claim.digest.0, *claim.holder.as_bytes());
         // A claim from before the horizon may have been forgotten: it counts as spent rather than as fresh (RUN-42).
-        if claim.expires_at <= self.horizon || self.spent.contains(&digest) {
+        if claim.expires_at <= self.horizon {
             return Ok(Consumption::Spent);
+        }
+        if self.spent.contains(&digest) {
+            // What stands there may have expired, and then its name is free again.
+            self.sweep(usize::MAX);
+            if self.spent.contains(&digest) {
+                return Ok(Consumption::Spent);
+            }
         }
         self.sweep(SWEEP);
         if self.refuses(&holder, limits).is_some() {
