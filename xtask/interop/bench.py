@@ -4,10 +4,18 @@ Figures are CPU seconds of this process for one operation, the median of many ba
 """
 
 import json
+import re
 import statistics
 import sys
 import time
+from datetime import datetime, timezone
 
+from agent_manifest._snp_verify import (
+    amd_ark_certificates,
+    parse_snp_report,
+    verify_snp_signature,
+    verify_vcek_chain,
+)
 from agentrust_trace import sign_record, verify_record
 from ca2a_runtime.channel.sealed import SealedChannel, open_sealed
 from ca2a_runtime.delegation import DelegationCredential, verify_chain
@@ -15,6 +23,8 @@ from ca2a_runtime.node import PeerNode
 from ca2a_runtime.policy import LocalPolicy
 from ca2a_runtime.transport import wire
 from ca2a_verify.dag import verify_trace_dag
+from ca2a_verify.sev_snp import verify_sev_snp_report
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -86,6 +96,34 @@ def dag_row(order, given):
     return each(order, lambda: verify_trace_dag(json.loads(document), trusted_keys=keys))
 
 
+def snp_evidence(given):
+    return [bytes.fromhex(given[name]) for name in ("report", "key", "chain")]
+
+
+def snp_agent_manifest_row(order, given):
+    # Its three steps from the bytes: report, VCEK and chain up to AMD's roots that it has built in, signature.
+    report, key, chain = snp_evidence(given)
+    now = datetime.fromtimestamp(given["now"], timezone.utc)
+
+    def operation():
+        parsed = parse_snp_report(report)
+        assert verify_vcek_chain(key, chain, verification_time=now) and verify_snp_signature(parsed, key)
+
+    return each(order, operation)
+
+
+def snp_ca2a_row(order, given):
+    # It takes parsed certificates, so that parsing them is part of the work; it reads the clock itself.
+    report, key, chain = snp_evidence(given)
+    roots = amd_ark_certificates()
+
+    def operation():
+        path = [x509.load_der_x509_certificate(key), *x509.load_pem_x509_certificates(chain)]
+        verify_sev_snp_report(report, path, trusted_roots=roots)
+
+    return each(order, operation)
+
+
 ROWS = {
     "verify_chain": chain_row,
     "seal": seal_row,
@@ -94,6 +132,8 @@ ROWS = {
     "sign_record": sign_record_row,
     "verify_record": verify_record_row,
     "verify_trace_dag": dag_row,
+    "snp_agent_manifest": snp_agent_manifest_row,
+    "snp_ca2a": snp_ca2a_row,
 }
 
 for line in sys.stdin:

@@ -14,6 +14,7 @@ use crate::workspace::{output_of, root, target};
 /// The releases that this project exchanges bytes with.
 const RELEASES: &[(&str, &str)] = &[
     ("ca2a-runtime", "0.4.0"),
+    ("agent-manifest", "0.15.0"),
     ("agentrust-trace", "0.11.0"),
     ("agentrust-trace-tests", "0.6.2"),
     ("scitt-cose", "0.5.0"),

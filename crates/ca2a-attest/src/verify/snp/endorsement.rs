@@ -35,14 +35,21 @@ impl<'a> Endorsements<'a> {
         self
     }
 
+    /// The same with the authorities of the PEM text `chain` above it, as AMD's key service serves them.
+    ///
+    /// # Errors
+    /// [`super::check::ENDORSEMENT`] for text that is not PEM.
+    pub fn under_pem(mut self, chain: &[u8]) -> Result<Self, EvidenceError> {
+        self.path.extend(blocks(chain)?.into_iter().map(Cow::Owned));
+        Ok(self)
+    }
+
     /// Certificates as PEM, that of the key first.
     ///
     /// # Errors
     /// [`super::check::ENDORSEMENT`] for text that is not PEM, [`super::check::ENDORSEMENT_MISSING`] for none.
     pub fn pem(text: &[u8]) -> Result<Self, EvidenceError> {
-        let blocks = x509::pem::blocks(text, "CERTIFICATE").map_err(|what| {
-            EvidenceError::new(check::ENDORSEMENT, format_args!("not {what} of certificates"))
-        })?;
+        let blocks = blocks(text)?;
         if blocks.is_empty() {
             return Err(EvidenceError::new(check::ENDORSEMENT_MISSING, "the PEM text holds no certificate"));
         }
@@ -92,6 +99,11 @@ impl<'a> Endorsements<'a> {
     pub(super) fn path(&self) -> &[Cow<'a, [u8]>] {
         &self.path
     }
+}
+
+fn blocks(text: &[u8]) -> Result<Vec<Vec<u8>>, EvidenceError> {
+    x509::pem::blocks(text, "CERTIFICATE")
+        .map_err(|what| EvidenceError::new(check::ENDORSEMENT, format_args!("not {what} of certificates")))
 }
 
 /// The name of the file that holds the certificate for the key that signed `report`: chip id and reported TCB in hex, as
