@@ -68,6 +68,7 @@ pub(crate) enum Unsigned {
     /// It does not verify, or is none.
     Bad,
     /// This build cannot tell.
+    #[cfg_attr(feature = "pq", allow(dead_code, reason = "this build can"))]
     Unavailable,
 }
 

@@ -10,7 +10,7 @@ use ca2a_core::{
 use crate::{ManifestError, Timestamp, document, document::whole, schema::timestamp};
 
 /// What runs, what was appraised elsewhere, and what is demanded. Keys are the [`crate::Verifier`]'s.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
     /// What runs.
     pub running: Running,
@@ -118,17 +118,6 @@ impl Default for Demands {
             min_slsa_level: 0,
             purpose: None,
             verifier_id: None,
-        }
-    }
-}
-
-impl Default for Context {
-    fn default() -> Self {
-        Self {
-            running: Running::default(),
-            evidence: Evidence::default(),
-            demands: Demands::default(),
-            challenge_nonce: None,
         }
     }
 }

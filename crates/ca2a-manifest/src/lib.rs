@@ -44,5 +44,6 @@ pub use revocation::{Revocation, RevocationList, RevocationListError};
 pub use sign::Signer;
 pub use time::Timestamp;
 pub use verify::{
-    Appraisal, BindError, BoundManifest, Check, CheckResult, Fields, Mismatch, Refusal, Step, VerifiedManifest, Verifier,
+    Appraisal, BindError, BoundManifest, Check, CheckResult, Fields, Mismatch, Refusal, Step,
+    VerifiedManifest, Verifier,
 };

@@ -45,16 +45,19 @@ pub(super) struct Member {
     pub(super) nullable: bool,
 }
 
+/// What holds between the members of an object, or what is wrong.
+pub(super) type Rule = fn(&Object<'_>) -> Result<(), &'static str>;
+
 /// The members of an object. It is closed: nothing else may stand in it.
 pub(super) struct Shape {
     pub(super) members: &'static [Member],
     /// What holds between members; asked where each holds by itself.
-    pub(super) rule: Option<fn(&Object<'_>) -> Result<(), &'static str>>,
+    pub(super) rule: Option<Rule>,
 }
 
 impl Shape {
     /// The same members under a rule.
-    pub(super) const fn ruled(self, rule: fn(&Object<'_>) -> Result<(), &'static str>) -> Self {
+    pub(super) const fn ruled(self, rule: Rule) -> Self {
         Self { members: self.members, rule: Some(rule) }
     }
 }
@@ -143,7 +146,8 @@ impl Walk {
                 let within = whole(node).is_some_and(|count| (least..=most).contains(&count));
                 (!within).then_some("must be a whole number within its bounds")
             }
-            Kind::Duration => (!whole(node).is_some_and(|seconds| seconds >= 1))
+            Kind::Duration => whole(node)
+                .is_none_or(|seconds| seconds < 1)
                 .then_some("must be a whole number of seconds from 1"),
             Kind::Digest => (!text.is_some_and(is_digest))
                 .then_some("must be `sha256:` or `shake256:` and 64 lower-case hex digits"),

@@ -75,7 +75,7 @@ impl<'w> Work<'w> {
     fn schema(&mut self) -> Result<(), Ended> {
         let violations = schema::violations(&self.document);
         for violation in &violations {
-            let field = match &violation.path[..] {
+            let field = match violation.path.as_str() {
                 "" => "schema".to_owned(),
                 path => format!("schema:{path}"),
             };
