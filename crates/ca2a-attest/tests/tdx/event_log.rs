@@ -1,4 +1,4 @@
-//! Event logs of trust domains (ATT-230).
+//! Event logs of trust domains (ATT-230, ATT-232).
 
 use ca2a_attest::verify::{
     EvidenceError,
@@ -22,14 +22,16 @@ fn every_case_gets_its_verdict() {
     }
 }
 
-/// Whatever is changed in what a digest covers, the log no longer leads to the registers.
+/// Whatever is changed in what a digest covers, the log is refused: it leads elsewhere, or its data is not that of its
+/// digest. A third of this log is under no digest. Every fifth byte, and with `CA2A_LONG=1` every one.
 #[test]
 fn a_digest_that_is_changed_is_seen() {
     let Some(case) = cases("ccel").into_iter().find(|case| case.verdict == "accept") else { return };
     let log = case.file("log").unwrap();
     let mut survivors = Vec::new();
     let mut refused = 0;
-    for at in 0..log.len() {
+    let stride = if std::env::var_os("CA2A_LONG").is_some() { 1 } else { 5 };
+    for at in (0..log.len()).step_by(stride) {
         let mut changed = log.clone();
         changed[at] ^= 1;
         match replay(&case, &changed) {
@@ -41,7 +43,7 @@ fn a_digest_that_is_changed_is_seen() {
         }
     }
     println!("event log of {} bytes: {refused} changes refused, {} not covered", log.len(), survivors.len());
-    assert!(refused > 0);
+    assert!(survivors.len() < refused * 3 / 5, "more than the hints is not covered");
     for length in (0..log.len()).step_by(97) {
         let cut = replay(&case, &log[..length]);
         // Only what stands behind the last event, the unused rest of the table, may be missing.
