@@ -1,5 +1,5 @@
 //! SEV-SNP: a report that AMD's secure processor signed, a certificate for the key that it signed with, and AMD's
-//! authorities above that (ATT-110 to ATT-129).
+//! authorities above that (ATT-110 to ATT-127).
 //!
 //! [`SnpVerifier::verify`] takes the bytes of both and gives [`SnpClaims`], [`crate::Verified`]. Nothing is fetched: the
 //! certificate comes with the report in a [certificate table](CertificateTable) or from the operator's folder, under
