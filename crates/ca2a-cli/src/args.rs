@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     session::Session,
     verbs::{
-        delegate, demo, inspect, issue, keygen, lineage, log, records, revoke, send, start, trace,
+        attest, delegate, demo, inspect, issue, keygen, lineage, log, records, revoke, send, start, trace,
         validate_config, verify, verify_chain, verify_dag, verify_lineage,
     },
 };
@@ -35,6 +35,7 @@ pub(crate) enum Verb {
     Lineage(lineage::Args),
     Verify(verify::Args),
     Trace(trace::Args),
+    Attest(attest::Args),
     Log(log::Args),
     Inspect(inspect::Args),
     ValidateConfig(validate_config::Args),
@@ -81,6 +82,7 @@ impl Verb {
             | Self::Lineage(_)
             | Self::Verify(_) => Manner::Verdict("verified"),
             Self::Trace(_) => Manner::Verdict("passed"),
+            Self::Attest(args) => args.manner(),
             Self::Log(args) => args.manner(),
         }
     }
@@ -107,6 +109,7 @@ impl Verb {
             Self::Lineage(args) => args.run(session),
             Self::Verify(args) => args.run(session),
             Self::Trace(args) => args.run(session),
+            Self::Attest(args) => args.run(session),
             Self::Log(args) => args.run(session),
             Self::Inspect(args) => args.run(session),
             Self::ValidateConfig(args) => args.run(session),

@@ -1,6 +1,7 @@
 //! The verbs, one file each. A verb reads its files, calls the library that answers its question, and says what
 //! came out; it decides nothing itself.
 
+pub(crate) mod attest;
 pub(crate) mod delegate;
 pub(crate) mod demo;
 mod grant;
