@@ -10,7 +10,7 @@ pub struct TdxClaims {
     /// 4 or 5.
     pub quote_version: u16,
     /// The body that was signed.
-    pub body: TdBody,
+    pub body: Box<TdBody>,
     /// What the collateral says about the platform, at the time of the verification.
     pub tcb: TcbVerdict,
     /// What the certificate of the platform says about it.

@@ -70,6 +70,8 @@ impl TdxTrust {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::{INTEL_FINGERPRINT, TdxTrust};
 
     /// ATT-208

@@ -64,7 +64,7 @@ pub fn verify(
     };
     let tcb = tcb(&claims)?;
     let passed = passed(&tcb, &platform, root);
-    let body = quote.body().clone();
+    let body = Box::new(quote.body().clone());
     let claims =
         TdxClaims { quote_version: quote.version(), body, tcb, platform, collateral: window, event_log };
     // The list of a CRL is over at its next update, not after it.
