@@ -124,6 +124,11 @@ fn a_peer_serves_refuses_and_ends_in_order() {
     let said = send(&caller, &all);
     assert_eq!(said.accepted().text("caller_attestation"), "software-only");
     assert_eq!(said.bool("authenticated"), Some(true));
+    let versions = said.json().as_object().unwrap().object("peer").unwrap().uint("seal_version");
+    assert_eq!(versions, Ok(2));
+    let strict = ["--capability", "read", "--payload", &payload, "--caller-offer", "--seal-minimum", "2"];
+    send(&caller, &strict).accepted();
+    send(&caller, &["--capability", "read", "--seal-minimum", "3"]).usage();
     let record =
         said.json().as_object().unwrap().object("record").unwrap().text("record_hash").unwrap().to_owned();
     let unsigned = send(&caller, &["--capability", "read", "--parent-record", &record]);

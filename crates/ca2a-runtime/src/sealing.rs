@@ -9,6 +9,8 @@ mod result_opener;
 mod result_sealer;
 mod suites;
 
+pub use ca2a_seal::SealVersion;
+
 pub(crate) use binding::Binding;
 #[cfg(feature = "http")]
 pub(crate) use result_opener::ResultOpener;

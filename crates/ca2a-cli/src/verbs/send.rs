@@ -13,6 +13,7 @@ use ca2a_delegation::Chain;
 use ca2a_runtime::{
     client::{Accepted, AppraisedPeer, Call, CallError, PeerClient},
     http::Origin,
+    sealing::SealVersion,
 };
 use ca2a_trace::ParentLink;
 use recording::{Recorded, Recording};
@@ -62,6 +63,9 @@ pub(crate) struct Args {
     /// Want an answer that only the peer can have given
     #[arg(long)]
     authenticated: bool,
+    /// The weakest sealed payload that is made and opened: 2 binds it to this call, and peers of other makes speak 1
+    #[arg(long, value_name = "VERSION", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+    seal_minimum: u8,
     /// Where the opened result goes; it is shown unless given
     #[arg(long, value_name = "FILE", requires = "caller_offer")]
     result: Option<PathBuf>,
@@ -111,7 +115,9 @@ impl Args {
             None => call.after(parent),
         };
         let recorded = recorded.as_ref();
-        match runtime.block_on(exchange(&PeerClient::new(origin), &call)) {
+        let minimum = SealVersion::from_number(self.seal_minimum.into()).unwrap_or_default();
+        let client = PeerClient::new(origin).with_seal_minimum(minimum);
+        match runtime.block_on(exchange(&client, &call)) {
             Ok((peer, accepted)) => self.answer(&peer, accepted, recorded, session),
             Err(error) => Err(beside(error.into(), recorded)),
         }
@@ -216,9 +222,10 @@ fn read_message(path: &Path, session: &Session<'_, '_>) -> Result<Object<'static
 
 fn describe(peer: &AppraisedPeer) -> Object<'static> {
     Object::from([
-        ("channel_key", peer.channel_key().to_string()),
-        ("assurance", peer.assurance().as_str().to_owned()),
-        ("measurement", peer.measurement().to_owned()),
+        ("channel_key", Node::from(peer.channel_key().to_string())),
+        ("assurance", peer.assurance().as_str().into()),
+        ("measurement", peer.measurement().to_owned().into()),
+        ("seal_version", u64::from(peer.seal_version().number()).into()),
     ])
 }
 
