@@ -24,5 +24,5 @@ pub(crate) use evidence::verify_measured;
 pub use evidence::{TpmEvidence, verify, verify_certificates};
 pub use key::KeyMaterial;
 pub use pcr::{BankSelection, PcrSelection, PcrSet, PcrSetError, PcrValues};
-pub use public::{Hierarchy, ObjectAttributes, TpmPublic};
+pub use public::{Hierarchy, KeyScheme, ObjectAttributes, TpmPublic};
 pub use signature::{Scheme, SignatureValue, TpmSignature};

@@ -6,12 +6,16 @@ use ca2a_attest::{
     verify::{
         azure::{AzureClaims, AzureHardware, HclKind, HclReport, checks, verify_snp},
         hash::HashAlgorithm,
-        snp::{Endorsements, SnpVerifier},
+        snp::{EndorsementCache, Endorsements, SnpVerifier},
     },
 };
 use ca2a_core::encoding::hex;
 
-use crate::{evidence::Case, tpm_forms::certificates};
+use crate::{
+    evidence::Case,
+    forms::certificates,
+    sweep::{DEAR, classes, sweep},
+};
 
 type Came = Result<Verified<AzureClaims>, EvidenceError>;
 
@@ -134,4 +138,34 @@ fn the_paravisors_report_has_one_structure() {
     let mut case = case;
     case.files.insert("hcl".into(), vec![other]);
     assert_eq!(verify(&case).unwrap_err().check, checks::REPORT_TYPE);
+}
+
+/// Every byte of the paravisor's report is signed for, read or zero.
+#[test]
+fn of_the_paravisors_report_on_snp_nothing_but_its_padding_survives() {
+    let Some(case) = Case::named("azure-snp-milan-userdata") else { return };
+    let hcl = case.file("hcl").unwrap();
+    let genuine = verify(&case).unwrap().claims().clone();
+    let tpm = case.parts();
+    let chain = certificates(&case.files["chain"]).unwrap();
+    let endorsements = Endorsements::der(case.file("vek").unwrap()).under(chain.iter().map(Vec::as_slice));
+    let (snp, cache) = (SnpVerifier::new(), EndorsementCache::new(4));
+    let survivors = sweep(hcl, DEAR, |mutant| {
+        let verified = HclReport::parse(mutant).and_then(|report| {
+            verify_snp(&report, &snp, &endorsements, Some(&cache), &tpm.evidence(), case.now)
+        });
+        verified.is_ok_and(|verified| {
+            assert_eq!(*verified.claims(), genuine);
+            true
+        })
+    });
+    let end = 0x4d4 + HclReport::parse(hcl).unwrap().runtime_data.len();
+    let class = |at| match at {
+        4..8 => "version, 1 or 2",
+        at if at >= end => "how much padding there is",
+        _ => "other",
+    };
+    let classes = classes(&survivors, class);
+    println!("bytes of the paravisor's report whose change leaves the same claims: {classes:#?}");
+    assert!(!classes.contains_key("other"), "{survivors:?}");
 }

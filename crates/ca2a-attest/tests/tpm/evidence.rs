@@ -12,7 +12,7 @@ use ca2a_attest::{
 };
 use ca2a_core::json::{Limits, Node, NumberPolicy, Object, Reader};
 
-use crate::tpm_forms::{Files, TpmParts, certificates};
+use crate::forms::{Files, TpmParts, certificates};
 
 /// The folder of the evidence; `None`, said aloud, where it is absent.
 pub fn folder() -> Option<PathBuf> {
@@ -92,9 +92,7 @@ impl Case {
         let mut policy = TpmPolicy::default();
         policy.profiles.insert(CertificateProfile::Unmarked);
         policy.require_public = self.files.contains_key("ak_public");
-        if !self.files.contains_key("pcrs") {
-            policy.pcrs.clear();
-        }
+        policy.require_cover = self.files.contains_key("pcrs");
         policy
     }
 

@@ -10,11 +10,11 @@ use ca2a_attest::verify::{
 use ca2a_core::json::{self, Node, Object};
 
 /// The files of a case: what each name stands for, one content or a list of them.
-pub(crate) type Files = BTreeMap<String, Vec<Vec<u8>>>;
+pub type Files = BTreeMap<String, Vec<Vec<u8>>>;
 
 /// TPM evidence of a case.
 #[derive(Debug, Default)]
-pub(crate) struct TpmParts {
+pub struct TpmParts {
     quote: Vec<u8>,
     signature: Vec<u8>,
     certificates: Vec<Vec<u8>>,
@@ -30,7 +30,7 @@ impl TpmParts {
     ///
     /// # Errors
     /// What cannot be brought into form, in words; the case then has no evidence to verify.
-    pub(crate) fn read(files: &Files, of_key: bool) -> Result<Self, String> {
+    pub fn read(files: &Files, of_key: bool) -> Result<Self, String> {
         let one = |name: &str| files.get(name).and_then(|contents| contents.first()).cloned();
         let mut parts = Self {
             quote: one("quote").unwrap_or_default(),
@@ -64,7 +64,7 @@ impl TpmParts {
     }
 
     /// The evidence.
-    pub(crate) fn evidence(&self) -> TpmEvidence<'_> {
+    pub fn evidence(&self) -> TpmEvidence<'_> {
         TpmEvidence {
             quote: &self.quote,
             signature: &self.signature,
@@ -78,18 +78,13 @@ impl TpmParts {
     }
 
     /// The certificates of the attestation key, its own first.
-    pub(crate) fn certificates(&self) -> &[Vec<u8>] {
+    pub fn certificates(&self) -> &[Vec<u8>] {
         &self.certificates
-    }
-
-    /// Whether a quote came with it.
-    pub(crate) fn has_quote(&self) -> bool {
-        !self.quote.is_empty()
     }
 }
 
 /// Certificates as one PEM text or as contents in DER.
-pub(crate) fn certificates(contents: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, String> {
+pub fn certificates(contents: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, String> {
     let mut all = Vec::new();
     for content in contents {
         if content.starts_with(b"-----BEGIN") {

@@ -16,7 +16,7 @@ fn a_primary_key_is_known_by_its_qualified_name() {
     let verified = case.verify().unwrap();
     let key = &verified.claims().key;
     assert_eq!(key.place, KeyPlace::Primary(Hierarchy::Endorsement));
-    let (_, attributes) = key.public.as_ref().unwrap();
+    let attributes = key.attributes.unwrap();
     assert!(attributes.attests(), "{}", attributes.names());
     let shown = verified.checks().iter().find(|check| check.id == checks::QUALIFIED_SIGNER).unwrap();
     assert_eq!(shown.outcome, Outcome::Pass);

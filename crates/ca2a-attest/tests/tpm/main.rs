@@ -12,19 +12,17 @@
     reason = "tests"
 )]
 
+#[cfg(feature = "snp")]
+mod azure;
+#[cfg(feature = "tdx")]
+mod azure_tdx;
+mod cases;
 #[path = "../common/mod.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod common;
-// The forms of case files have one reader, which is the command's.
-#[path = "../../../ca2a-cli/src/verbs/attest/cases/tpm_forms.rs"]
-#[allow(dead_code, reason = "the command needs more of it")]
-mod tpm_forms;
-
-#[cfg(feature = "snp")]
-mod azure;
-mod cases;
 mod event_log;
 mod evidence;
+mod forms;
 mod keys;
 mod policy;
 mod runtime_profile;

@@ -35,13 +35,14 @@ fn the_default_is_strict() {
 #[test]
 fn every_key_is_read_and_nothing_else() {
     let policy = read(
-        r#"{"pcrs": {"sha384": "0-7,14"}, "selection": "exactly", "require_pcr_values": true, "allow_zero_pcr0": true,
+        r#"{"require_pcr_cover": false, "pcrs": {"sha384": "0-7,14"}, "selection": "exactly", "require_pcr_values": true, "allow_zero_pcr0": true,
             "require_event_log": true, "event_log_pcrs": "0-5", "require_attestation_key_public": false,
             "require_qualified_name": true, "certificate_profiles": ["gce", "unmarked"], "minimum_nonce_bytes": 32,
             "allow_unsafe_clock": true, "allow_reset": true, "allow_restart": true,
             "minimum_firmware_version": "2019102300163636"}"#,
     );
     let policy = policy.unwrap();
+    assert!(!policy.require_cover);
     assert_eq!(policy.pcrs.len(), 1);
     assert_eq!(policy.event_log_pcrs.unwrap().to_string(), "0-5");
     assert_eq!(Vec::from_iter(&policy.profiles), [&CertificateProfile::Gce, &CertificateProfile::Unmarked]);

@@ -7,7 +7,7 @@ use ca2a_core::encoding::hex;
 use super::{CertificateProfile, Cover, TpmPolicy, checks};
 use crate::{
     appraisal::{Check, Context, Outcome},
-    verify::tpm::{KeyPlace, ObjectAttributes, PcrSet, Standing, TpmClaims},
+    verify::tpm::{KeyPlace, PcrSet, Standing, TpmClaims},
 };
 
 impl TpmPolicy {
@@ -64,13 +64,10 @@ impl TpmPolicy {
     /// ATT-324. Without the public area all rests on the authority that certified the key.
     fn attributes(&self, claims: &TpmClaims) -> Check {
         const WANTED: &str = "restricted, sign, fixedTPM, fixedParent, sensitiveDataOrigin, and not decrypt";
-        match &claims.key.public {
-            Some((_, attributes)) => Check::decided(
-                checks::ATTRIBUTES,
-                attributes.attests(),
-                WANTED,
-                ObjectAttributes::names(*attributes),
-            ),
+        match claims.key.attributes {
+            Some(attributes) => {
+                Check::decided(checks::ATTRIBUTES, attributes.attests(), WANTED, attributes.names())
+            }
             None if self.require_public => {
                 Check::decided(checks::ATTRIBUTES, false, WANTED, "no public area came along")
             }
@@ -99,7 +96,7 @@ impl TpmPolicy {
     /// ATT-326: a bank that is not there covers nothing, whatever else does.
     fn bank(&self, claims: &TpmClaims) -> Check {
         let selection = &claims.quote.selection;
-        if self.pcrs.is_empty() {
+        if !self.require_cover {
             return Check::not_checked(checks::BANK, selection);
         }
         let held = self.pcrs.keys().all(|bank| !selection.of_bank(*bank).is_empty());
@@ -110,7 +107,7 @@ impl TpmPolicy {
     /// ATT-326.
     fn selection(&self, claims: &TpmClaims) -> Check {
         let selection = &claims.quote.selection;
-        if self.pcrs.is_empty() {
+        if !self.require_cover {
             return Check::not_checked(checks::SELECTION, selection);
         }
         let covered = self.pcrs.iter().all(|(bank, pcrs)| selection.of_bank(*bank).covers(*pcrs));

@@ -61,7 +61,9 @@ impl CertificateProfile {
 /// What a relying party wants of a TPM. The default is the strict one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TpmPolicy {
-    /// `pcrs`: what the quote has to cover, by bank. Strict: `{sha256: 0-7}`. A file cannot leave it empty.
+    /// `require_pcr_cover`: the quote has to cover `pcrs`. Strict: yes.
+    pub require_cover: bool,
+    /// `pcrs`: the PCRs that count, by bank. Strict: `{sha256: 0-7}`.
     pub pcrs: BTreeMap<HashAlgorithm, PcrSet>,
     /// `selection`: `at-least` or `exactly`. Strict: at least.
     pub selection: Cover,
@@ -96,6 +98,7 @@ pub struct TpmPolicy {
 impl Default for TpmPolicy {
     fn default() -> Self {
         Self {
+            require_cover: true,
             pcrs: BTreeMap::from([(HashAlgorithm::Sha256, PcrSet::FIRMWARE)]),
             selection: Cover::AtLeast,
             require_pcr_values: false,
@@ -157,6 +160,7 @@ impl PlatformPolicy for TpmPolicy {
 
     const SECTION: &'static str = "tpm";
     const KEYS: &'static [&'static str] = &[
+        "require_pcr_cover",
         "pcrs",
         "selection",
         "require_pcr_values",
@@ -186,6 +190,7 @@ impl PlatformPolicy for TpmPolicy {
         let minimum_nonce_bytes = section.uint("minimum_nonce_bytes", 0..=64)?;
         let minimum_firmware_version = section.hex::<8>("minimum_firmware_version")?;
         Ok(Self {
+            require_cover: flag("require_pcr_cover", strict.require_cover)?,
             pcrs: Self::read_pcrs(section)?.unwrap_or(strict.pcrs),
             selection,
             require_pcr_values: flag("require_pcr_values", strict.require_pcr_values)?,

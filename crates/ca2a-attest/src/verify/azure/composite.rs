@@ -64,7 +64,7 @@ pub fn verify_snp(
 }
 
 /// Verifies a confidential VM on TDX: `td_quote` with `collateral`, its hold on the runtime data of `hcl`, and the quote of
-/// the key that those name. The TDREPORT in `hcl` is nothing but what the TD quote was made from.
+/// the key that those name. Of the TDREPORT in `hcl`, which the TD quote was made from, nothing is believed.
 ///
 /// # Errors
 /// The first check that fails: one of TDX, of [`checks`], or of [`crate::verify::tpm::checks`].

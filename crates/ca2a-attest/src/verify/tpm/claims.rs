@@ -1,6 +1,6 @@
 //! What a verified quote says.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 
 use super::{Hierarchy, KeyMaterial, ObjectAttributes, PcrSet, PcrValues, Quote, Scheme};
 use crate::{appraisal::Measurement, verify::hash::HashAlgorithm};
@@ -32,8 +32,10 @@ pub struct AttestationKey {
     pub material: KeyMaterial,
     /// Why it is believed to be a TPM's.
     pub standing: Standing,
-    /// Its Name and attributes, where its public area came with the quote: of the one key that is certified.
-    pub public: Option<(Box<[u8]>, ObjectAttributes)>,
+    /// Its attributes as far as they make an attestation key, where its public area came with the quote. The certificate
+    /// is of that very key; that its issuer looked at the attributes is what this shows, and no proof against an
+    /// attester who writes others.
+    pub attributes: Option<ObjectAttributes>,
     /// Where it stands in its TPM, as far as the Qualified Name in the quote shows.
     pub place: KeyPlace,
 }

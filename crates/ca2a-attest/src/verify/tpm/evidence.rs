@@ -5,8 +5,9 @@ use alloc::{format, vec::Vec};
 use ca2a_core::encoding::hex;
 
 use super::{
-    AttestationKey, Hierarchy, KeyMaterial, KeyPlace, PcrSet, PcrValues, Quote, ReplayedBank, ReplayedLog,
-    Scheme, SignatureValue, Standing, TpmClaims, TpmPublic, TpmSignature, TpmTrust, chain, checks,
+    AttestationKey, Hierarchy, KeyMaterial, KeyPlace, KeyScheme, PcrSet, PcrValues, Quote, ReplayedBank,
+    ReplayedLog, Scheme, SignatureValue, Standing, TpmClaims, TpmPublic, TpmSignature, TpmTrust, chain,
+    checks,
 };
 use crate::{
     Verified,
@@ -166,7 +167,7 @@ impl Signed {
         let key = AttestationKey {
             material: self.key,
             standing,
-            public: self.public.map(|public| (public.name().into(), public.attributes)),
+            attributes: self.public.map(|public| public.attributes.of_attestation()),
             place,
         };
         let scheme = self.signature.scheme;
@@ -259,11 +260,11 @@ fn scheme(
     if key.is_rsa() != rsa {
         return refuse(if key.is_rsa() { &"RSA" } else { &Scheme::Ecdsa });
     }
-    match public.and_then(|public| public.scheme) {
-        Some((scheme, hash)) if (scheme, hash) != (signature.scheme, signature.hash) => {
-            refuse(&format_args!("{scheme} and {hash}"))
-        }
-        _ => Ok(()),
+    match public.map_or(KeyScheme::Any, |public| public.scheme) {
+        KeyScheme::Any => Ok(()),
+        KeyScheme::Only(scheme, hash) if (scheme, hash) == (signature.scheme, signature.hash) => Ok(()),
+        KeyScheme::Only(scheme, hash) => refuse(&format_args!("{scheme} and {hash}")),
+        KeyScheme::Other => refuse(&"no signature"),
     }
 }
 

@@ -51,16 +51,24 @@ impl ObjectAttributes {
         self.0 & other.0 == other.0
     }
 
+    /// These attributes without those that are nothing to an attestation key, such as what its use asks for.
+    #[must_use]
+    pub const fn of_attestation(self) -> Self {
+        let kept = Self::FIXED_TPM.0
+            | Self::FIXED_PARENT.0
+            | Self::SENSITIVE_DATA_ORIGIN.0
+            | Self::RESTRICTED.0
+            | Self::DECRYPT.0
+            | Self::SIGN.0;
+        Self(self.0 & kept)
+    }
+
     /// Whether these are the attributes of an attestation key: a restricted signing key that its TPM made and keeps.
     /// Any other key of the TPM signs a forged quote for whoever may use it (ATT-324).
     #[must_use]
     pub const fn attests(self) -> bool {
-        let needed = Self::FIXED_TPM.0
-            | Self::FIXED_PARENT.0
-            | Self::SENSITIVE_DATA_ORIGIN.0
-            | Self::RESTRICTED.0
-            | Self::SIGN.0;
-        self.has(Self(needed)) && !self.has(Self::DECRYPT)
+        let all = Self(u32::MAX).of_attestation().0;
+        self.of_attestation().0 == all & !Self::DECRYPT.0
     }
 
     /// The attributes by name, those in doubt for an attestation key alone, comma-separated.
@@ -80,6 +88,17 @@ impl ObjectAttributes {
     }
 }
 
+/// What a public area says that its key signs with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyScheme {
+    /// Whatever each command asks for (TPM_ALG_NULL). A restricted signing key has a scheme.
+    Any,
+    /// This scheme with this hash, and no other.
+    Only(Scheme, HashAlgorithm),
+    /// Something that makes no signature of ours: encryption, key exchange, other schemes.
+    Other,
+}
+
 /// The public area of an RSA or ECC key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TpmPublic {
@@ -87,8 +106,8 @@ pub struct TpmPublic {
     pub name_algorithm: HashAlgorithm,
     /// What the key may do.
     pub attributes: ObjectAttributes,
-    /// The one scheme it signs with, where it has one.
-    pub scheme: Option<(Scheme, HashAlgorithm)>,
+    /// What it signs with.
+    pub scheme: KeyScheme,
     /// The key.
     pub key: KeyMaterial,
     name: Box<[u8]>,
@@ -97,8 +116,6 @@ pub struct TpmPublic {
 const TPM_ALG_NULL: u16 = 0x0010;
 const TPM_ALG_RSA: u16 = 0x0001;
 const TPM_ALG_ECC: u16 = 0x0023;
-const TPM_ALG_RSAES: u16 = 0x0015;
-const TPM_ALG_ECDAA: u16 = 0x001a;
 
 /// A hierarchy of a TPM, by its handle, which is also its Name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -193,23 +210,25 @@ fn symmetric(reader: &mut Reader<'_>) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// TPMT_ASYM_SCHEME. A scheme that signs nothing we verify is none.
-fn scheme(reader: &mut Reader<'_>) -> Result<Option<(Scheme, HashAlgorithm)>, Malformed> {
-    let id = reader.u16_be("scheme")?;
-    if matches!(id, TPM_ALG_NULL | TPM_ALG_RSAES) {
-        return Ok(None);
-    }
-    let digest = reader.u16_be("scheme.hashAlg")?;
-    if id == TPM_ALG_ECDAA {
-        reader.u16_be("scheme.count")?;
-    }
-    match Scheme::from_tcg(id) {
-        Some(scheme) => Ok(Some((scheme, hash(digest, "scheme.hashAlg")?))),
-        None => Ok(None),
+/// TPMT_ASYM_SCHEME.
+fn scheme(reader: &mut Reader<'_>) -> Result<KeyScheme, Malformed> {
+    const TPM_ALG_RSAES: u16 = 0x0015;
+    const TPM_ALG_ECDAA: u16 = 0x001a;
+    // OAEP, ECDH, SM2, ECSCHNORR, ECMQV: all that is left with a hash and nothing else.
+    const OTHERS: [u16; 5] = [0x0017, 0x0019, 0x001b, 0x001c, 0x001d];
+    match reader.u16_be("scheme")? {
+        TPM_ALG_NULL => Ok(KeyScheme::Any),
+        TPM_ALG_RSAES => Ok(KeyScheme::Other),
+        TPM_ALG_ECDAA => reader.array::<4>("scheme.details").map(|_| KeyScheme::Other),
+        id if OTHERS.contains(&id) => reader.u16_be("scheme.hashAlg").map(|_| KeyScheme::Other),
+        id => {
+            let scheme = Scheme::from_tcg(id).ok_or(Malformed::new("scheme", "is not known"))?;
+            Ok(KeyScheme::Only(scheme, hash(reader.u16_be("scheme.hashAlg")?, "scheme.hashAlg")?))
+        }
     }
 }
 
-type Parameters = (Option<(Scheme, HashAlgorithm)>, KeyMaterial);
+type Parameters = (KeyScheme, KeyMaterial);
 
 fn rsa(reader: &mut Reader<'_>) -> Result<Parameters, Malformed> {
     symmetric(reader)?;
