@@ -58,6 +58,8 @@ pub(crate) use {
 
 /// The path of the handshake.
 pub const CHANNEL_PATH: &str = "/.well-known/ca2a/channel";
+/// The path of a node's metadata.
+pub const METADATA_PATH: &str = "/.well-known/ca2a/node";
 /// The path of a plain task.
 pub const TASK_PATH: &str = "/ca2a/task";
 /// The path of a task whose answer is authenticated.

@@ -15,7 +15,7 @@ use std::{fmt, sync::Arc};
 use ca2a_attest::{EvidenceVerifier, Handshake, Role, software};
 use ca2a_core::{
     ChallengeKey, ChannelKey, ReplayStore, SigningKey, VerifyingKey,
-    json::{NumberPolicy, Object, Reader},
+    json::{Node, NumberPolicy, Object, Reader},
 };
 use ca2a_delegation::{PrefixCache, TrustedRoots};
 use ca2a_policy::{EffectiveScopes, Policy};
@@ -23,6 +23,7 @@ use ca2a_seal::{
     ChannelSecret, SealError, SealVersion,
     response::{self, AcceptedRequest},
 };
+use ca2a_trace::did_jwk;
 
 pub use handler::{NoTask, TaskError, TaskHandler, TaskResult};
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
@@ -217,6 +218,18 @@ impl PeerNode {
             }
         }
         Outcome { status: 200, body }.into()
+    }
+
+    /// What there is to know about this node before a handshake: the key of its statements, by itself and as a DID
+    /// (WIRE-7). The channel key is not here, because it counts only under a nonce of the caller's.
+    #[must_use]
+    pub fn metadata(&self) -> Answer {
+        let key = self.signing_key();
+        let body = Object::from([
+            (SIGNING_KEY, Node::from(key.as_ref().map(VerifyingKey::to_hex))),
+            ("did", key.as_ref().map(did_jwk).into()),
+        ]);
+        Answer::new(200, &body.into())
     }
 
     /// Serves an A2A message in plain (WIRE-3).

@@ -28,7 +28,7 @@ use ca2a_policy::AllowSet;
 use ca2a_runtime::{
     agent::{ActError, Agent},
     client::{Call, PeerClient},
-    http::{HttpLimits, Origin, serve},
+    http::{HttpLimits, METADATA_PATH, Origin, serve},
     node::{PeerNode, TaskError, TaskHandler, TaskResult},
     peer::Granted,
     sink::{Appended, SinkError, TraceSink},
@@ -36,7 +36,7 @@ use ca2a_runtime::{
     system::{FixedClock, OsRandom},
 };
 use ca2a_trace::{
-    HopContext, ParentLink, TrustRecord,
+    HopContext, ParentLink, TrustRecord, did_jwk,
     explain::{Documents, Explainer, Verdict},
 };
 use scene::{capability, chain_of, grant, key};
@@ -138,6 +138,12 @@ async fn what_agents_keep_is_a_lineage() {
     let searcher =
         Searcher { agent: agent(3, searchers.clone()), chain: whole.clone(), tool: PeerClient::new(tool) };
     let searcher = PeerClient::new(serve_as(3, searchers.clone(), searcher).await);
+
+    let metadata = searcher.http().get(METADATA_PATH).await.unwrap();
+    let searchers_key = key(3).verifying_key();
+    let (hex, did) = (searchers_key.to_hex(), did_jwk(&searchers_key));
+    let expected = format!(r#"{{"signing_key":"{hex}","did":"{did}"}}"#);
+    assert_eq!((metadata.status, metadata.body.as_ref()), (200, expected.as_bytes()), "WIRE-7");
 
     let planner = agent(2, own.clone());
     let act = planner.act(&first, ParentLink::Root).await.unwrap();

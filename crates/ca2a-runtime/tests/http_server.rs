@@ -34,6 +34,8 @@ async fn requests_go_where_they_belong() {
         (get("/.well-known/ca2a/channel?nonce=a&nonce=b"), "400", "BAD_REQUEST"),
         (get(&format!("/.well-known/ca2a/channel?nonce={}", "a".repeat(257))), "400", "BAD_REQUEST"),
         (get("/ca2a/task"), "404", "NOT_FOUND"),
+        (get("/.well-known/ca2a/node"), "404", "NOT_FOUND"),
+        (post("/.well-known/ca2a/node", b"{}"), "404", "NOT_FOUND"),
         (get("/"), "404", "NOT_FOUND"),
         (get("/ca2a/task/"), "404", "NOT_FOUND"),
         (post("/.well-known/ca2a/channel?nonce=a", b"{}"), "404", "NOT_FOUND"),

@@ -30,7 +30,7 @@ pub use picture::{Picture, Refusal};
 pub use profile::{PROFILE, check_accepted_profiles};
 pub use record::{Decision, DelegationRecord, Denial, ParentLink};
 pub use schema::{Keyword, Violation, validate};
-pub use trace_dag::{TraceDag, TraceDagVerifier, TraceHop, cross_check_trace_dag, verify_trace_dag};
+pub use trace_dag::{TraceDag, TraceHop, TrustEveryKey, cross_check_trace_dag, verify_trace_dag};
 pub use trust_record::{
     Bound, BundleProblem, BundleReport, CLOCK_SKEW, Citation, CitationResolver, Delegation, HopContext,
     NotAttempted, RecordVerifier, RevocationBundle, RevocationCheck, RevocationStore, RevocationUnavailable,

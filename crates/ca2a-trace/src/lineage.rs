@@ -15,8 +15,8 @@ use crate::{
 /// ```compile_fail,E0308
 /// # use ca2a_core::EvaluationTime;
 /// # use ca2a_delegation::VerifiedChain;
-/// # use ca2a_trace::{Lineage, TraceDagVerifier, TraceError, TrustRecord};
-/// fn audit(chain: VerifiedChain, bytes: &[u8], verifier: &TraceDagVerifier) -> Result<Lineage, TraceError> {
+/// # use ca2a_trace::{Lineage, TrustEveryKey, TraceError, TrustRecord};
+/// fn audit(chain: VerifiedChain, bytes: &[u8], verifier: &TrustEveryKey) -> Result<Lineage, TraceError> {
 ///     let records = TrustRecord::from_json(bytes)?;
 ///     Lineage::establish(chain, records)
 /// }
@@ -25,8 +25,8 @@ use crate::{
 /// ```
 /// # use ca2a_core::EvaluationTime;
 /// # use ca2a_delegation::VerifiedChain;
-/// # use ca2a_trace::{Lineage, TraceDagVerifier, TraceError, TrustRecord};
-/// fn audit(chain: VerifiedChain, bytes: &[u8], verifier: &TraceDagVerifier) -> Result<Lineage, TraceError> {
+/// # use ca2a_trace::{Lineage, TrustEveryKey, TraceError, TrustRecord};
+/// fn audit(chain: VerifiedChain, bytes: &[u8], verifier: &TrustEveryKey) -> Result<Lineage, TraceError> {
 ///     let records = verifier.verify_json(bytes, EvaluationTime::At(1_790_000_000))?;
 ///     Lineage::establish(chain, records)
 /// }

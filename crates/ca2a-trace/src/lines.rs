@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Nothing is said about how the records belong together; for that they must be seen as one list
-//! ([`crate::TraceDagVerifier`]).
+//! ([`crate::TrustEveryKey`]).
 //!
 //! ```
 //! use std::num::NonZeroUsize;

@@ -85,9 +85,10 @@ impl TraceHop {
     }
 }
 
-/// Verifies lists of TRACE records.
+/// Verifies lists of TRACE records, trusting every key by name: the contract of the Python package. Where roots alone are
+/// trusted there is [`crate::trust_root::TrustRoot`].
 #[derive(Debug, Clone)]
-pub struct TraceDagVerifier {
+pub struct TrustEveryKey {
     trusted: BTreeMap<[u8; 32], VerifyingKey>,
     max_age: Option<u64>,
     max_future_skew: u64,
@@ -96,7 +97,7 @@ pub struct TraceDagVerifier {
     limits: Limits,
 }
 
-impl TraceDagVerifier {
+impl TrustEveryKey {
     /// A verifier that trusts `keys` and accepts records of any age, five minutes ahead of now, and up to five minutes
     /// before their parent; at most 4,096 records in 16 MiB.
     pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
@@ -260,7 +261,7 @@ impl Index {
     }
 }
 
-/// Verifies a list of TRACE records of any age under `trusted` keys: the short form of [`TraceDagVerifier`].
+/// Verifies a list of TRACE records of any age under `trusted` keys: the short form of [`TrustEveryKey`].
 ///
 /// # Errors
 /// The first violation in the order of the list.
@@ -269,5 +270,5 @@ pub fn verify_trace_dag(
     trusted: impl IntoIterator<Item = VerifyingKey>,
     at: EvaluationTime,
 ) -> Result<TraceDag, TraceError> {
-    TraceDagVerifier::new(trusted).verify_json(input, at)
+    TrustEveryKey::new(trusted).verify_json(input, at)
 }

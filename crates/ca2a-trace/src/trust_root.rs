@@ -1,6 +1,6 @@
 //! Record sets under a trusted root: the draft A2A delegation profile of TRACE, rules D-1 to D-10.
 //!
-//! [`crate::TraceDagVerifier`] trusts every key by name and reads a list. A [`TrustRoot`] trusts the keys of roots and
+//! [`crate::TrustEveryKey`] trusts every key by name and reads a list. A [`TrustRoot`] trusts the keys of roots and
 //! lets credentials carry the rest; it reads a **set**, in no order, with as many branches as there are, and walks from
 //! a leaf that the caller names up to its root. Four verdicts: verified, not what happened (provenance), not allowed
 //! (authorization), and cannot be told (unverifiable).

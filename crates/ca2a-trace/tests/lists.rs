@@ -13,7 +13,7 @@ mod support;
 
 use ca2a_core::{CallerAssurance, ErrorCode, TraceLink};
 use ca2a_trace::{
-    Delegation, DelegationRecord, Denial, Lineage, ParentLink, Reason, TraceDagVerifier, TraceError,
+    Delegation, DelegationRecord, Denial, Lineage, ParentLink, Reason, TraceError, TrustEveryKey,
     TrustRecord, cross_check_chain, verify_dag, verify_trace_dag,
 };
 use support::{AT, NOW, chain, context, credentials, key, keys, records, scope, to_json};
@@ -92,7 +92,7 @@ fn every_signer_is_trusted_and_every_signature_holds() {
 #[test]
 fn bounds_in_time_are_inclusive() {
     let at = |iat| context("x").sign("did:web:x", iat, None, &key(1)).unwrap();
-    let verifier = TraceDagVerifier::new(keys()).max_age(Some(1000));
+    let verifier = TrustEveryKey::new(keys()).max_age(Some(1000));
     for (iat, expected) in [
         (NOW + 300, None),
         (NOW + 301, Some(Reason::Future)),
@@ -114,7 +114,7 @@ fn documents_that_are_no_lists() {
     assert_eq!(verify(&b"[".repeat(10_000)).code(), ErrorCode::MalformedLineage);
     let wrapped = [b"{\"records\":", to_json(&records()).as_slice(), b"}"].concat();
     assert!(verify_trace_dag(&wrapped, keys(), AT).is_ok());
-    let few = TraceDagVerifier::new(keys()).max_records(2).verify_json(&wrapped, AT).unwrap_err();
+    let few = TrustEveryKey::new(keys()).max_records(2).verify_json(&wrapped, AT).unwrap_err();
     assert_eq!(few.code(), ErrorCode::ProvenanceLinkBroken);
 }
 

@@ -1,16 +1,22 @@
 //! What the server serves.
 
-use std::future::Future;
+use std::future::{Future, ready};
 
 use bytes::Bytes;
+use ca2a_core::ErrorCode;
 
 use crate::answer::Answer;
 
-/// The three calls of the reference transport. Each runs as a task of its own: it finishes even when its client has
+/// The calls of the reference transport. Each runs as a task of its own: it finishes even when its client has
 /// gone, and one that panics is answered with 500 `CA2A_ERROR`.
 pub trait Endpoints: Send + Sync + 'static {
     /// `GET /.well-known/ca2a/channel?nonce=`: `nonce` has 1 to 256 characters.
     fn handshake(&self, nonce: &str) -> impl Future<Output = Answer> + Send;
+
+    /// `GET /.well-known/ca2a/node`: what there is to know about the node beforehand; nothing unless it says more.
+    fn metadata(&self) -> impl Future<Output = Answer> + Send {
+        ready(Answer::refusal(ErrorCode::NotFound, "unknown path"))
+    }
 
     /// `POST /ca2a/task`: `body` as it came, 1 byte to the limit.
     fn task(&self, body: Bytes) -> impl Future<Output = Answer> + Send;

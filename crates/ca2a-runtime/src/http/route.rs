@@ -1,4 +1,4 @@
-//! The three endpoints of a peer: one request to its answer.
+//! The endpoints of a peer: one request to its answer.
 
 use std::{future::Future, sync::Arc};
 
@@ -13,7 +13,7 @@ use hyper::{
 use tokio::time::Instant;
 
 use super::{
-    AUTHENTICATED_TASK_PATH, Answer, CHANNEL_PATH, Endpoints, HttpLimits, TASK_PATH, query,
+    AUTHENTICATED_TASK_PATH, Answer, CHANNEL_PATH, Endpoints, HttpLimits, METADATA_PATH, TASK_PATH, query,
     service::{Outgoing, Refusal, Service, after, receive, run},
 };
 
@@ -38,6 +38,7 @@ impl<E: Endpoints> Service for PeerRoutes<E> {
                     "exactly one nonce of 1 to 256 characters is required",
                 )),
             },
+            (&Method::GET, METADATA_PATH) => told(async move { endpoints.metadata().await }, deadline).await,
             (&Method::POST, TASK_PATH) => match receive(&head.headers, body, &limits, deadline).await {
                 Ok(body) => told(async move { endpoints.task(body).await }, deadline).await,
                 Err(refusal) => refuse(refusal),

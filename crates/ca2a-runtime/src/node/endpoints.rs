@@ -12,6 +12,10 @@ impl Endpoints for PeerNode {
         ready(Self::handshake(self, nonce))
     }
 
+    fn metadata(&self) -> impl Future<Output = Answer> + Send {
+        ready(Self::metadata(self))
+    }
+
     async fn task(&self, body: Bytes) -> Answer {
         Self::task(self, &body).await
     }

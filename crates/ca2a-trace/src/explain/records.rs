@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::{Document, LinkFault, Reason, RecordFault, TraceError},
-    trace_dag::{TraceDag, TraceDagVerifier, cross_check_trace_dag},
+    trace_dag::{TraceDag, TrustEveryKey, cross_check_trace_dag},
     trust_record::{RecordVerifier, TrustAnchor, TrustRecord},
 };
 
@@ -83,7 +83,7 @@ pub(super) fn examine(
     if trusted.is_empty() {
         trusted = embedded_keys(&mut records);
     }
-    let verifier = TraceDagVerifier::new(trusted).max_records(MOST_HOPS);
+    let verifier = TrustEveryKey::new(trusted).max_records(MOST_HOPS);
     let list: Vec<_> = nodes.iter().map(|(_, node)| node.clone()).collect();
     let verified = verifier.verify(&list, explainer.at);
     match &verified {
@@ -162,7 +162,7 @@ fn embedded_keys(records: &mut [Suspect]) -> Vec<VerifyingKey> {
 /// Finds every fault of a list that does not verify.
 fn narrow(
     explainer: &Explainer<'_>,
-    verifier: &TraceDagVerifier,
+    verifier: &TrustEveryKey,
     nodes: Vec<(usize, Node<'static>)>,
     records: &mut [Suspect],
     documents: &mut Ledger,

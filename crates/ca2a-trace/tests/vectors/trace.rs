@@ -8,7 +8,7 @@ use ca2a_core::{
 use ca2a_delegation::Chain;
 use ca2a_trace::{
     AnchorLeaf, Delegation, InclusionProof, RecordVerifier, RevocationBundle, RevokedKeys, TraceDag,
-    TraceDagVerifier, TraceError, TraceHop, TrustAnchor, TrustRecord, TrustedKey, anchor_bytes,
+    TraceError, TraceHop, TrustAnchor, TrustEveryKey, TrustRecord, TrustedKey, anchor_bytes,
     cross_check_trace_dag, jwk_thumbprint, record_hash, record_hash_sha384, sign_object, signing_input,
     validate,
 };
@@ -52,7 +52,7 @@ fn now_of(options: &Value) -> EvaluationTime {
 fn ca2a_dag(input: &Value) -> Result<Outcome, TraceError> {
     let keys = input["trusted_keys"].as_array().unwrap();
     let keys = keys.iter().map(|key| VerifyingKey::from_hex(key.as_str().unwrap()).unwrap());
-    let verifier = TraceDagVerifier::new(keys).max_age(input["max_age_seconds"].as_u64());
+    let verifier = TrustEveryKey::new(keys).max_age(input["max_age_seconds"].as_u64());
     let dag = verifier.verify_json(input["records_json"].as_str().unwrap().as_bytes(), now_of(input))?;
     if let Some(chain) = input["chain_json"].as_str() {
         let hops = Chain::from_json(chain.as_bytes()).unwrap().credentials().unwrap();
@@ -180,7 +180,7 @@ fn dag(case: &Value) -> Result<Outcome, TraceError> {
     let keys = case["trusted_jwks"].as_array().unwrap();
     let keys = keys.iter().map(|key| *jwk(key).unwrap().key());
     let options = &case["options"];
-    let verifier = TraceDagVerifier::new(keys).max_age(options["max_age_seconds"].as_u64());
+    let verifier = TrustEveryKey::new(keys).max_age(options["max_age_seconds"].as_u64());
     let dag = verifier.verify_json(case["records_json"].as_str().unwrap().as_bytes(), now_of(options))?;
     Ok(summary(&dag))
 }
