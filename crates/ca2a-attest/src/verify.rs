@@ -39,7 +39,7 @@ use crate::{AttestError, AttestationReport, ChannelOffer, Platform, Role};
 
 pub use failure::EvidenceError;
 #[cfg(any(feature = "snp", feature = "tdx", feature = "tpm"))]
-pub use hardware::{HardwareVerifier, Memory};
+pub use hardware::{HardwareVerifier, Memory, Provided, Wanted};
 
 /// Verifies the evidence of one or more hardware platforms.
 pub trait EvidenceVerifier: Send + Sync {

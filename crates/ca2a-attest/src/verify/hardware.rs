@@ -1,6 +1,6 @@
 //! The evidence of a report as it travels, on every platform of this build, with what an operator provides beside it.
 
-use alloc::{boxed::Box, collections::BTreeMap, format, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 
 use super::EvidenceError;
 #[cfg(all(feature = "tpm", any(feature = "snp", feature = "tdx")))]
@@ -15,20 +15,34 @@ use super::tpm::{self, TpmEvidence, TpmTrust};
 use super::x509::pem;
 use crate::{Evidence, Platform, VerifiedEvidence, appraisal::report_checks as checks};
 
-/// Anchors, and what is never taken from a peer: revocation lists, TDX collateral; and certificates of SEV-SNP machines for
-/// peers that send none (ATT-501). It has no clock and does no I/O.
+/// Trust anchors and revocation lists, which are never taken from a peer. It has no clock and does no I/O.
 #[derive(Debug, Clone)]
 pub struct HardwareVerifier {
     #[cfg(feature = "snp")]
     snp: SnpVerifier,
-    #[cfg(feature = "snp")]
-    endorsements: BTreeMap<Box<str>, Box<[u8]>>,
     #[cfg(feature = "tdx")]
     tdx: TdxTrust,
-    #[cfg(feature = "tdx")]
-    collateral: BTreeMap<[u8; 6], Collateral>,
     #[cfg(feature = "tpm")]
     tpm: TpmTrust,
+}
+
+/// The files of the operator that a report can be verified with, by name (ATT-501).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// Of the folder of endorsements: `<chip id>-<reported tcb>.der`, for an SEV-SNP report that brings no certificate.
+    pub endorsement: Option<String>,
+    /// Of the folder of collateral: `<fmspc>.json`, in lower-case hex.
+    pub collateral: Option<String>,
+}
+
+/// What the operator provides about the machine of one report.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Provided<'a> {
+    /// The certificate of an SEV-SNP machine, DER. One that comes with the report is preferred.
+    pub endorsement: Option<&'a [u8]>,
+    /// Collateral about a family of TDX platforms.
+    #[cfg(feature = "tdx")]
+    pub collateral: Option<&'a Collateral>,
 }
 
 /// What may be kept between verifications of one verifier.
@@ -63,12 +77,8 @@ impl HardwareVerifier {
         Self {
             #[cfg(feature = "snp")]
             snp: SnpVerifier::new(),
-            #[cfg(feature = "snp")]
-            endorsements: BTreeMap::new(),
             #[cfg(feature = "tdx")]
             tdx: TdxTrust::built_in(),
-            #[cfg(feature = "tdx")]
-            collateral: BTreeMap::new(),
             #[cfg(feature = "tpm")]
             tpm: TpmTrust::built_in(),
         }
@@ -106,22 +116,6 @@ impl HardwareVerifier {
         Ok(self)
     }
 
-    /// The same with the certificate `der` of an SEV-SNP machine under the name that [`endorsement_file_name`] gives it.
-    #[cfg(feature = "snp")]
-    #[must_use]
-    pub fn with_endorsement(mut self, name: &str, der: &[u8]) -> Self {
-        self.endorsements.insert(name.into(), der.into());
-        self
-    }
-
-    /// The same with collateral about a family of TDX platforms, replacing what there was about it.
-    #[cfg(feature = "tdx")]
-    #[must_use]
-    pub fn with_collateral(mut self, collateral: Collateral) -> Self {
-        self.collateral.insert(collateral.fmspc(), collateral);
-        self
-    }
-
     /// Whether this build verifies evidence of `platform`.
     #[must_use]
     pub fn covers(&self, platform: Platform) -> bool {
@@ -143,6 +137,7 @@ impl HardwareVerifier {
         &self,
         platform: Platform,
         evidence: &Evidence,
+        provided: Provided<'_>,
         now: u64,
         memory: &Memory,
     ) -> Result<VerifiedEvidence, EvidenceError> {
@@ -150,19 +145,20 @@ impl HardwareVerifier {
             #[cfg(feature = "snp")]
             Platform::SevSnp => {
                 let report = raw(evidence)?;
-                let endorsements = self.endorsements(report, evidence)?;
+                let endorsements = endorsements(report, evidence, provided)?;
                 let verified = self.snp.verify(report, &endorsements, now, memory.snp.as_ref());
                 verified.map(VerifiedEvidence::Snp)
             }
             #[cfg(feature = "tdx")]
             Platform::Tdx => {
-                let quote = raw(evidence)?;
-                let collateral = self.collateral(quote)?;
-                let evidence = TdxEvidence { quote, collateral, event_log: evidence.event_log.as_deref() };
+                let (quote, event_log) = (raw(evidence)?, evidence.event_log.as_deref());
+                let evidence = TdxEvidence { quote, collateral: provided.collateral, event_log };
                 tdx::verify(evidence, &self.tdx, now).map(VerifiedEvidence::Tdx)
             }
             #[cfg(all(feature = "tpm", any(feature = "snp", feature = "tdx")))]
-            Platform::Tpm if evidence.hcl_report.is_some() => self.verify_azure(evidence, now, memory),
+            Platform::Tpm if evidence.hcl_report.is_some() => {
+                self.verify_azure(evidence, provided, now, memory)
+            }
             #[cfg(feature = "tpm")]
             Platform::Tpm => {
                 let parts = TpmParts::of(evidence)?;
@@ -177,6 +173,7 @@ impl HardwareVerifier {
     fn verify_azure(
         &self,
         evidence: &Evidence,
+        provided: Provided<'_>,
         now: u64,
         memory: &Memory,
     ) -> Result<VerifiedEvidence, EvidenceError> {
@@ -186,46 +183,91 @@ impl HardwareVerifier {
         let verified = match hcl.kind {
             #[cfg(feature = "snp")]
             HclKind::SevSnp => {
-                let endorsements = self.endorsements(hcl.report, evidence)?;
+                let endorsements = endorsements(hcl.report, evidence, provided)?;
                 azure::verify_snp(&hcl, &self.snp, &endorsements, memory.snp.as_ref(), &quote, now)
             }
             #[cfg(feature = "tdx")]
             HclKind::Tdx => {
                 let missing = || EvidenceError::new(checks::EVIDENCE_MISSING, "the report has no `td_quote`");
                 let td_quote = evidence.td_quote.as_deref().ok_or_else(missing)?;
-                azure::verify_tdx(&hcl, td_quote, self.collateral(td_quote)?, &self.tdx, &quote, now)
+                azure::verify_tdx(&hcl, td_quote, provided.collateral, &self.tdx, &quote, now)
             }
             #[cfg(not(all(feature = "snp", feature = "tdx")))]
             _ => Err(absent(Platform::Tpm)),
         };
         verified.map(VerifiedEvidence::Azure)
     }
+}
 
-    /// The certificate that came with the report; else the operator's own (ATT-114).
-    #[cfg(feature = "snp")]
-    fn endorsements<'a>(
-        &'a self,
-        report: &'a [u8],
-        evidence: &'a Evidence,
-    ) -> Result<Endorsements<'a>, EvidenceError> {
-        if let Some(table) = &evidence.certificate_table {
-            let found = Endorsements::from_table(table, report);
-            // A host may hand out a table without the one certificate that counts.
-            match found {
-                Err(error) if error.check == super::snp::check::ENDORSEMENT_MISSING => {}
-                found => return found,
-            }
+impl Wanted {
+    /// What `evidence` of `platform` can be verified with. Whoever sent it chose these names, so they lead to a file and
+    /// prove nothing.
+    #[must_use]
+    pub fn of(platform: Platform, evidence: &Evidence) -> Self {
+        let hcl = evidence.hcl_report.as_deref().filter(|_| platform == Platform::Tpm);
+        let raw = evidence.raw_evidence.as_deref();
+        Self {
+            endorsement: match (platform, hcl) {
+                (Platform::SevSnp, _) => raw.and_then(endorsement),
+                (_, Some(hcl)) => paravised(hcl).and_then(endorsement),
+                _ => None,
+            },
+            collateral: match (platform, hcl) {
+                (Platform::Tdx, _) => raw.and_then(collateral),
+                (_, Some(_)) => evidence.td_quote.as_deref().and_then(collateral),
+                _ => None,
+            },
         }
-        let name = endorsement_file_name(report)?;
-        let own = self.endorsements.get(&*name);
-        own.map(|der| Endorsements::der(der)).ok_or_else(|| Endorsements::missing(report))
     }
+}
 
-    #[cfg(feature = "tdx")]
-    fn collateral(&self, quote: &[u8]) -> Result<Option<&Collateral>, EvidenceError> {
-        let family = Quote::parse(quote)?.claimed_fmspc();
-        Ok(family.and_then(|family| self.collateral.get(&family)))
+#[cfg(all(feature = "tpm", feature = "snp"))]
+fn paravised(hcl: &[u8]) -> Option<&[u8]> {
+    HclReport::parse(hcl).ok().filter(|hcl| hcl.kind == HclKind::SevSnp).map(|hcl| hcl.report)
+}
+
+#[cfg(not(all(feature = "tpm", feature = "snp")))]
+fn paravised(_: &[u8]) -> Option<&[u8]> {
+    None
+}
+
+#[cfg(feature = "snp")]
+fn endorsement(report: &[u8]) -> Option<String> {
+    endorsement_file_name(report).ok()
+}
+
+#[cfg(not(feature = "snp"))]
+fn endorsement(_: &[u8]) -> Option<String> {
+    None
+}
+
+#[cfg(feature = "tdx")]
+fn collateral(quote: &[u8]) -> Option<String> {
+    let family = Quote::parse(quote).ok()?.claimed_fmspc()?;
+    Some(format!("{}.json", ca2a_core::encoding::hex(&family)))
+}
+
+#[cfg(not(feature = "tdx"))]
+fn collateral(_: &[u8]) -> Option<String> {
+    None
+}
+
+/// The certificate that came with the report; else the operator's own (ATT-114).
+#[cfg(feature = "snp")]
+fn endorsements<'a>(
+    report: &'a [u8],
+    evidence: &'a Evidence,
+    provided: Provided<'a>,
+) -> Result<Endorsements<'a>, EvidenceError> {
+    if let Some(table) = &evidence.certificate_table {
+        let found = Endorsements::from_table(table, report);
+        // A host may hand out a table without the one certificate that counts.
+        match found {
+            Err(error) if error.check == super::snp::check::ENDORSEMENT_MISSING => {}
+            found => return found,
+        }
     }
+    provided.endorsement.map(Endorsements::der).ok_or_else(|| Endorsements::missing(report))
 }
 
 #[cfg(any(feature = "snp", feature = "tdx", feature = "tpm"))]

@@ -147,8 +147,19 @@ fn shown(outcome: &Outcome) -> String {
 }
 
 fn is_chain(id: &str) -> bool {
-    let words =
-        ["chain", "root", "untrusted", "collateral", "endorsement", "dates", "issuer", "crl", "revoked"];
+    let words = [
+        "chain",
+        "root",
+        "untrusted",
+        "collateral",
+        "endorsement",
+        "dates",
+        "issuer",
+        "crl",
+        "revoked",
+        "fmspc",
+        "pce-id",
+    ];
     words.into_iter().any(|word| id.contains(word))
 }
 
