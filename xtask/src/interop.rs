@@ -5,6 +5,7 @@ pub(crate) mod cli;
 mod differential;
 mod flip;
 mod live;
+mod manifests;
 mod random;
 mod records;
 mod scitt;
@@ -23,7 +24,7 @@ use crate::python::Python;
 const SEED: u64 = 20_260_820;
 
 /// Rows that a complete run counts.
-const ROWS: usize = 54;
+const ROWS: usize = 63;
 
 /// Runs every exchange and prints what was counted.
 ///
@@ -40,5 +41,6 @@ pub(crate) fn run(seed: Option<u64>) -> Result<()> {
     let lineages = live::run(&python, &ca2a, now, &mut tally)?;
     records::run(&python, &ca2a, &lineages, now, &mut tally)?;
     scitt::run(&python, &lineages, now, &mut tally)?;
+    manifests::run(&python, now, &mut tally)?;
     tally.close(ROWS)
 }
