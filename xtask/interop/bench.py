@@ -23,7 +23,9 @@ from ca2a_runtime.node import PeerNode
 from ca2a_runtime.policy import LocalPolicy
 from ca2a_runtime.transport import wire
 from ca2a_verify.dag import verify_trace_dag
+from agent_manifest._tdx_verify import INTEL_SGX_ROOT_CA_PEM, verify_tdx_quote as manifest_tdx_quote
 from ca2a_verify.sev_snp import verify_sev_snp_report
+from ca2a_verify.tdx import verify_tdx_quote
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -124,6 +126,21 @@ def snp_ca2a_row(order, given):
     return each(order, operation)
 
 
+def tdx_agent_manifest_row(order, given):
+    quote, now = bytes.fromhex(given["quote"]), datetime.fromtimestamp(given["now"], timezone.utc)
+
+    def operation():
+        assert manifest_tdx_quote(quote, verification_time=now)
+
+    return each(order, operation)
+
+
+def tdx_ca2a_row(order, given):
+    # It is given parsed roots and reads the clock itself.
+    quote, roots = bytes.fromhex(given["quote"]), x509.load_pem_x509_certificates(INTEL_SGX_ROOT_CA_PEM)
+    return each(order, lambda: verify_tdx_quote(quote, trusted_roots=roots))
+
+
 ROWS = {
     "verify_chain": chain_row,
     "seal": seal_row,
@@ -134,6 +151,8 @@ ROWS = {
     "verify_trace_dag": dag_row,
     "snp_agent_manifest": snp_agent_manifest_row,
     "snp_ca2a": snp_ca2a_row,
+    "tdx_agent_manifest": tdx_agent_manifest_row,
+    "tdx_ca2a": tdx_ca2a_row,
 }
 
 for line in sys.stdin:

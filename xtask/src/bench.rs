@@ -15,6 +15,7 @@ mod request;
 mod seal;
 mod snp;
 mod table;
+mod tdx;
 
 use anyhow::{Context as _, Result};
 
@@ -48,7 +49,7 @@ pub(crate) fn run(quick: bool, groups: &[&str]) -> Result<()> {
 }
 
 /// The groups of rows, in the order of the table.
-const GROUPS: [&str; 7] = ["chains", "seal", "snp", "pipeline", "records", "lines", "http"];
+const GROUPS: [&str; 8] = ["chains", "seal", "snp", "tdx", "pipeline", "records", "lines", "http"];
 
 /// Measures the rows of `groups`, or every row where none is named, with the build that this code is part of.
 ///
@@ -72,6 +73,7 @@ pub(crate) fn measure(quick: bool, groups: &[&str]) -> Result<()> {
             "chains" => chains::rows(&mut partner, effort, &mut table)?,
             "seal" => seal::rows(&mut partner, effort, &mut table)?,
             "snp" => snp::rows(&mut partner, effort, &mut table)?,
+            "tdx" => tdx::rows(&mut partner, effort, &mut table)?,
             "pipeline" => pipeline::rows(&mut partner, effort, &mut table)?,
             "records" => records::rows(&mut partner, effort, &mut table)?,
             "lines" => lines::row(effort, &mut table)?,
