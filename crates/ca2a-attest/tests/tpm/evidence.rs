@@ -1,6 +1,9 @@
 //! The evidence that lies beside the repository, by case.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use ca2a_attest::{
     EvidenceError, Verified, VerifiedEvidence,
@@ -36,7 +39,7 @@ pub struct Case {
 }
 
 impl Case {
-    fn read(case: &Object<'_>, folder: &PathBuf) -> Self {
+    fn read(case: &Object<'_>, folder: &Path) -> Self {
         let content = |path: &Node<'_>| fs::read(folder.join(path.as_str().unwrap())).unwrap();
         let contents = |node: &Node<'_>| match node.as_array() {
             Some(paths) => paths.iter().map(content).collect(),
