@@ -3,13 +3,13 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
-// What remembers verified certificates and signatures needs a lock.
-#[cfg(any(feature = "snp", feature = "tdx"))]
+// What remembers verified certificates and signatures needs a lock; collectors read devices.
+#[cfg(any(feature = "snp", feature = "tdx", feature = "collect"))]
 extern crate std;
 
 pub mod appraisal;
 pub mod binding;
-mod collect;
+pub mod collect;
 mod error;
 mod evidence;
 mod offer;
@@ -24,5 +24,6 @@ pub use offer::{ChannelOffer, Handshake};
 pub use platform::{Platform, Role};
 pub use report::{AttestationReport, Evidence};
 pub use verify::{
-    Assurance, EvidenceError, EvidenceVerifier, OfferPolicy, VerifiedOffer, appraise_caller, verify_offer,
+    Accepted, Assurance, EvidenceError, EvidenceVerifier, OfferPolicy, VerifiedOffer, appraise_caller,
+    verify_offer,
 };
