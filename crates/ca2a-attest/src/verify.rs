@@ -33,7 +33,7 @@ mod x509;
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
-use ca2a_core::{CallerAssurance, ChannelKey, LiveChallenge};
+use ca2a_core::{CallerAssurance, ChannelKey, LiveChallenge, Sha256};
 
 use crate::{AttestError, AttestationReport, ChannelOffer, Platform, Role};
 
@@ -47,7 +47,8 @@ pub trait EvidenceVerifier: Send + Sync {
     fn covers(&self, platform: Platform) -> bool;
 
     /// Verifies that genuine hardware signed `report` over the binding of its channel key, `nonce` and `role`
-    /// ([`crate::binding`]), and returns the measurement that was signed, whatever the report claims.
+    /// ([`crate::binding`]), and that it is what the relying party wants; returns the measurement that was signed, whatever
+    /// the report claims.
     ///
     /// Role, key and nonce as text were compared before; `platform` is one that it [covers](Self::covers).
     ///
@@ -59,7 +60,16 @@ pub trait EvidenceVerifier: Send + Sync {
         report: &AttestationReport,
         nonce: &str,
         role: Role,
-    ) -> Result<Box<str>, AttestError>;
+    ) -> Result<Accepted, AttestError>;
+}
+
+/// What a verifier accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// What runs there, as hardware signed it: `sha384:…` of SEV-SNP and TDX, `sha256:…` of a TPM.
+    pub measurement: Box<str>,
+    /// Digest of the appraisal, where one was made.
+    pub appraisal: Option<Sha256>,
 }
 
 /// Several verifiers as one: the first that covers a platform judges it, alone.
@@ -74,7 +84,7 @@ impl EvidenceVerifier for Vec<Box<dyn EvidenceVerifier>> {
         report: &AttestationReport,
         nonce: &str,
         role: Role,
-    ) -> Result<Box<str>, AttestError> {
+    ) -> Result<Accepted, AttestError> {
         let verifier = self.iter().find(|verifier| verifier.covers(platform));
         verifier.ok_or(AttestError::NoVerifier { platform })?.verify(platform, report, nonce, role)
     }
@@ -158,6 +168,7 @@ pub struct VerifiedOffer {
     role: Role,
     assurance: Assurance,
     measurement: Box<str>,
+    appraisal: Option<Sha256>,
 }
 
 impl VerifiedOffer {
@@ -184,6 +195,12 @@ impl VerifiedOffer {
     pub fn measurement(&self) -> &str {
         &self.measurement
     }
+
+    /// Digest of the appraisal of the evidence, where one was made.
+    #[must_use]
+    pub fn appraisal(&self) -> Option<Sha256> {
+        self.appraisal
+    }
 }
 
 /// Appraises an offer: was it minted for `role`, does its report bind the offered key and answer `nonce`, and does it
@@ -208,18 +225,21 @@ pub fn verify_offer(
     if &*report.nonce != nonce {
         return Err(AttestError::WrongNonce);
     }
-    let (assurance, measurement) = match report.platform.parse()? {
+    let (assurance, accepted) = match report.platform.parse()? {
         Platform::SoftwareOnly if policy.minimum > Assurance::Software => {
             return Err(AttestError::HardwareRequired);
         }
-        Platform::SoftwareOnly => (Assurance::Software, report.measurement.clone()),
+        Platform::SoftwareOnly => {
+            (Assurance::Software, Accepted { measurement: report.measurement.clone(), appraisal: None })
+        }
         platform => {
             let verifier = policy.verifier.filter(|verifier| verifier.covers(platform));
             let verifier = verifier.ok_or(AttestError::NoVerifier { platform })?;
             (Assurance::Hardware, verifier.verify(platform, report, nonce, role)?)
         }
     };
-    Ok(VerifiedOffer { channel_key: offer.channel_key, role, assurance, measurement })
+    let Accepted { measurement, appraisal } = accepted;
+    Ok(VerifiedOffer { channel_key: offer.channel_key, role, assurance, measurement, appraisal })
 }
 
 /// Appraises a caller's offer: its report must answer `challenge`, which this node minted, in the role of a caller

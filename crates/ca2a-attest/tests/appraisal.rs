@@ -10,7 +10,7 @@
 )]
 
 use ca2a_attest::{
-    Assurance, AttestError, AttestationReport, ChannelOffer, Evidence, EvidenceVerifier, Handshake,
+    Accepted, Assurance, AttestError, AttestationReport, ChannelOffer, Evidence, EvidenceVerifier, Handshake,
     OfferPolicy, Platform, Role, appraise_caller, binding, software, verify_offer,
 };
 use ca2a_core::{
@@ -35,10 +35,10 @@ impl EvidenceVerifier for BindingVerifier {
         report: &AttestationReport,
         nonce: &str,
         role: Role,
-    ) -> Result<Box<str>, AttestError> {
+    ) -> Result<Accepted, AttestError> {
         let field = binding::signed_field(platform, role, &report.public_key, nonce)?;
         if report.evidence.raw_evidence.as_ref() == Some(&field) {
-            Ok(format!("measured-{platform}").into())
+            Ok(Accepted { measurement: format!("measured-{platform}").into(), appraisal: None })
         } else {
             Err(AttestError::Evidence { platform, reason: "another binding was signed".into() })
         }

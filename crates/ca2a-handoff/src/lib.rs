@@ -50,7 +50,7 @@ pub use identity::{AgentId, AgentIdentity};
 pub use packet::{
     PacketDigest, PacketIds, RiskLevel, SignatureMatch, SignedTaskPacket, TaskPacket, TtlError,
 };
-pub use pem::PemError;
+pub use pem::{PemError, public_key_from_pem};
 pub use permissions::{Constraints, HumanReview, Permissions, Provenance};
 pub use profile::{Profile, ProfileChoice, Pydantic, UnknownProfile};
 pub use registry::{AgentRegistry, AlreadyRegistered};

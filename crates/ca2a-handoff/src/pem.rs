@@ -32,6 +32,14 @@ pub(crate) fn encode(key: &VerifyingKey) -> String {
     format!("{BEGIN}\n{}\n{END}\n", base64::encode(&der))
 }
 
+/// Reads a public key, PEM, as packets carry it.
+///
+/// # Errors
+/// Text that is anything else, or a key that nobody may use.
+pub fn public_key_from_pem(text: &str) -> Result<VerifyingKey, PemError> {
+    decode(text)
+}
+
 /// Reads one block. Its lines may end in CRLF, be of any length, and the last one may lack its end; nothing stands around
 /// the block, and nothing inside it is skipped.
 pub(crate) fn decode(text: &str) -> Result<VerifyingKey, PemError> {

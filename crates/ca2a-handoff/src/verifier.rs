@@ -112,6 +112,13 @@ impl HandoffVerifier {
         }
     }
 
+    /// The same rules for handoffs to another agent.
+    #[must_use]
+    pub fn recipient(mut self, me: AgentId) -> Self {
+        self.me = me;
+        self
+    }
+
     /// Resolves every agent by `registry`, and derives no id.
     #[must_use]
     pub fn registry(mut self, registry: AgentRegistry) -> Self {

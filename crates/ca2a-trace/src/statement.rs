@@ -33,6 +33,7 @@
 //!     effective_scope: chain.scope(),
 //!     verdict: Verdict::Allow,
 //!     measurement: None,
+//!     appraisal: None,
 //!     payload: Some(PayloadDigest::of([7; 16], b"sealed payload")),
 //!     policy: Sha256::of(b"policy"),
 //!     issued_at: 1_790_000_000,

@@ -191,6 +191,7 @@ fn callees_statement() -> Statement {
         effective_scope: &scope(&["web:search"]),
         verdict: Verdict::Allow,
         measurement: None,
+        appraisal: None,
         payload: None,
         policy: Sha256::of(b"policy"),
         issued_at: NOW,

@@ -66,6 +66,7 @@ impl World {
             effective_scope: &effective,
             verdict,
             measurement: Some(&format!("sha384:{}", "ab".repeat(48))),
+            appraisal: Some(ca2a_core::Sha256::of(b"an appraisal")),
             payload: Some(PayloadDigest::of([7; 16], SEALED)),
             policy: Sha256::of(b"policy"),
             issued_at: NOW,
@@ -124,7 +125,8 @@ fn the_wire_form_is_canonical_and_comes_back_whole() {
     let mut least = world(Verdict::Allow).statement(Verdict::Allow).facts().clone();
     least.trace_record = None;
     least.payload = None;
-    least.caller = CallerRuntime { assurance: CallerAssurance::NotOffered, measurement: None };
+    least.caller =
+        CallerRuntime { assurance: CallerAssurance::NotOffered, measurement: None, appraisal: None };
     let statement = Statement::sign(least, &key(CALLEE)).unwrap();
     let json = statement.to_json();
     for absent in ["null", "trace_record", "payload", "reason", "measurement", "as_of"] {
@@ -276,6 +278,7 @@ fn a_call_is_not_signed_against_its_own_record() {
         effective_scope: &scope(&["web:search"]),
         verdict: Verdict::Allow,
         measurement: None,
+        appraisal: None,
         payload: None,
         policy: Sha256::of(b"policy"),
         issued_at: NOW,
@@ -327,7 +330,7 @@ fn each_named_fact_is_compared() {
     assert_eq!(edited(&|facts| facts.trace_record = None), Mismatch::NoTraceRecord);
     assert_eq!(edited(&|facts| facts.issued_at = NOW - 1000), Mismatch::TraceAfter(993));
     assert_eq!(edited(&|facts| facts.delegation_record = RecordHash(other)), Mismatch::DelegationRecord);
-    let failed = CallerRuntime { assurance: CallerAssurance::Failed, measurement: None };
+    let failed = CallerRuntime { assurance: CallerAssurance::Failed, measurement: None, appraisal: None };
     let mismatch = edited(&|facts| facts.caller = failed.clone());
     assert_eq!(mismatch, Mismatch::RecordFact("caller assurance"));
     let mismatch = edited(&|facts| facts.verdict = Verdict::Deny(ErrorCode::Overloaded));
@@ -413,7 +416,7 @@ fn the_worked_example() {
         capability: capability("web:search"),
         effective_scope: scope(&["web:search"]),
         verdict: Verdict::Allow,
-        caller: CallerRuntime { assurance: CallerAssurance::NotOffered, measurement: None },
+        caller: CallerRuntime { assurance: CallerAssurance::NotOffered, measurement: None, appraisal: None },
         payload: Some(PayloadDigest::of([0x0a; 16], b"sealed payload")),
         policy: Sha256::of(b"policy"),
         revocation: RevocationStatus::NotRevoked { as_of: 1_789_999_940 },
@@ -453,7 +456,7 @@ proptest! {
             capability: asked,
             effective_scope: held,
             verdict,
-            caller: CallerRuntime { assurance: CallerAssurance::Hardware, measurement: Some(texts[0].as_str().into()) },
+            caller: CallerRuntime { assurance: CallerAssurance::Hardware, measurement: Some(texts[0].as_str().into()), appraisal: None },
             payload: payload.then(|| PayloadDigest::of([bytes[1]; 16], &bytes)),
             policy: digest,
             revocation: as_of.map_or(RevocationStatus::NotChecked, |as_of| RevocationStatus::NotRevoked { as_of }),

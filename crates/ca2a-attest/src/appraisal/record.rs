@@ -11,7 +11,9 @@ use ca2a_core::{
     json::{Node, Object},
 };
 
-use super::{Check, Measurement, Outcome, Request, Tier, TrustVector, registry::check_info};
+use super::{
+    Check, Measurement, MeasurementValue, Outcome, Request, Tier, TrustVector, registry::check_info,
+};
 use crate::Anchor;
 
 /// What came of an appraisal. Only [`super::AppraisalPolicy::appraise`] makes one, from verified evidence (ATT-404).
@@ -109,6 +111,20 @@ impl Appraisal {
     #[must_use]
     pub fn measurement(&self) -> &Measurement {
         &self.measurement
+    }
+
+    /// The one value that a report states as its measurement: `sha384:` and the launch digest of SEV-SNP or MRTD of TDX,
+    /// `sha256:` and the digest of the PCRs of a TPM (`sha384:`, `sha512:` where its quote hashes so).
+    #[must_use]
+    pub fn stated_measurement(&self) -> String {
+        let name = match self.platform {
+            "sev-snp" => "measurement",
+            "tdx" => "mrtd",
+            _ => "pcr-digest",
+        };
+        let Some(MeasurementValue::Bytes(bytes)) = self.measurement.get(name) else { return String::new() };
+        let bits = bytes.len().saturating_mul(8);
+        alloc::format!("sha{bits}:{}", ca2a_core::encoding::hex(bytes))
     }
 
     /// The reference set that the measurement matches.

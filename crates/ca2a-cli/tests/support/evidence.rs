@@ -66,6 +66,7 @@ pub fn stated(scene: &Scene, callee: &SigningKey) -> Statement {
         effective_scope: verified.scope(),
         verdict: Verdict::Allow,
         measurement: None,
+        appraisal: None,
         payload: Some(PayloadDigest::of([7; 16], b"sealed payload")),
         policy: Sha256::of(b"policy"),
         issued_at: NOW - 7,

@@ -29,6 +29,7 @@ pub(super) struct Decided<'d> {
     pub(super) request: &'d PeerRequest,
     pub(super) chain: &'d VerifiedChain,
     pub(super) measurement: Option<&'d str>,
+    pub(super) appraisal: Option<Sha256>,
     pub(super) effective: &'d Scope,
     pub(super) record: &'d DelegationRecord,
     /// `None` for a call that was allowed.
@@ -51,6 +52,7 @@ impl Notary<'_> {
             effective_scope: decided.effective,
             verdict: decided.refusal.map_or(Verdict::Allow, Verdict::Deny),
             measurement: decided.measurement,
+            appraisal: decided.appraisal,
             payload: sealed.map(|blob| PayloadDigest::of(self.salt, blob)),
             policy: self.policy,
             issued_at: self.now,

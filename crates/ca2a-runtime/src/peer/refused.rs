@@ -49,6 +49,7 @@ impl Refused {
             request: &request,
             chain: &chain,
             measurement: caller.measurement.as_deref(),
+            appraisal: caller.appraisal,
             effective: &effective,
             record: &record,
             refusal: Some(error.code()),

@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use ca2a_attest::{OfferPolicy, appraise_caller};
-use ca2a_core::{CallerAssurance, Consumption, EvaluationTime, ReplayClaim, ReplayStore, Scope, json};
+use ca2a_core::{
+    CallerAssurance, Consumption, EvaluationTime, ReplayClaim, ReplayStore, Scope, Sha256, json,
+};
 use ca2a_delegation::{ProvenHolder, RevocationStatus, VerifiedChain};
 use ca2a_policy::{Facts, authorize};
 use ca2a_seal::possession::{ProvenChannel, Transcript};
@@ -114,6 +116,8 @@ pub struct CallerAppraisal {
     pub assurance: CallerAssurance,
     /// What the verifier measured, where hardware was verified; never what a software report claims.
     pub measurement: Option<Box<str>>,
+    /// Digest of the appraisal of that hardware, where one was made.
+    pub appraisal: Option<Sha256>,
     /// What the appraised offer states, whatever proves it: a result is sealed to it (SEAL-26).
     pub stated_measurement: Option<Box<str>>,
     /// The caller's channel key, which it proved to hold and an answer can be sealed to.
@@ -124,6 +128,7 @@ impl CallerAppraisal {
     const NOT_OFFERED: Self = Self {
         assurance: CallerAssurance::NotOffered,
         measurement: None,
+        appraisal: None,
         stated_measurement: None,
         channel: None,
     };
@@ -224,6 +229,7 @@ impl Opened {
             request: &request,
             chain: &chain,
             measurement: caller.measurement.as_deref(),
+            appraisal: caller.appraisal,
             effective: &effective,
             record: &record,
             refusal: None,
@@ -382,6 +388,7 @@ fn appraise(
     Ok(CallerAppraisal {
         assurance,
         measurement: (assurance == CallerAssurance::Hardware).then(|| verified.measurement().into()),
+        appraisal: verified.appraisal(),
         stated_measurement: Some(verified.measurement().into()),
         channel: Some(channel),
     })

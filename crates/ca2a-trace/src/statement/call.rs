@@ -27,6 +27,8 @@ pub struct Call<'c> {
     pub verdict: Verdict,
     /// What hardware measured, where hardware was verified.
     pub measurement: Option<&'c str>,
+    /// Digest of the appraisal of that hardware, where one was made.
+    pub appraisal: Option<Sha256>,
     /// Salted digest of the sealed payload, where there was one.
     pub payload: Option<PayloadDigest>,
     /// Digest of the policy that decided.
@@ -53,6 +55,7 @@ impl Call<'_> {
             caller: CallerRuntime {
                 assurance: self.record.assurance(),
                 measurement: self.measurement.map(Into::into),
+                appraisal: self.appraisal,
             },
             payload: self.payload,
             policy: self.policy,

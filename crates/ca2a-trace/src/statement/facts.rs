@@ -73,6 +73,8 @@ pub struct CallerRuntime {
     pub assurance: CallerAssurance,
     /// What hardware measured, such as `sha384:<96 hex>`. Never what a software report claims.
     pub measurement: Option<Box<str>>,
+    /// Digest of the appraisal that the callee made of that hardware (ATT-530).
+    pub appraisal: Option<Sha256>,
 }
 
 impl StatementFacts {
@@ -88,7 +90,8 @@ impl StatementFacts {
             }
             _ => {}
         }
-        if self.caller.measurement.is_some() && self.caller.assurance != CallerAssurance::Hardware {
+        let shown = self.caller.measurement.is_some() || self.caller.appraisal.is_some();
+        if shown && self.caller.assurance != CallerAssurance::Hardware {
             return Err(StatementError::MeasurementWithoutHardware(self.caller.assurance));
         }
         let beyond = |seconds: u64| i64::try_from(seconds).map_or(true, |seconds| seconds > MAX_SAFE_INTEGER);

@@ -139,13 +139,15 @@ fn read_verdict(object: &Object<'_>) -> Result<Verdict, ShapeError> {
 
 fn read_caller(object: &Object<'_>) -> Result<CallerRuntime, ShapeError> {
     let caller = object.object("caller")?;
-    caller.closed(&["assurance"], &["measurement"])?;
+    caller.closed(&["assurance"], &["appraisal", "measurement"])?;
     let known = "one of `not_offered`, `failed`, `software-only`, `hardware`";
     let measurement = caller
         .contains("measurement")
         .then(|| caller.non_empty_text("measurement").map(Into::into))
         .transpose()?;
-    Ok(CallerRuntime { assurance: read(caller, "assurance", known, FromStr::from_str)?, measurement })
+    let appraisal = caller.contains("appraisal").then(|| read_sha256(caller, "appraisal")).transpose()?;
+    let assurance = read(caller, "assurance", known, FromStr::from_str)?;
+    Ok(CallerRuntime { assurance, measurement, appraisal })
 }
 
 fn read_payload(object: &Object<'_>) -> Result<PayloadDigest, ShapeError> {
@@ -178,8 +180,11 @@ fn to_object(
     callee: &VerifyingKey,
     signature: Option<&Signature>,
 ) -> Object<'static> {
-    let mut caller: Object<'static> =
-        Object::from([("assurance", Node::from(facts.caller.assurance.as_str()))]);
+    let mut caller: Object<'static> = Object::new();
+    if let Some(appraisal) = facts.caller.appraisal {
+        caller.insert("appraisal", prefixed(appraisal));
+    }
+    caller.insert("assurance", facts.caller.assurance.as_str());
     if let Some(measurement) = &facts.caller.measurement {
         caller.insert("measurement", measurement.to_string());
     }

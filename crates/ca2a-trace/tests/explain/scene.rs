@@ -122,6 +122,7 @@ pub(crate) fn statements(decisions: &[DelegationRecord]) -> Vec<Statement> {
             effective_scope: &scope(&["web:search"]),
             verdict,
             measurement: None,
+            appraisal: None,
             payload: None,
             policy: Sha256::of(b"policy"),
             issued_at: NOW,
