@@ -16,6 +16,7 @@ mod key_file;
 mod number;
 mod out;
 mod page;
+mod pin;
 mod render;
 mod run;
 mod session;

@@ -98,6 +98,29 @@ fn a_lineage_is_explained_in_every_form() {
     }
 }
 
+/// covers CLI-24, LOG-38: what a callee signed is on a log as well as what an agent signed.
+#[test]
+fn a_callees_statement_is_stated_and_found_again() {
+    let scene = scene();
+    let files = audited(&scene).with("one.json", stated(&scene, &callee()).canonical(), false);
+    piped(&files, &["keygen", "--out", "operator.pem"]).accepted();
+    let state = ["log", "state", "--key", "operator.pem", "--issuer", ISSUER, "--out", "entry"];
+    for form in [&[][..], &["--hash"]] {
+        let said = piped(&files, &[&state[..], &["--statement", "one.json", "--force"], form].concat());
+        let pin = said.accepted().text("issuer_key");
+        let more = ["--statements", "statements.jsonl", "--entry", "entry", "--issuer-key", &pin];
+        let said = piped(&files, &words("verify", &scene.root, &more));
+        assert_eq!(said.accepted().text("verdict"), "verified");
+        assert_eq!(outcomes(&said, "LOG-33"), ["passed"], "{said:?}");
+        let said = piped(&files, &words("verify", &scene.root, &more[2..]));
+        assert_eq!(outcomes(&said, "LOG-33"), ["failed"], "about nothing that was given: {said:?}");
+    }
+    piped(&files, &state).usage();
+    piped(&files, &[&state[..], &["--statement", "one.json", "--record", "one.json"]].concat()).usage();
+    piped(&files, &[&state[..], &["--statement", "chain.json", "--force"]].concat())
+        .refused("STATEMENT_INVALID");
+}
+
 /// covers CLI-23
 #[test]
 fn records_come_from_several_files_and_forms() {

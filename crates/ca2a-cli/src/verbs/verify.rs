@@ -5,7 +5,7 @@ mod log;
 use std::{collections::HashMap, path::PathBuf};
 
 use ca2a_core::{
-    ErrorCode, VerifyingKey,
+    ErrorCode,
     json::{Node, Object},
 };
 use ca2a_trace::explain::{Explanation, Outcome, Source, Verdict};
@@ -17,6 +17,7 @@ use crate::{
     failure::Failure,
     finding::{self, Finding},
     page::{Line, Page, Tint},
+    pin::Pin,
     render::{explained, time},
     session::Session,
 };
@@ -36,19 +37,13 @@ pub(crate) struct Args {
     /// A checkpoint of a log, to hold receipts against; may be given several times
     #[arg(long = "checkpoint", value_name = "FILE")]
     checkpoints: Vec<PathBuf>,
-    /// A log to trust and its key, `https://log.example=<64 hex>`; every TRACE record has to be in one then
-    #[arg(long = "log-key", value_name = "LOG=HEX", value_parser = signer)]
-    logs: Vec<(String, VerifyingKey)>,
-    /// An issuer of entries to trust and its key, `https://issuer.example=<64 hex>`; may be given several times
-    #[arg(long = "issuer-key", value_name = "ISSUER=HEX", value_parser = signer)]
-    issuers: Vec<(String, VerifyingKey)>,
-}
-
-/// A name and the key that speaks for it.
-pub(super) fn signer(text: &str) -> Result<(String, VerifyingKey), String> {
-    let (name, key) = text.rsplit_once('=').filter(|(name, _)| !name.is_empty()).ok_or("must be NAME=HEX")?;
-    let key = VerifyingKey::from_hex(key).map_err(|error| error.to_string())?;
-    Ok((name.to_owned(), key))
+    /// A log to trust and its key, `https://log.example=<64 hex>`, for P-256 66 or 130 hex, and `@` and its `kid` in
+    /// base64url where that is no thumbprint; every TRACE record has to be in one then; may be given several times
+    #[arg(long = "log-key", value_name = "LOG=KEY")]
+    logs: Vec<Pin>,
+    /// An issuer of entries to trust and its key, likewise; may be given several times
+    #[arg(long = "issuer-key", value_name = "ISSUER=KEY")]
+    issuers: Vec<Pin>,
 }
 
 impl Args {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ca2a_core::{ErrorCode, EvaluationTime, SigningKey, VerifyingKey, encoding::base64url};
+use ca2a_core::{ErrorCode, EvaluationTime, SigningKey, encoding::base64url};
 use ca2a_runtime::{
     client::CallError,
     http::Origin,
@@ -15,7 +15,13 @@ use ca2a_trace::{
     },
 };
 
-use crate::{failure::Failure, key_file, page::Line, session::Session, verbs::verify::signer};
+use crate::{
+    failure::Failure,
+    key_file,
+    page::Line,
+    pin::{Pin, trusted},
+    session::Session,
+};
 
 /// The log's file in its folder.
 pub(super) const LOG_FILE: &str = "log.redb";
@@ -32,9 +38,10 @@ pub(super) struct Asked {
     /// A log somewhere else, as `http://host:port`
     #[arg(long, value_name = "URL", requires = "log_key")]
     url: Option<String>,
-    /// That log's name and key, `https://log.example=<64 hex>`: what it answers has to hold under them
-    #[arg(long = "log-key", value_name = "LOG=HEX", value_parser = signer, conflicts_with = "dir")]
-    log_key: Option<(String, VerifyingKey)>,
+    /// That log's name and key, `https://log.example=<64 hex>`, as `verify` takes it: what it answers has to hold
+    /// under them
+    #[arg(long = "log-key", value_name = "LOG=KEY", conflicts_with = "dir")]
+    log_key: Option<Pin>,
 }
 
 /// A log that can be asked.
@@ -52,11 +59,7 @@ enum Place {
 
 impl Asked {
     /// Opens the log, or makes ready to call it. A log here takes statements of `issuers`, or of anybody.
-    pub(super) fn open(
-        &self,
-        issuers: &[(String, VerifyingKey)],
-        session: &Session<'_, '_>,
-    ) -> Result<Source, Failure> {
+    pub(super) fn open(&self, issuers: &[Pin], session: &Session<'_, '_>) -> Result<Source, Failure> {
         let now = session.clock.now();
         if let Some(folder) = &self.dir {
             let log = open(folder, issuers, session)?;
@@ -69,15 +72,15 @@ impl Asked {
             ));
         }
         let origin = Origin::parse(self.url.as_deref().unwrap_or_default()).map_err(CallError::from)?;
-        let pinned = self.log_key.iter().map(|(name, key)| (name.as_str(), (*key).into()));
-        Ok(Source { place: Place::There(RemoteLog::new(origin)), trusted: pinned.collect(), now })
+        let trusted = trusted(&self.log_key);
+        Ok(Source { place: Place::There(RemoteLog::new(origin)), trusted, now })
     }
 }
 
 /// The log in `folder`, with its key.
 pub(super) fn open(
     folder: &Path,
-    issuers: &[(String, VerifyingKey)],
+    issuers: &[Pin],
     session: &Session<'_, '_>,
 ) -> Result<StatementLog, Failure> {
     let key: SigningKey = key_file::load(session.fs, &folder.join(KEY_FILE))?;
@@ -85,7 +88,7 @@ pub(super) fn open(
     if issuers.is_empty() {
         return Ok(log);
     }
-    Ok(log.accept(issuers.iter().map(|(name, key)| (name.as_str(), (*key).into())).collect()))
+    Ok(log.accept(trusted(issuers)))
 }
 
 impl Source {

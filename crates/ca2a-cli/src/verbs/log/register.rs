@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ca2a_core::{ErrorCode, VerifyingKey, json::Object};
+use ca2a_core::{ErrorCode, json::Object};
 use ca2a_runtime::log::EntryId;
 use ca2a_trace::scitt::{SignedStatement, TransparentStatement};
 
@@ -11,8 +11,8 @@ use crate::{
     answer::Answer,
     failure::Failure,
     page::{Line, Page},
+    pin::Pin,
     session::Session,
-    verbs::verify::signer,
 };
 
 /// Put a statement on a log, and keep its receipt
@@ -24,8 +24,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     statement: PathBuf,
     /// An issuer whose statements are taken in and its key, with `--dir`; may be given several times
-    #[arg(long = "issuer-key", value_name = "ISSUER=HEX", value_parser = signer)]
-    issuers: Vec<(String, VerifyingKey)>,
+    #[arg(long = "issuer-key", value_name = "ISSUER=KEY")]
+    issuers: Vec<Pin>,
     /// Where the statement goes with the receipt in it, which is what an auditor wants
     #[arg(long, value_name = "FILE")]
     transparent: Option<PathBuf>,

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use ca2a_core::{
-    ErrorCode, VerifyingKey,
+    ErrorCode,
     json::{Node, Object, to_text},
 };
 use ca2a_runtime::{
@@ -15,11 +15,7 @@ use tokio::net::TcpListener;
 
 use super::asked::open;
 use crate::{
-    answer::Answer,
-    failure::Failure,
-    page::harmless,
-    session::Session,
-    verbs::{start::interrupt, verify::signer},
+    answer::Answer, failure::Failure, page::harmless, pin::Pin, session::Session, verbs::start::interrupt,
 };
 
 /// Serve a log over HTTP (SCRAPI), until interrupted
@@ -33,8 +29,8 @@ pub(crate) struct Args {
     listen: String,
     /// An issuer whose statements are taken in and its key, `https://issuer.example=<64 hex>`; may be given several times.
     /// Without it anybody's are
-    #[arg(long = "issuer-key", value_name = "ISSUER=HEX", value_parser = signer)]
-    issuers: Vec<(String, VerifyingKey)>,
+    #[arg(long = "issuer-key", value_name = "ISSUER=KEY")]
+    issuers: Vec<Pin>,
 }
 
 impl Args {

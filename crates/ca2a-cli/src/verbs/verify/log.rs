@@ -1,6 +1,6 @@
 //! What a log says about the evidence: entries, receipts and checkpoints, each put to the library that judges it.
 
-use ca2a_core::{EvaluationTime, VerifyingKey, cose::label};
+use ca2a_core::{EvaluationTime, cose::label};
 use ca2a_trace::{
     explain::{Explanation, Outcome, Place},
     scitt::{
@@ -10,7 +10,10 @@ use ca2a_trace::{
 };
 
 use super::File;
-use crate::finding::{Finding, numbered};
+use crate::{
+    finding::{Finding, numbered},
+    pin::{Pin, trusted},
+};
 
 const READABLE: (&str, &str) = ("LOG-30", "it is a signed statement");
 const ISSUER: (&str, &str) = ("LOG-35", "a trusted issuer signed it");
@@ -46,14 +49,7 @@ impl Entry<'_> {
 }
 
 impl Log {
-    pub(super) fn new(
-        issuers: &[(String, VerifyingKey)],
-        logs: &[(String, VerifyingKey)],
-        at: EvaluationTime,
-    ) -> Self {
-        let trusted = |signers: &[(String, VerifyingKey)]| {
-            signers.iter().map(|(name, key)| (name.as_str(), (*key).into())).collect()
-        };
+    pub(super) fn new(issuers: &[Pin], logs: &[Pin], at: EvaluationTime) -> Self {
         Self { issuers: trusted(issuers), logs: trusted(logs), demanded: !logs.is_empty(), at }
     }
 
