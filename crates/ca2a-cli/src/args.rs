@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     session::Session,
     verbs::{
-        attest, delegate, demo, inspect, issue, keygen, lineage, log, records, revoke, send, start, trace,
+        attest, delegate, demo, handoff, inspect, issue, keygen, lineage, log, records, revoke, send, start, trace,
         validate_config, verify, verify_chain, verify_dag, verify_lineage,
     },
 };
@@ -37,6 +37,7 @@ pub(crate) enum Verb {
     Trace(trace::Args),
     Attest(attest::Args),
     Log(log::Args),
+    Handoff(handoff::Args),
     Inspect(inspect::Args),
     ValidateConfig(validate_config::Args),
     Start(start::Args),
@@ -83,7 +84,9 @@ impl Verb {
             | Self::Verify(_) => Manner::Verdict("verified"),
             Self::Trace(_) => Manner::Verdict("passed"),
             Self::Attest(args) => args.manner(),
+            Self::Manifest(args) => args.manner(),
             Self::Log(args) => args.manner(),
+            Self::Handoff(args) => args.manner(),
         }
     }
 
@@ -110,7 +113,9 @@ impl Verb {
             Self::Verify(args) => args.run(session),
             Self::Trace(args) => args.run(session),
             Self::Attest(args) => args.run(session),
+            Self::Manifest(args) => args.run(session),
             Self::Log(args) => args.run(session),
+            Self::Handoff(args) => args.run(session),
             Self::Inspect(args) => args.run(session),
             Self::ValidateConfig(args) => args.run(session),
             Self::Start(args) => args.run(session),

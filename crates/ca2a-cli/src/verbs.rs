@@ -6,6 +6,7 @@ pub(crate) mod delegate;
 pub(crate) mod demo;
 mod grant;
 mod granted;
+pub(crate) mod handoff;
 pub(crate) mod inspect;
 pub(crate) mod issue;
 pub(crate) mod keygen;
