@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     session::Session,
     verbs::{
-        attest, delegate, demo, handoff, inspect, issue, keygen, lineage, log, records, revoke, send, start, trace,
+        attest, delegate, demo, handoff, inspect, issue, keygen, lineage, log, manifest, records, revoke, send, start, trace,
         validate_config, verify, verify_chain, verify_dag, verify_lineage,
     },
 };
@@ -36,6 +36,7 @@ pub(crate) enum Verb {
     Verify(verify::Args),
     Trace(trace::Args),
     Attest(attest::Args),
+    Manifest(manifest::Args),
     Log(log::Args),
     Handoff(handoff::Args),
     Inspect(inspect::Args),

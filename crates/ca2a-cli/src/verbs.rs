@@ -12,6 +12,7 @@ pub(crate) mod issue;
 pub(crate) mod keygen;
 pub(crate) mod lineage;
 pub(crate) mod log;
+pub(crate) mod manifest;
 pub(crate) mod records;
 pub(crate) mod revoke;
 pub(crate) mod send;
