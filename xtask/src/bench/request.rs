@@ -6,10 +6,7 @@ use ca2a_core::{
     json::{Object, to_text},
 };
 use ca2a_delegation::{Chain, Credential, Grant, delegate, issue};
-use ca2a_runtime::{
-    client::Call,
-    peer::{PeerRequest, message},
-};
+use ca2a_runtime::peer::{PeerRequest, message};
 use ca2a_seal::v1::{SealRandomness, seal};
 use ca2a_trace::ParentLink;
 
@@ -67,11 +64,6 @@ impl Caller {
         }
         let leaf = chain[chain.len() - 1].clone();
         Ok(Self { chain: chain.into_iter().collect(), leaf, key: key(world, hops) })
-    }
-
-    /// A call of this caller.
-    pub(super) fn call(&self, record: String) -> Result<Call<'_>> {
-        Ok(Call::new(&self.chain, &self.key, Capability::new(CAPABILITY)?, RecordId::new(record)?))
     }
 
     /// The body of a task for the callee that has `channel` and minted `challenge`: `payload` sealed, the proof made.
