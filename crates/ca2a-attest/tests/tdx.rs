@@ -6,7 +6,10 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::string_slice,
     missing_docs,
+    unreachable_pub,
     reason = "tests"
 )]
 

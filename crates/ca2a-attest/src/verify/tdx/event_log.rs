@@ -58,7 +58,9 @@ fn is_what_was_measured(event: &Event) -> bool {
     const VARIABLE_AUTHORITY: u32 = 0x8000_00e0;
     let bank = HashAlgorithm::Sha384;
     match event.kind {
-        SEPARATOR | VARIABLE_DRIVER_CONFIG | GPT_EVENT | ACTION | VARIABLE_AUTHORITY => event.data_is_measured(bank),
+        SEPARATOR | VARIABLE_DRIVER_CONFIG | GPT_EVENT | ACTION | VARIABLE_AUTHORITY => {
+            event.data_is_measured(bank)
+        }
         // Firmware measures the variable with its name or its value alone.
         VARIABLE_BOOT => {
             let value = variable_value(&event.data).map(|value| bank.digest(&[value]));
