@@ -10,24 +10,27 @@ use ca2a_trace::{TrustRecord, trust_root::RecordSet};
 use crate::gather;
 
 /// The records of `file` and, of what nodes keep as JSON Lines, those of one path of the chain: one list, the path first;
-/// and how many acts at the end of the path were passed over. What is in a file was put there by somebody who means it, and
-/// is never left aside.
+/// and how many acts were passed over. What is in a file was put there by somebody who means it, and is left aside only
+/// where `act` names the path. `None` where no record is the one that `act` names.
 pub(crate) fn join(
     file: Option<&[u8]>,
     kept: &[u8],
     hops: &[Credential],
     act: Option<&TraceLink>,
-) -> (Option<Vec<u8>>, usize) {
+) -> Option<(Option<Vec<u8>>, usize)> {
     let given = file.map(|file| gather::items(file, "records")).unwrap_or_default();
     let kept = kept.split(|byte| *byte == b'\n');
     let records = given.iter().copied().chain(kept).filter_map(read).collect();
     let Some(Picked { records, others }) = pick(records, hops, act) else {
-        return (file.map(<[u8]>::to_vec), 0);
+        return act.is_none().then(|| (file.map(<[u8]>::to_vec), 0));
     };
     let is_picked = |text: &&[u8]| read(text).is_some_and(|record| records.contains(&record));
-    let rest = given.into_iter().filter(|text| !is_picked(text));
-    let all: Vec<_> = records.iter().map(TrustRecord::canonical).chain(rest).collect();
-    (Some(gather::list(&all)), others)
+    let rest: Vec<_> = given.into_iter().filter(|text| !is_picked(text)).collect();
+    let path = records.iter().map(TrustRecord::canonical);
+    if act.is_some() {
+        return Some((Some(gather::list(&path.collect::<Vec<_>>())), rest.len()));
+    }
+    Some((Some(gather::list(&path.chain(rest).collect::<Vec<_>>())), others))
 }
 
 /// The records of a document, as far as they can be read.
@@ -147,12 +150,18 @@ mod tests {
         };
         let both = gather::list(&[root.canonical(), leaf.canonical()]);
         let kept = lines(&[&leaf, &act(2, AT + 5, None)]);
-        assert_eq!(join(Some(&lines(&[&root])), &kept, &hops(), None), (Some(both), 0));
+        assert_eq!(join(Some(&lines(&[&root])), &kept, &hops(), None), Some((Some(both), 0)));
         let broken = br#"[{"a": 1}]"#;
         let expected = gather::list(&[leaf.canonical(), br#"{"a": 1}"#]);
-        assert_eq!(join(Some(broken), &lines(&[&leaf]), &hops(), None), (Some(expected), 0));
-        assert_eq!(join(Some(broken), b"", &hops(), None), (Some(broken.to_vec()), 0));
-        assert_eq!(join(None, b"", &hops(), None), (None, 0));
+        assert_eq!(join(Some(broken), &lines(&[&leaf]), &hops(), None), Some((Some(expected), 0)));
+        assert_eq!(join(Some(broken), b"", &hops(), None), Some((Some(broken.to_vec()), 0)));
+        assert_eq!(join(None, b"", &hops(), None), Some((None, 0)));
+        // Named, an act is all that there is.
+        let three = lines(&[&root, &leaf, &act(2, AT + 5, None)]);
+        let both = gather::list(&[root.canonical(), leaf.canonical()]);
+        assert_eq!(join(Some(&three), b"", &hops(), Some(&leaf.hash())), Some((Some(both), 1)));
+        let unknown = TraceLink::sha256_of(b"no record");
+        assert_eq!(join(Some(&three), b"", &hops(), Some(&unknown)), None);
     }
 
     #[test]

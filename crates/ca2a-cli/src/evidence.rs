@@ -1,6 +1,6 @@
 //! What the verbs of an auditor share: the files of a lineage, and what is known beside them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ca2a_core::{ErrorCode, EvaluationTime, TraceLink, VerifyingKey};
 use ca2a_delegation::{Chain, Credential, TrustedRoots};
@@ -12,7 +12,12 @@ use ca2a_trace::{
 };
 
 use crate::{
-    acts, chain_checks::ChainChecks, failure::Failure, gather::gather, render::counted, session::Session,
+    acts,
+    chain_checks::ChainChecks,
+    failure::Failure,
+    gather::{gather, items, list},
+    render::counted,
+    session::Session,
     verbs::records,
 };
 
@@ -33,9 +38,9 @@ pub(crate) struct Evidence {
     /// aside; may be given several times
     #[arg(long = "from-node", value_name = "FILE", requires = "chain")]
     nodes: Vec<PathBuf>,
-    /// The TRACE record to explain, by its digest `sha256:…`, out of several that nodes keep under one credential; the
-    /// latest unless given
-    #[arg(long, value_name = "DIGEST", value_parser = TraceLink::parse, requires = "nodes")]
+    /// The act to explain, by the digest `sha256:…` of its TRACE record: what it continues, and nothing beside it. Of
+    /// several acts that nodes keep the latest, unless given
+    #[arg(long, value_name = "DIGEST", value_parser = TraceLink::parse, requires = "chain")]
     act: Option<TraceLink>,
     /// Unsigned delegation records of one path, in the same forms; may be given several times
     #[arg(long, value_name = "FILE")]
@@ -80,7 +85,7 @@ impl Evidence {
     /// Reads every file and asks every node.
     pub(crate) fn gather(&self, session: &mut Session<'_, '_>) -> Result<Gathered, Failure> {
         let mut gathered = self.read(session)?;
-        if self.nodes.is_empty() {
+        if self.nodes.is_empty() && self.act.is_none() {
             return Ok(gathered);
         }
         let chain = Chain::from_json(gathered.chain.as_deref().unwrap_or_default());
@@ -89,25 +94,32 @@ impl Evidence {
         for node in &self.nodes {
             records::export(&records::folder(node, session)?, Export::TraceRecords, &mut kept)?;
         }
-        let (records, others) = acts::join(gathered.records.as_deref(), &kept, &hops, self.act.as_ref());
+        let joined = acts::join(gathered.records.as_deref(), &kept, &hops, self.act.as_ref());
+        let (records, others) = joined.ok_or_else(|| {
+            Failure::argument("`--act`: no TRACE record that was given or kept has this digest")
+        })?;
         if others > 0 {
-            let others = counted(others, "other act");
-            session.remark(&format!("note: {others} under the same credential; --act names one to explain"));
+            let (others, hint) = (counted(others, "other act"), "--act names the one to explain");
+            session.remark(&format!("note: {others} left aside; {hint}"));
         }
         let acts = acts::records(records.as_deref().unwrap_or_default());
+        gathered.records = records;
+        if self.act.is_some() {
+            for (path, statements) in self.statements.iter().zip(&mut gathered.statements) {
+                let items = items(statements, "statements");
+                let [own, chains, tasks] = sort(items, &hops, &acts);
+                leave_aside(path, &[], &tasks, session);
+                let own = list(&[own, chains].concat());
+                *statements = own;
+            }
+        }
         for node in &self.nodes {
             let mut lines = Vec::new();
             records::export(&records::folder(node, session)?, Export::Statements, &mut lines)?;
-            let [own, chains, tasks] = sort(&lines, &hops, &acts);
-            for (others, about) in [(chains, "chains"), (tasks, "acts")] {
-                if !others.is_empty() {
-                    let (node, others) = (node.display(), counted(others.len(), "statement"));
-                    session.remark(&format!("note: {node}: {others} about other {about}"));
-                }
-            }
+            let [own, chains, tasks] = sort(lines.split_inclusive(|byte| *byte == b'\n'), &hops, &acts);
+            leave_aside(node, &chains, &tasks, session);
             gathered.statements.push(own.concat());
         }
-        gathered.records = records;
         Ok(gathered)
     }
 
@@ -176,23 +188,37 @@ impl Evidence {
     }
 }
 
-/// The statements that a node keeps about calls under a chain that were made with one of `acts` or without any, those about
-/// other chains, and those about other acts. A node serves many chains and tasks; a statement in a file was put there by
-/// somebody who means it, and is never left aside.
-fn sort<'l>(lines: &'l [u8], hops: &[Credential], acts: &[TrustRecord<'_>]) -> [Vec<&'l [u8]>; 3] {
+/// Statements about calls under a chain that were made with one of `acts` or without any, those about other chains, and
+/// those about other acts. A node serves many chains and tasks; a statement in a file was put there by somebody who means
+/// it, and is left aside only where an act was named.
+fn sort<'l>(
+    statements: impl IntoIterator<Item = &'l [u8]>,
+    hops: &[Credential],
+    acts: &[TrustRecord<'_>],
+) -> [Vec<&'l [u8]>; 3] {
     let called: Vec<_> =
         (1..=hops.len()).filter_map(|count| hops.get(..count)).map(ChainDigest::of).collect();
     let of_an_act = |link: TraceLink| acts.is_empty() || acts.iter().any(|act| link.matches(act.canonical()));
     let [mut own, mut chains, mut tasks] = [const { Vec::new() }; 3];
-    for line in lines.split_inclusive(|byte| *byte == b'\n') {
-        match Statement::from_json(line) {
+    for text in statements {
+        match Statement::from_json(text) {
             Ok(statement) if !called.is_empty() && !called.contains(&statement.facts().chain) => {
-                chains.push(line);
+                chains.push(text);
             }
-            Ok(statement) if !statement.facts().trace_record.is_none_or(of_an_act) => tasks.push(line),
+            Ok(statement) if !statement.facts().trace_record.is_none_or(of_an_act) => tasks.push(text),
             // What cannot be read is for the library to refuse.
-            _ => own.push(line),
+            _ => own.push(text),
         }
     }
     [own, chains, tasks]
+}
+
+/// Says of what `place` gave how much is left aside.
+fn leave_aside(place: &Path, chains: &[&[u8]], tasks: &[&[u8]], session: &mut Session<'_, '_>) {
+    for (others, about) in [(chains, "chains"), (tasks, "acts")] {
+        if !others.is_empty() {
+            let (place, others) = (place.display(), counted(others.len(), "statement"));
+            session.remark(&format!("note: {place}: {others} about other {about}"));
+        }
+    }
 }

@@ -221,6 +221,24 @@ fn a_running_node_is_asked_for_what_it_signed_about_a_chain() {
         assert_eq!((edited.exit, edited.text("code")), (ExitCode::Failure, "TRACE_RECORD_INVALID".into()));
     }
 
+    // Two acts of one hop are no path until one is named; and each is, from files alone.
+    let both = [&granted, &denied].map(|said| said.text("trace_record_file"));
+    let export = for_real(&["records", "--config", &config, "--statements"]).accepted().stdout.clone();
+    let two: String = export.split_inclusive('\n').take(2).collect();
+    std::fs::write(peer.file("two.jsonl"), two).unwrap();
+    let two = peer.file("two.jsonl");
+    let words = ["lineage", "--chain", &chain, "--trusted-root-issuer", &root, "--statements", &two];
+    let words = [&words[..], &["--records", &both[0], "--records", &both[1]]].concat();
+    assert_eq!(for_real(&words).exit, ExitCode::Failure);
+    for said in [&granted, &denied] {
+        let act = said.text("trace_record_digest");
+        let explained = for_real(&[&words[..], &["--act", &act]].concat());
+        assert_eq!(explained.accepted().text("verdict"), "verified", "{explained:?}");
+        assert!(explained.stderr.contains("1 other act left aside"), "{explained:?}");
+    }
+    for_real(&[&words[..], &["--act", &format!("sha256:{}", "0".repeat(64))]].concat())
+        .refused("BAD_REQUEST");
+
     // A file means what is in it: a statement about another chain contradicts this one.
     let export = for_real(&["records", "--config", &config, "--statements"]);
     std::fs::write(peer.file("statements.jsonl"), export.accepted().stdout.as_bytes()).unwrap();
