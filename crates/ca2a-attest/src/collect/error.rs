@@ -5,6 +5,8 @@ use std::io;
 
 use ca2a_core::ErrorCode;
 
+use crate::Platform;
+
 /// A collector that came back without a report.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -28,6 +30,22 @@ pub enum CollectError {
     UnknownProvider {
         /// What it calls itself.
         found: Box<str>,
+    },
+    /// Evidence that comes from another interface, or from none.
+    #[error("`{wanted}` evidence does not come from {interface}")]
+    NotHere {
+        /// What was asked for.
+        wanted: Platform,
+        /// Where.
+        interface: &'static str,
+    },
+    /// A machine of another platform than the one asked for.
+    #[error("this machine attests as `{found}`, not as `{wanted}`")]
+    OtherPlatform {
+        /// What was asked for.
+        wanted: Platform,
+        /// What the machine is.
+        found: Platform,
     },
     /// A step that failed in a way which will not pass.
     #[error("{step} failed for good: {source}")]
@@ -65,9 +83,11 @@ impl CollectError {
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NoInterface { .. } | Self::NoProvider { .. } | Self::UnknownProvider { .. } => {
-                ErrorCode::AttestationUnsupported
-            }
+            Self::NoInterface { .. }
+            | Self::NoProvider { .. }
+            | Self::UnknownProvider { .. }
+            | Self::NotHere { .. }
+            | Self::OtherPlatform { .. } => ErrorCode::AttestationUnsupported,
             Self::Step { .. } | Self::Content { .. } | Self::Foreign | Self::Deadline { .. } => {
                 ErrorCode::AttestationFailed
             }

@@ -32,13 +32,13 @@ pub(super) struct Blob {
 }
 
 impl Blob {
-    /// The blob, if it is long enough to be a report at all: reads of a file can end early.
+    /// The blob, if it is as long as it says: reads of a file can end early (ATT-524).
     pub(super) fn of(platform: Platform, bytes: Vec<u8>) -> Result<Self, Box<str>> {
         let length = bytes.len();
         let blob = Self { platform, bytes };
         let whole = match platform {
             Platform::SevSnp => length == SNP_LENGTH,
-            _ => blob.body().and_then(|body| blob.at(body, TDX_BODY)).is_some(),
+            _ => blob.signature_data().is_some(),
         };
         if whole { Ok(blob) } else { Err(format!("`outblob` ended after {length} bytes").into()) }
     }
@@ -64,12 +64,7 @@ impl Blob {
     pub(super) fn signature(&self) -> Option<Vec<u8>> {
         match self.platform {
             Platform::SevSnp => self.bytes.get(SNP_SIGNATURE).map(<[u8]>::to_vec),
-            _ => {
-                // The body is followed by the length of what signs it.
-                let length = self.body_length()?;
-                let at = self.body()?.checked_add(length)?.checked_add(4)?;
-                self.at(at, FIELD).map(<[u8]>::to_vec)
-            }
+            _ => self.signature_data()?.get(..FIELD).map(<[u8]>::to_vec),
         }
     }
 
@@ -82,6 +77,14 @@ impl Blob {
         let mut pem = self.bytes.get(first..last.checked_add(END.len())?)?.to_vec();
         pem.push(b'\n');
         Some(pem)
+    }
+
+    /// What signs a quote: as much behind the body as the length in between says.
+    fn signature_data(&self) -> Option<&[u8]> {
+        let length = self.body_length().filter(|length| *length >= TDX_BODY)?;
+        let at = self.body()?.checked_add(length)?;
+        let length = u32::from_le_bytes(self.at(at, 4)?.try_into().ok()?);
+        self.at(at.checked_add(4)?, usize::try_from(length).ok()?)
     }
 
     fn at(&self, start: usize, length: usize) -> Option<&[u8]> {
@@ -108,4 +111,23 @@ impl Blob {
     fn version(&self) -> Option<u16> {
         Some(u16::from_le_bytes(self.at(0, 2)?.try_into().ok()?))
     }
+}
+
+/// Whether a table of certificates is as long as its entries say: a GUID, an offset and a length each, ended by zeros.
+pub(super) fn is_whole_table(table: &[u8]) -> bool {
+    const ENTRY: usize = 24;
+    for entry in table.chunks_exact(ENTRY) {
+        let (guid, place) = entry.split_at_checked(16).unwrap_or_default();
+        if guid.iter().all(|byte| *byte == 0) {
+            return true;
+        }
+        let number = |bytes: &[u8]| bytes.try_into().ok().map(u32::from_le_bytes);
+        let place =
+            place.split_at_checked(4).and_then(|(offset, length)| Some((number(offset)?, number(length)?)));
+        let end = place.and_then(|(offset, length)| offset.checked_add(length));
+        if end.and_then(|end| usize::try_from(end).ok()).is_none_or(|end| end > table.len()) {
+            return false;
+        }
+    }
+    false
 }

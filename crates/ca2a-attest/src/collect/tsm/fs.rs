@@ -11,7 +11,7 @@ use std::{
 pub const REPORT_FOLDER: &str = "/sys/kernel/config/tsm/report";
 
 /// The largest blob that the kernel hands out.
-const LARGEST: u64 = 16 << 20;
+const LARGEST: usize = 16 << 20;
 
 /// The folder of report entries: `entry` is a folder in it, `file` a file of that folder.
 pub trait TsmFs {
@@ -77,13 +77,20 @@ impl TsmFs for OsTsmFs {
     }
 
     fn read(&mut self, entry: &str, file: &str) -> io::Result<Vec<u8>> {
+        let mut file = File::open(self.folder.join(entry).join(file))?;
         let mut content = Vec::new();
-        let file = File::open(self.folder.join(entry).join(file))?;
-        file.take(LARGEST.saturating_add(1)).read_to_end(&mut content)?;
-        if u64::try_from(content.len()).is_ok_and(|length| length <= LARGEST) {
-            return Ok(content);
+        let mut piece = [0; 4096];
+        // Not `read_to_end`, which goes on for as long as it is interrupted: how often that may happen, the caller knows.
+        loop {
+            let length = file.read(&mut piece)?;
+            if length == 0 {
+                return Ok(content);
+            }
+            content.extend_from_slice(piece.get(..length).unwrap_or_default());
+            if content.len() > LARGEST {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
         }
-        Err(io::ErrorKind::FileTooLarge.into())
     }
 
     fn write(&mut self, entry: &str, file: &str, bytes: &[u8]) -> io::Result<()> {
