@@ -4,7 +4,10 @@
 use std::{path::Path, process::Command, sync::Arc, time::Duration};
 
 use anyhow::Result;
-use ca2a_runtime::{client::PeerClient, http::{Origin, TASK_PATH}};
+use ca2a_runtime::{
+    client::PeerClient,
+    http::{Origin, TASK_PATH},
+};
 
 use super::{
     measure::{Effort, cpu_of, median},
