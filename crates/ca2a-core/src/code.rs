@@ -102,6 +102,8 @@ registry! {
     PeerDenial "PEER_DENIAL" 502;
     /// Too much at once.
     Overloaded "OVERLOADED" 503;
+    /// Too many quotes were asked for; the answer says when to ask again.
+    RateLimited "RATE_LIMITED" 429;
     /// A store that had to remember something could not.
     StoreUnavailable "STORE_UNAVAILABLE" 503;
     /// A signed statement of the wrong shape, key or signature.

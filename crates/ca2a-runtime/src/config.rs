@@ -34,5 +34,5 @@ pub use address::ListenAddr;
 pub use choice::{Choice, EnforcementMode, Provider, VerifierPlatform};
 pub use document::{document, line_and_column};
 pub use error::{ConfigError, ConfigProblem};
-pub use model::{AgentManifest, CallerVerifier, Config, HttpSettings, RevocationSettings};
+pub use model::{AgentManifest, Config, HttpSettings, PeerVerifier, RevocationSettings};
 pub use start::{StartError, beside};

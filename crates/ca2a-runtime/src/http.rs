@@ -13,10 +13,10 @@
 //!
 //! impl Endpoints for Nothing {
 //!     async fn handshake(&self, _nonce: &str) -> Answer {
-//!         Answer { status: 200, body: b"{}".to_vec() }
+//!         Answer::new(200, &ca2a_core::json::Object::new().into())
 //!     }
 //!     async fn task(&self, _body: Bytes) -> Answer {
-//!         Answer { status: 200, body: b"{}".to_vec() }
+//!         Answer::new(200, &ca2a_core::json::Object::new().into())
 //!     }
 //!     async fn authenticated_task(&self, body: Bytes) -> Answer {
 //!         self.task(body).await

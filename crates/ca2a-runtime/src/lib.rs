@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod answer;
+pub mod attestation;
 #[cfg(feature = "http")]
 pub mod client;
 #[cfg(feature = "config")]

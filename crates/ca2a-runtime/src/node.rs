@@ -10,11 +10,11 @@ mod revocations;
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 mod start;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
-use ca2a_attest::{EvidenceVerifier, Handshake, Role, software};
+use ca2a_attest::{ChannelOffer, EvidenceVerifier, Handshake, Role, software};
 use ca2a_core::{
-    ChallengeKey, ChannelKey, ReplayStore, SigningKey, VerifyingKey,
+    ChallengeKey, ChannelKey, ErrorCode, ReplayStore, SigningKey, VerifyingKey,
     json::{Node, NumberPolicy, Object, Reader},
 };
 use ca2a_delegation::{PrefixCache, TrustedRoots};
@@ -35,6 +35,7 @@ pub use start::{KEY_FILE, NodeError, RECORDS_FILE, Started};
 
 use crate::{
     answer::Answer,
+    attestation::{Attester, AttesterError, QuotaLimits, QuoteQuota, SoftwareAttester},
     peer::{Callee, CallerRequirement, Denied, Granted, Notary, PeerError, PeerRequest, Presented, message},
     sealing::{SEAL_SUITES, listed},
     sink::RecordSink,
@@ -68,6 +69,9 @@ pub struct PeerNode {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     identity: Option<SigningKey>,
+    attester: Arc<dyn Attester>,
+    stated_measurement: Box<str>,
+    quotes: QuoteQuota,
 }
 
 impl fmt::Debug for PeerNode {
@@ -108,6 +112,9 @@ impl PeerNode {
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom),
             identity: None,
+            attester: Arc::new(SoftwareAttester),
+            stated_measurement: software::MEASUREMENT.into(),
+            quotes: QuoteQuota::new(QuotaLimits::default(), milliseconds(&SystemClock)),
         })
     }
 
@@ -174,6 +181,15 @@ impl PeerNode {
         self
     }
 
+    /// Who makes this node's reports, and how many quotes it mints for those who ask (ATT-510, ATT-520).
+    #[must_use]
+    pub fn with_attester(mut self, attester: Arc<dyn Attester>, quotes: QuotaLimits) -> Self {
+        self.stated_measurement = attester.measurement();
+        self.attester = attester;
+        self.quotes = QuoteQuota::new(quotes, milliseconds(&*self.clock));
+        self
+    }
+
     /// What does the work.
     #[must_use]
     pub fn with_handler(mut self, handler: Arc<dyn TaskHandler>) -> Self {
@@ -201,15 +217,47 @@ impl PeerNode {
         self.identity.as_ref().map(SigningKey::verifying_key)
     }
 
-    /// Answers a handshake: the channel key, attested under `nonce`, and a fresh challenge (WIRE-2).
+    /// Answers a handshake: the channel key, attested under `nonce`, and a fresh challenge (WIRE-2). It blocks for as long
+    /// as the node's [`Attester`] does, and counts as a handshake of nobody in particular.
     #[must_use]
     pub fn handshake(&self, nonce: &str) -> Answer {
+        match self.may_mint(None) {
+            Ok(()) => self.answer_handshake(self.attester.offer(Role::Callee, &self.channel_key(), nonce)),
+            Err(answer) => answer,
+        }
+    }
+
+    #[cfg(feature = "http")]
+    fn attester(&self) -> Arc<dyn Attester> {
+        Arc::clone(&self.attester)
+    }
+
+    /// Whether a quote may be minted for a client at `from`, which costs a token (ATT-520).
+    fn may_mint(&self, from: Option<IpAddr>) -> Result<(), Answer> {
+        if !self.attester.is_costly() {
+            return Ok(());
+        }
+        self.quotes.take(from, milliseconds(&*self.clock)).map_err(|seconds| {
+            let message = format!("too many attestations were asked for; ask again in {seconds} s");
+            Answer::refusal(ErrorCode::RateLimited, &message).retry_after(seconds)
+        })
+    }
+
+    /// A client at `from` proved that it holds a credential that is good here.
+    pub fn granted_to(&self, from: IpAddr) {
+        self.quotes.authenticated(from, milliseconds(&*self.clock));
+    }
+
+    fn answer_handshake(&self, offer: Result<ChannelOffer, AttesterError>) -> Answer {
+        let offer = match offer {
+            Ok(offer) => offer,
+            Err(error) => return Answer::refusal(error.code(), &error.to_string()),
+        };
         let random = match random_bytes(self.random.as_ref()) {
             Ok(random) => random,
             Err(error) => return Outcome::refused(&error.into()).into(),
         };
         let challenge = self.challenges.issue(self.clock.now(), self.challenge_ttl_seconds, random);
-        let offer = software::offer(Role::Callee, &self.channel_key(), nonce);
         let mut body = Handshake { offer, challenge: Some(challenge) }.to_node();
         if let Some(object) = body.as_object_mut() {
             object.insert(SEAL_SUITES, listed());
@@ -257,7 +305,7 @@ impl PeerNode {
             None => Outcome::refused(&PeerError::BodyNotAnObject),
         };
         match responder.answer(outcome.status, &outcome.body) {
-            Ok(body) => Answer { status: outcome.status, body },
+            Ok(body) => Answer { status: outcome.status, body, retry_after: None },
             Err(error) => Outcome::refused(&PeerError::Seal(error)).into(),
         }
     }
@@ -288,7 +336,7 @@ impl PeerNode {
             .cache(&self.cache)
             .challenges(&self.challenges)
             .channel(&self.secret)
-            .measurement(software::MEASUREMENT)
+            .measurement(&self.stated_measurement)
             .seal_minimum(self.seal_minimum)
             .require_caller(self.requirement, self.caller_verifier.as_deref());
         let consumed = Presented::new(request)
@@ -327,6 +375,10 @@ impl PeerNode {
             Err(error) => Outcome::failed(&error, &call),
         }
     }
+}
+
+fn milliseconds(clock: &dyn Clock) -> u64 {
+    clock.now().saturating_mul(1000)
 }
 
 /// What is no JSON object is refused as it is in plain; what is one and no envelope, as unauthenticated (WIRE-4).

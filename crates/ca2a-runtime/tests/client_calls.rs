@@ -309,7 +309,7 @@ async fn foreign_denials_are_understood() {
             Answer::new(418, &Object::from([("error", error)]).into())
         }
         async fn task(&self, _body: Bytes) -> Answer {
-            Answer { status: 502, body: b"<html>".to_vec() }
+            Answer { status: 502, body: b"<html>".to_vec(), retry_after: None }
         }
         async fn authenticated_task(&self, body: Bytes) -> Answer {
             self.task(body).await

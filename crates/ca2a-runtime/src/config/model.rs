@@ -10,7 +10,7 @@ use super::{
     section::{Field, Section},
     yaml,
 };
-use crate::{peer::CallerRequirement, store::SyncPolicy};
+use crate::{attestation::QuotaLimits, peer::CallerRequirement, store::SyncPolicy};
 
 /// A configuration. What it holds is well-formed; whether a node can start from it is another question, which
 /// [`Self::validate_for_start`] answers.
@@ -23,7 +23,18 @@ pub struct Config {
     /// `attestation.require_caller_attestation`, default `none`.
     pub require_caller_attestation: CallerRequirement,
     /// `attestation.caller_verifier`.
-    pub caller_verifier: Option<CallerVerifier>,
+    pub caller_verifier: Option<PeerVerifier>,
+    /// `attestation.callee_verifier`: the same for the peers that this node calls.
+    pub callee_verifier: Option<PeerVerifier>,
+    /// `attestation.appraisal_policy_path`: an appraisal policy with reference values, YAML or JSON, which takes the place of
+    /// both verifiers.
+    pub appraisal_policy_path: Option<String>,
+    /// `attestation.endorsements_dir`: certificates of SEV-SNP machines, `<chip id>-<reported tcb>.der`.
+    pub endorsements_dir: Option<String>,
+    /// `attestation.collateral_dir`: collateral of TDX platforms, `<fmspc>.json`.
+    pub collateral_dir: Option<String>,
+    /// `attestation.quotes`: how many quotes are minted for those who ask.
+    pub quotes: QuotaLimits,
     /// `attestation.challenge_ttl_seconds`, from 1 on, default 60.
     pub challenge_ttl_seconds: u64,
     /// `max_delegation_depth`, from 1 on, default 8: the depth of the deepest credential, the root's being 0.
@@ -56,13 +67,16 @@ pub struct Config {
     pub http: HttpSettings,
 }
 
-/// `attestation.caller_verifier`: who judges a caller's hardware evidence.
+/// `attestation.caller_verifier`, `attestation.callee_verifier`: how a peer's hardware evidence is judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CallerVerifier {
+pub struct PeerVerifier {
     /// Whose evidence.
     pub platform: VerifierPlatform,
-    /// PEM roots that its certificates must reach.
+    /// PEM roots that its certificates may reach beside those that are built in.
     pub trusted_roots_path: String,
+    /// Launch digests of SEV-SNP, MRTDs of TDX or PCR digests of TPMs that are known, in lower-case hex. Without one no
+    /// evidence is believed.
+    pub measurements: Vec<String>,
 }
 
 /// `agent_manifest`: the manifest that describes this agent.
@@ -130,6 +144,11 @@ impl Default for Config {
             enforcement_mode: EnforcementMode::Enforcing,
             require_caller_attestation: CallerRequirement::None,
             caller_verifier: None,
+            callee_verifier: None,
+            appraisal_policy_path: None,
+            endorsements_dir: None,
+            collateral_dir: None,
+            quotes: QuotaLimits::default(),
             challenge_ttl_seconds: 60,
             max_delegation_depth: 8,
             listen_addr: ListenAddr::default(),
@@ -189,10 +208,23 @@ impl Config {
         }
         self.caller_verifier =
             section.present("caller_verifier").map(|field| verifier(&field)).transpose()?;
+        self.callee_verifier =
+            section.present("callee_verifier").map(|field| verifier(&field)).transpose()?;
+        self.appraisal_policy_path = optional_text(section, "appraisal_policy_path")?;
+        if self.appraisal_policy_path.is_some() {
+            let both = ["caller_verifier", "callee_verifier"];
+            if let Some(field) = both.into_iter().find_map(|key| section.present(key)) {
+                return Err(field.refuse("`appraisal_policy_path` takes its place; leave one of the two out"));
+            }
+        }
+        self.endorsements_dir = optional_text(section, "endorsements_dir")?;
+        self.collateral_dir = optional_text(section, "collateral_dir")?;
+        self.quotes = quotes(&section.section("quotes")?)?;
         if let Some(field) = section.get("require_caller_attestation") {
             self.require_caller_attestation = field.choice()?;
             if self.require_caller_attestation == CallerRequirement::Hardware
                 && self.caller_verifier.is_none()
+                && self.appraisal_policy_path.is_none()
             {
                 return Err(field.needs("attestation.caller_verifier"));
             }
@@ -254,12 +286,51 @@ fn required<'i>(section: &Section<'i>, of: &Field<'_>, key: &'static str) -> Res
     section.present(key).ok_or_else(|| of.needs(key))
 }
 
-fn verifier(field: &Field<'_>) -> Result<CallerVerifier, ConfigError> {
+fn verifier(field: &Field<'_>) -> Result<PeerVerifier, ConfigError> {
     let section = field.section()?;
-    Ok(CallerVerifier {
-        platform: required(&section, field, "platform")?.choice()?,
+    let platform = required(&section, field, "platform")?.choice()?;
+    let measurements = match section.present("measurements") {
+        None => Vec::new(),
+        Some(list) => list.items()?.map(|item| measurement(&item, platform)).collect::<Result<_, _>>()?,
+    };
+    Ok(PeerVerifier {
+        platform,
         trusted_roots_path: required(&section, field, "trusted_roots_path")?.text()?.to_owned(),
+        measurements,
     })
+}
+
+/// A digest of the length that the platform measures with.
+fn measurement(field: &Field<'_>, platform: VerifierPlatform) -> Result<String, ConfigError> {
+    let text = field.text()?;
+    let lengths: &[usize] = match platform {
+        VerifierPlatform::SevSnp | VerifierPlatform::Tdx => &[96],
+        VerifierPlatform::Tpm => &[64, 96, 128],
+    };
+    let hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if hex && lengths.contains(&text.len()) {
+        return Ok(text.to_owned());
+    }
+    let wanted: Vec<_> = lengths.iter().map(ToString::to_string).collect();
+    Err(field.refuse(format!("must be {} lower-case hex characters", wanted.join(" or "))))
+}
+
+fn quotes(section: &Section<'_>) -> Result<QuotaLimits, ConfigError> {
+    let mut limits = QuotaLimits::default();
+    for (key, least, slot) in [
+        ("per_minute", 1, &mut limits.per_minute),
+        ("per_peer_per_minute", 1, &mut limits.per_peer_per_minute),
+        ("reserved", 0, &mut limits.reserved),
+    ] {
+        let Some(field) = section.get(key) else { continue };
+        *slot = u32::try_from(field.uint(least)?).map_err(|_| field.refuse("is more than a machine mints"))?;
+    }
+    match section.get("reserved").or_else(|| section.get("per_minute")) {
+        Some(field) if limits.reserved >= limits.per_minute => {
+            Err(field.refuse("`reserved` must be less than `per_minute`, or strangers get nothing at all"))
+        }
+        _ => Ok(limits),
+    }
 }
 
 fn manifest(root: &Section<'_>) -> Result<Option<AgentManifest>, ConfigError> {

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use ca2a_core::ErrorCode;
 
-use super::{Choice as _, Config, Provider, VerifierPlatform};
+use super::{Choice as _, Config, Provider};
+use crate::attestation::{AttesterError, Machine, attester};
 
 /// A configuration that is well-formed and cannot be run. Always `CONFIG_ERROR`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -28,9 +29,15 @@ pub enum StartError {
     /// The provider cannot attest.
     #[error("the attestation provider `{}` is not available here", .0.as_str())]
     Provider(Provider),
-    /// The verifier cannot be built.
-    #[error("`attestation.caller_verifier` cannot judge `{}` evidence yet", .0.as_str())]
-    CallerVerifier(VerifierPlatform),
+    /// Nothing is known that evidence could be compared with.
+    #[error(
+        "`{0}` knows no measurement, so no evidence of hardware would be believed: list what is known under \
+         `reference_values` in an appraisal policy, or under `measurements` of a verifier"
+    )]
+    NoReference(&'static str),
+    /// This build verifies no hardware evidence.
+    #[error("a verifier of hardware evidence is configured, and this build has none (feature `hardware`)")]
+    NoHardwareJudge,
     /// Agent manifests are not verified yet.
     #[error("`agent_manifest` cannot be verified yet; a node does not start on one that it has not checked")]
     AgentManifest,
@@ -50,6 +57,14 @@ impl Config {
     /// # Errors
     /// The first thing that is missing: `CONFIG_ERROR`.
     pub fn validate_for_start(&self) -> Result<(), StartError> {
+        self.validate_for_start_on(&Machine::look())
+    }
+
+    /// The same for another machine than this one.
+    ///
+    /// # Errors
+    /// As [`Self::validate_for_start`].
+    pub fn validate_for_start_on(&self, machine: &Machine) -> Result<(), StartError> {
         if self.local_policy.is_none() && self.policy_bundle_path.is_none() {
             return Err(StartError::NoPolicy);
         }
@@ -59,15 +74,20 @@ impl Config {
         if self.agent_manifest.is_some() {
             return Err(StartError::AgentManifest);
         }
-        match self.provider {
-            Provider::SoftwareOnly => {}
-            Provider::Auto => return Err(StartError::NoHardware),
-            provider => return Err(StartError::Provider(provider)),
+        match attester(self.provider, machine) {
+            Ok(_) => {}
+            Err(AttesterError::NoHardware) => return Err(StartError::NoHardware),
+            Err(_) => return Err(StartError::Provider(self.provider)),
         }
-        match &self.caller_verifier {
-            Some(verifier) => Err(StartError::CallerVerifier(verifier.platform)),
-            None => Ok(()),
+        for (key, verifier) in [
+            ("attestation.caller_verifier", &self.caller_verifier),
+            ("attestation.callee_verifier", &self.callee_verifier),
+        ] {
+            if verifier.as_ref().is_some_and(|verifier| verifier.measurements.is_empty()) {
+                return Err(StartError::NoReference(key));
+            }
         }
+        Ok(())
     }
 }
 

@@ -20,7 +20,7 @@ use tokio::{
 
 use super::{
     HttpLimits,
-    service::{Outgoing, Service},
+    service::{Client, Outgoing, Service},
     watched::{Phase, Progress, Watched},
 };
 
@@ -36,10 +36,14 @@ pub(super) async fn serve<S: Service>(
 ) {
     // A failure here costs latency and nothing else.
     let _ = socket.set_nodelay(true);
+    let from = socket.peer_addr().ok().map(|address| Client(address.ip()));
     let progress = Progress::new();
     let service = service_fn({
         let progress = progress.clone();
-        move |request: Request<Incoming>| -> Answering {
+        move |mut request: Request<Incoming>| -> Answering {
+            if let Some(from) = from {
+                request.extensions_mut().insert(from);
+            }
             let started = progress.serving();
             let (served, progress) = (Arc::clone(&served), progress.clone());
             Box::pin(async move {

@@ -1,6 +1,9 @@
 //! What the server serves.
 
-use std::future::{Future, ready};
+use std::{
+    future::{Future, ready},
+    net::IpAddr,
+};
 
 use bytes::Bytes;
 use ca2a_core::ErrorCode;
@@ -12,6 +15,17 @@ use crate::answer::Answer;
 pub trait Endpoints: Send + Sync + 'static {
     /// `GET /.well-known/ca2a/channel?nonce=`: `nonce` has 1 to 256 characters.
     fn handshake(&self, nonce: &str) -> impl Future<Output = Answer> + Send;
+
+    /// The same for a client at `from`, for those who count what they give to whom.
+    fn handshake_from(&self, nonce: &str, from: Option<IpAddr>) -> impl Future<Output = Answer> + Send {
+        let _ = from;
+        self.handshake(nonce)
+    }
+
+    /// A task of a client at `from` was granted.
+    fn granted_to(&self, from: IpAddr) {
+        let _ = from;
+    }
 
     /// `GET /.well-known/ca2a/node`: what there is to know about the node beforehand; nothing unless it says more.
     fn metadata(&self) -> impl Future<Output = Answer> + Send {

@@ -1,6 +1,6 @@
 //! The endpoints of a peer: one request to its answer.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
 use ca2a_core::ErrorCode;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::{
     AUTHENTICATED_TASK_PATH, Answer, CHANNEL_PATH, Endpoints, HttpLimits, METADATA_PATH, TASK_PATH, query,
-    service::{Outgoing, Refusal, Service, after, receive, run},
+    service::{Client, Outgoing, Refusal, Service, after, receive, run},
 };
 
 /// The endpoints of a peer, under their paths.
@@ -30,9 +30,12 @@ impl<E: Endpoints> Service for PeerRoutes<E> {
         let endpoints = Arc::clone(&self.0);
         let deadline = after(started, limits.request);
         let (head, body) = request.into_parts();
+        let from = head.extensions.get::<Client>().map(|client| client.0);
         match (&head.method, head.uri.path()) {
             (&Method::GET, CHANNEL_PATH) => match query::nonce(head.uri.query().unwrap_or_default()) {
-                Some(nonce) => told(async move { endpoints.handshake(&nonce).await }, deadline).await,
+                Some(nonce) => {
+                    told(async move { endpoints.handshake_from(&nonce, from).await }, deadline).await
+                }
                 None => refuse(Refusal::new(
                     ErrorCode::BadRequest,
                     "exactly one nonce of 1 to 256 characters is required",
@@ -40,12 +43,24 @@ impl<E: Endpoints> Service for PeerRoutes<E> {
             },
             (&Method::GET, METADATA_PATH) => told(async move { endpoints.metadata().await }, deadline).await,
             (&Method::POST, TASK_PATH) => match receive(&head.headers, body, &limits, deadline).await {
-                Ok(body) => told(async move { endpoints.task(body).await }, deadline).await,
+                Ok(body) => {
+                    let task = async move {
+                        let answer = endpoints.task(body).await;
+                        noted(&*endpoints, from, answer)
+                    };
+                    told(task, deadline).await
+                }
                 Err(refusal) => refuse(refusal),
             },
             (&Method::POST, AUTHENTICATED_TASK_PATH) => {
                 match receive(&head.headers, body, &limits, deadline).await {
-                    Ok(body) => told(async move { endpoints.authenticated_task(body).await }, deadline).await,
+                    Ok(body) => {
+                        let task = async move {
+                            let answer = endpoints.authenticated_task(body).await;
+                            noted(&*endpoints, from, answer)
+                        };
+                        told(task, deadline).await
+                    }
                     Err(refusal) => refuse(refusal),
                 }
             }
@@ -59,6 +74,14 @@ impl<E: Endpoints> Service for PeerRoutes<E> {
     }
 }
 
+/// Tells the endpoints who was granted a task.
+fn noted<E: Endpoints>(endpoints: &E, from: Option<IpAddr>, answer: Answer) -> Answer {
+    if let (200, Some(from)) = (answer.status, from) {
+        endpoints.granted_to(from);
+    }
+    answer
+}
+
 async fn told(endpoint: impl Future<Output = Answer> + Send + 'static, deadline: Instant) -> Outgoing {
     run(endpoint, deadline).await.map_or_else(refuse, response)
 }
@@ -69,7 +92,9 @@ fn refuse(refusal: Refusal) -> Outgoing {
 }
 
 fn response(answer: Answer) -> Outgoing {
+    let retry_after = answer.retry_after.map(HeaderValue::from);
     let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+    response.headers_mut().extend(retry_after.map(|seconds| (header::RETRY_AFTER, seconds)));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let response = with(response, header::CONTENT_TYPE, "application/json");
     // Every answer is for one nonce or one proof.

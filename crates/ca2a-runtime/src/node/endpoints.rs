@@ -1,15 +1,37 @@
 //! A node behind the reference HTTP transport.
 
-use std::future::ready;
+use std::{future::ready, net::IpAddr};
 
 use bytes::Bytes;
+use ca2a_attest::Role;
+use tokio::task::spawn_blocking;
 
 use super::PeerNode;
-use crate::http::{Answer, Endpoints};
+use crate::{
+    attestation::AttesterError,
+    http::{Answer, Endpoints},
+};
 
 impl Endpoints for PeerNode {
-    fn handshake(&self, nonce: &str) -> impl Future<Output = Answer> + Send {
-        ready(Self::handshake(self, nonce))
+    async fn handshake(&self, nonce: &str) -> Answer {
+        self.handshake_from(nonce, None).await
+    }
+
+    async fn handshake_from(&self, nonce: &str, from: Option<IpAddr>) -> Answer {
+        if let Err(answer) = self.may_mint(from) {
+            return answer;
+        }
+        let (attester, key, nonce) = (self.attester(), self.channel_key(), nonce.to_owned());
+        if !attester.is_costly() {
+            return self.answer_handshake(attester.offer(Role::Callee, &key, &nonce));
+        }
+        // A device takes its time, and whoever waits for it must not keep others waiting.
+        let minted = spawn_blocking(move || attester.offer(Role::Callee, &key, &nonce)).await;
+        self.answer_handshake(minted.unwrap_or(Err(AttesterError::NoHardware)))
+    }
+
+    fn granted_to(&self, from: IpAddr) {
+        Self::granted_to(self, from);
     }
 
     fn metadata(&self) -> impl Future<Output = Answer> + Send {

@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use ca2a_attest::EvidenceVerifier;
 use ca2a_core::ErrorCode;
 use ca2a_policy::{AllowSet, Policy, PolicyError, cedar::CedarPolicy};
 
@@ -13,7 +14,10 @@ use super::{
     PeerNode, RevocationFile, RevocationsUnavailable,
     identity::{self, IdentityError},
 };
+#[cfg(feature = "hardware")]
+use crate::attestation::{CounterError, FileCounters, HardwareJudge};
 use crate::{
+    attestation::{AttesterError, Machine, attester},
     config::{Config, StartError, beside},
     store::{MemoryReplayStore, RecordStore, ReplayLimits, StoreError},
     system::RandomError,
@@ -21,6 +25,9 @@ use crate::{
 
 /// The node's own key in the folder of state, unless the configuration names another file.
 pub const KEY_FILE: &str = "node-key.pem";
+/// The counters of TPMs in the folder of state.
+#[cfg(feature = "hardware")]
+const COUNTERS_FILE: &str = "tpm-counters.redb";
 /// The file of records in the folder of state.
 pub const RECORDS_FILE: &str = "records.redb";
 
@@ -53,6 +60,21 @@ pub enum NodeError {
     /// The node's own key cannot be used.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// An appraisal policy or the roots of a verifier cannot be used.
+    #[error("`{}`: {problem}", path.display())]
+    Appraisal {
+        /// The path.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Nothing attests this node.
+    #[error(transparent)]
+    Attester(#[from] AttesterError),
+    /// The counters of TPMs cannot be kept.
+    #[cfg(feature = "hardware")]
+    #[error(transparent)]
+    Counters(#[from] CounterError),
     /// The store of records does not open.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -70,7 +92,11 @@ impl NodeError {
             | Self::File { .. }
             | Self::Policy { .. }
             | Self::Revocations(_)
+            | Self::Appraisal { .. }
+            | Self::Attester(_)
             | Self::Identity(_) => ErrorCode::ConfigError,
+            #[cfg(feature = "hardware")]
+            Self::Counters(_) => ErrorCode::StoreUnavailable,
             Self::Store(error) => error.code(),
             Self::Random(_) => ErrorCode::Ca2aError,
         }
@@ -111,12 +137,36 @@ impl Started {
             .with_max_depth(config.max_delegation_depth)
             .with_challenge_ttl(config.challenge_ttl_seconds)
             .with_seal_minimum(config.seal_minimum)
-            .with_caller_requirement(config.require_caller_attestation, None);
+            .with_attester(attester(config.provider, &Machine::look())?, config.quotes)
+            .with_caller_requirement(config.require_caller_attestation, judge(config, config_file, &folder)?);
         if let Some(settings) = &config.revocation {
             let file = RevocationFile::open(beside(config_file, &settings.snapshot_path))?;
             node = node.with_revocations(Arc::new(file), settings.max_staleness_seconds);
         }
         Ok(Self { node, records, folder, notes })
+    }
+}
+
+/// Who judges the hardware of callers, with the counters of their TPMs in the folder of state.
+#[cfg(feature = "hardware")]
+fn judge(
+    config: &Config,
+    config_file: &Path,
+    folder: &Path,
+) -> Result<Option<Arc<dyn EvidenceVerifier>>, NodeError> {
+    if config.caller_verifier.is_none() && config.appraisal_policy_path.is_none() {
+        return Ok(None);
+    }
+    let counters = Arc::new(FileCounters::open(&folder.join(COUNTERS_FILE))?);
+    let judge = HardwareJudge::of_callers(config, config_file, counters)?;
+    Ok(judge.map(|judge| Arc::new(judge) as Arc<dyn EvidenceVerifier>))
+}
+
+#[cfg(not(feature = "hardware"))]
+fn judge(config: &Config, _: &Path, _: &Path) -> Result<Option<Arc<dyn EvidenceVerifier>>, NodeError> {
+    match (&config.caller_verifier, &config.appraisal_policy_path) {
+        (None, None) => Ok(None),
+        _ => Err(StartError::NoHardwareJudge.into()),
     }
 }
 

@@ -40,7 +40,7 @@ impl Echo {
         }
         self.finished.fetch_add(1, Ordering::SeqCst);
         let body = json::Object::from([("path", json::Node::from(path)), ("hex", hex(bytes).into())]);
-        Answer { status: 200, body: json::to_text(&body.into()).into_bytes() }
+        Answer::new(200, &body.into())
     }
 }
 

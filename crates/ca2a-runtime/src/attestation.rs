@@ -1,0 +1,29 @@
+//! Attestation on the live path: who makes this node's reports, and who judges those of others.
+//!
+//! [`Attester`] makes an offer of a channel key for a nonce and a role; which one a node has is its configuration's choice,
+//! and hardware that is not there is never made up for by software ([`attester`]). [`HardwareJudge`] verifies and appraises
+//! the reports of others, in both directions: it is the [`ca2a_attest::EvidenceVerifier`] of a node and of a client.
+
+mod attester;
+#[cfg(all(feature = "hardware", feature = "config", feature = "store-redb", feature = "cedar"))]
+mod configured;
+#[cfg(feature = "hardware")]
+mod counters;
+#[cfg(feature = "hardware")]
+mod judge;
+#[cfg(feature = "hardware")]
+mod provided;
+mod quota;
+
+#[cfg(feature = "config")]
+pub use attester::attester;
+pub use attester::{Attester, AttesterError, Machine, SoftwareAttester};
+#[cfg(all(feature = "hardware", feature = "store-redb"))]
+pub use counters::FileCounters;
+#[cfg(feature = "hardware")]
+pub use counters::{CounterError, CounterStore, KeyId, MemoryCounters};
+#[cfg(feature = "hardware")]
+pub use judge::HardwareJudge;
+#[cfg(feature = "hardware")]
+pub use provided::OperatorFiles;
+pub use quota::{QuotaLimits, QuoteQuota};

@@ -1,0 +1,154 @@
+//! Who makes the reports of this node.
+
+use std::{fmt, path::Path, sync::Arc};
+
+use ca2a_attest::{ChannelOffer, Platform, Role, software};
+use ca2a_core::{ChannelKey, ErrorCode};
+
+#[cfg(feature = "config")]
+use crate::config::Provider;
+
+/// Makes offers: a channel key under a report that binds it, a nonce and a role.
+pub trait Attester: Send + Sync + fmt::Debug {
+    /// The platform that it attests with.
+    fn platform(&self) -> Platform;
+
+    /// What its reports state as their measurement: a payload of version 2 is sealed to it (SEAL-26).
+    fn measurement(&self) -> Box<str>;
+
+    /// Whether making an offer costs hardware: a quote takes milliseconds to seconds of a device that serves one at a time.
+    fn is_costly(&self) -> bool {
+        true
+    }
+
+    /// An offer of `key` that answers `nonce` in `role`. It may block for as long as the device takes.
+    ///
+    /// # Errors
+    /// The device gives no evidence now: `ATTESTATION_UNSUPPORTED`.
+    fn offer(&self, role: Role, key: &ChannelKey, nonce: &str) -> Result<ChannelOffer, AttesterError>;
+}
+
+/// Why there is no report. Always `ATTESTATION_UNSUPPORTED`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AttesterError {
+    /// There is nothing to attest with.
+    #[error("no hardware attestation is available here")]
+    NoHardware,
+    /// The machine has no such device.
+    #[error("this machine has no `{0}` device: {1}")]
+    NoDevice(Platform, &'static str),
+    /// The device is there, and this build has no collector for it.
+    #[error("this machine has a `{0}` device, and this build cannot collect its evidence")]
+    NoCollector(Platform),
+    /// A provider that is read for a peer's sake.
+    #[error("the provider `{0}` is not one that is collected here")]
+    Foreign(&'static str),
+    /// The device gave nothing.
+    #[error("the `{platform}` device gave no evidence: {detail}")]
+    Device {
+        /// The platform.
+        platform: Platform,
+        /// What it said.
+        detail: Box<str>,
+    },
+}
+
+impl AttesterError {
+    /// Always `ATTESTATION_UNSUPPORTED`.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        ErrorCode::AttestationUnsupported
+    }
+}
+
+/// Reports that nobody signs, which prove nothing and say so.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SoftwareAttester;
+
+impl Attester for SoftwareAttester {
+    fn platform(&self) -> Platform {
+        Platform::SoftwareOnly
+    }
+
+    fn measurement(&self) -> Box<str> {
+        software::MEASUREMENT.into()
+    }
+
+    fn is_costly(&self) -> bool {
+        false
+    }
+
+    fn offer(&self, role: Role, key: &ChannelKey, nonce: &str) -> Result<ChannelOffer, AttesterError> {
+        Ok(software::offer(role, key, nonce))
+    }
+}
+
+/// What a machine can attest with. The empty one has nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Machine {
+    /// `/dev/sev-guest`.
+    pub sev_snp: bool,
+    /// `/dev/tdx_guest`.
+    pub tdx: bool,
+    /// `/dev/tpmrm0`.
+    pub tpm: bool,
+}
+
+impl Machine {
+    /// Looks for the devices of this machine.
+    #[must_use]
+    pub fn look() -> Self {
+        let there = |path: &str| Path::new(path).exists();
+        Self { sev_snp: there(SEV_GUEST), tdx: there(TDX_GUEST), tpm: there(TPM) }
+    }
+
+    /// The hardware that `auto` chooses: of a confidential VM the VM's own, else a TPM (ATT-510).
+    #[must_use]
+    pub fn best(&self) -> Option<Platform> {
+        [(self.sev_snp, Platform::SevSnp), (self.tdx, Platform::Tdx), (self.tpm, Platform::Tpm)]
+            .into_iter()
+            .find_map(|(there, platform)| there.then_some(platform))
+    }
+
+    fn has(&self, platform: Platform) -> bool {
+        match platform {
+            Platform::SoftwareOnly => true,
+            Platform::SevSnp => self.sev_snp,
+            Platform::Tdx => self.tdx,
+            Platform::Tpm => self.tpm,
+        }
+    }
+}
+
+const SEV_GUEST: &str = "/dev/sev-guest";
+const TDX_GUEST: &str = "/dev/tdx_guest";
+const TPM: &str = "/dev/tpmrm0";
+
+/// Who makes the reports of a node with `provider` on `machine`. Nothing but `software-only` gives software: `auto` on a
+/// machine without hardware gives nothing (ATT-510).
+///
+/// # Errors
+/// No device, or none that this build collects from: `ATTESTATION_UNSUPPORTED`.
+#[cfg(feature = "config")]
+pub fn attester(provider: Provider, machine: &Machine) -> Result<Arc<dyn Attester>, AttesterError> {
+    use crate::config::Choice as _;
+
+    let platform = match provider {
+        Provider::SoftwareOnly => return Ok(Arc::new(SoftwareAttester)),
+        Provider::Auto => machine.best().ok_or(AttesterError::NoHardware)?,
+        Provider::SevSnp => Platform::SevSnp,
+        Provider::Tdx => Platform::Tdx,
+        Provider::Tpm => Platform::Tpm,
+        Provider::Opaque => return Err(AttesterError::Foreign(provider.as_str())),
+    };
+    if !machine.has(platform) {
+        let device = match platform {
+            Platform::SevSnp => SEV_GUEST,
+            Platform::Tdx => TDX_GUEST,
+            Platform::Tpm | Platform::SoftwareOnly => TPM,
+        };
+        return Err(AttesterError::NoDevice(platform, device));
+    }
+    Err(AttesterError::NoCollector(platform))
+}
