@@ -29,6 +29,8 @@ pub(crate) struct Case {
     pub(crate) label: Label,
     /// The kind of evidence that a whole group of operations is about; only [`crate::skip`] looks at it.
     pub(crate) group: Option<String>,
+    /// The requirement that the case says it is about.
+    pub(crate) requirement: Option<String>,
     pub(crate) op: String,
     pub(crate) input: Input,
     /// What is demanded, or why nobody can tell.
@@ -86,8 +88,8 @@ impl VectorFile {
 }
 
 /// Members that say what a case is called, what it is about or what is expected: no operation sees them.
-const NO_INPUT: [&str; 9] =
-    ["id", "op", "group", "note", "about", "why", "expect", "recommend", "recommended"];
+const NO_INPUT: [&str; 10] =
+    ["id", "op", "group", "note", "about", "why", "requirement", "expect", "recommend", "recommended"];
 
 impl Case {
     fn read(case: Value) -> Result<Self, String> {
@@ -125,8 +127,9 @@ impl Case {
         demand: Result<Demand, String>,
     ) -> Self {
         let label = Label::new(case.get("id").and_then(Value::as_str).unwrap_or_default());
-        let group = case.get("group").and_then(Value::as_str).map(str::to_owned);
+        let text = |name| case.get(name).and_then(Value::as_str).map(str::to_owned);
+        let (group, requirement) = (text("group"), text("requirement"));
         let beside = || case.into_iter().filter(|(name, _)| !NO_INPUT.contains(&name.as_str())).collect();
-        Self { label, group, op, input: Input::new(input.unwrap_or_else(beside)), demand }
+        Self { label, group, requirement, op, input: Input::new(input.unwrap_or_else(beside)), demand }
     }
 }

@@ -54,6 +54,12 @@ impl Refusal {
         }
     }
 
+    /// A refusal with a code that the registry does not have.
+    pub(crate) fn unknown(code: &str) -> Self {
+        let members = ["error", "code"].map(|name| (name.to_owned(), json!(code)));
+        Self { members: Map::from_iter(members), any_code: false }
+    }
+
     /// A refusal by our types: no value of theirs says what the case wants to pass, so nothing with a code saw it.
     pub(crate) fn by_type(what: &str) -> Self {
         let members = Map::from_iter([("inexpressible".to_owned(), json!(what))]);

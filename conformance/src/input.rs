@@ -37,6 +37,13 @@ impl Context {
         self.mode
     }
 
+    /// What the file says, as the members of an object that [`Context::new`] reads.
+    pub(crate) fn to_members(&self) -> Map<String, Value> {
+        let clock = self.clock.map(|clock| ("clock".to_owned(), Value::from(clock)));
+        let keys = (!self.keys.is_empty()).then(|| ("keys".to_owned(), Value::Object(self.keys.clone())));
+        clock.into_iter().chain(keys).collect()
+    }
+
     /// The time at which cases without a `now` of their own are judged, in Unix seconds.
     pub(crate) fn clock(&self) -> Result<u64, Stop> {
         self.clock.ok_or_else(|| Stop::Unusable("the file names no clock".to_owned()))

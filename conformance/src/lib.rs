@@ -3,6 +3,7 @@
 
 mod compare;
 mod demand;
+mod drive;
 mod file;
 mod format;
 mod got;
@@ -12,12 +13,20 @@ mod judge;
 mod kinds;
 mod mode;
 mod ops;
+mod protocol;
 mod report;
+mod requirement;
 mod run;
 mod skip;
 mod verdict;
 
+pub use drive::{
+    CaseResult, ExceptionError, Exceptions, Implementation, Limits, RunReport, Stale, Suite, SuiteError,
+    Verdict, drive, html, junit, matrix,
+};
 pub use file::{FileError, VectorFile};
 pub use mode::{Mode, UnknownMode};
+pub use protocol::{Breach, Hello, LINE, PROTOCOL, ServeError, serve};
 pub use report::{Label, Outcome, Report};
+pub use requirement::Broken;
 pub use run::{check, run, run_in};

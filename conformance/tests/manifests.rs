@@ -38,7 +38,8 @@ fn nothing_fails_in_either_mode() {
     for file in FILES.into_iter().filter_map(vectors) {
         for mode in MODES {
             let outcomes = outcomes(&file, mode);
-            let failed: Vec<_> = outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_))).collect();
+            let failed: Vec<_> =
+                outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_))).collect();
             assert!(failed.is_empty(), "{mode:?}: {failed:#?}");
         }
     }
@@ -59,7 +60,9 @@ fn what_no_rule_can_tell_is_what_is_known_to_be_so() {
 #[test]
 fn what_cases_are_called_changes_nothing() {
     let Some(mut file) = vectors("manifest-vectors.json") else { return };
-    let plain = |outcomes: Vec<(String, Outcome)>| outcomes.into_iter().map(|(_, outcome)| outcome).collect::<Vec<_>>();
+    let plain = |outcomes: Vec<(String, Outcome)>| {
+        outcomes.into_iter().map(|(_, outcome)| outcome).collect::<Vec<_>>()
+    };
     let before = MODES.map(|mode| plain(outcomes(&file, mode)));
     for (at, case) in file["cases"].as_array_mut().unwrap().iter_mut().enumerate() {
         case["id"] = json!(format!("case {at}"));
@@ -73,7 +76,10 @@ fn what_cases_are_called_changes_nothing() {
 #[test]
 fn a_wrong_expectation_is_noticed() {
     for mut file in FILES.into_iter().filter_map(vectors) {
-        let turn = |word: &str| if ["VALID", "BOUND", "LOADED", "APPLIED"].contains(&word) { "REFUSED" } else { "VALID" }.to_owned();
+        let turn = |word: &str| {
+            if ["VALID", "BOUND", "LOADED", "APPLIED"].contains(&word) { "REFUSED" } else { "VALID" }
+                .to_owned()
+        };
         for case in file["cases"].as_array_mut().unwrap() {
             case.as_object_mut().unwrap().remove("safer");
             let verdict = case["verdict"].as_object_mut().unwrap();
@@ -88,7 +94,8 @@ fn a_wrong_expectation_is_noticed() {
         for (label, outcome) in outcomes(&file, Mode::Strict) {
             let skipped = matches!(outcome, Outcome::Skipped(_));
             let crashed = file["cases"].as_array().unwrap().iter().any(|case| {
-                case["id"] == label.as_str() && (case["verdict"].get("error").is_some() || case["verdict"].get("raised").is_some())
+                case["id"] == label.as_str()
+                    && (case["verdict"].get("error").is_some() || case["verdict"].get("raised").is_some())
             });
             assert!(skipped || crashed || matches!(outcome, Outcome::Failed(_)), "{label}: {outcome:?}");
         }

@@ -1,0 +1,274 @@
+//! The runner against the reference side, and against implementations that misbehave: never a pass (CONF-8).
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "tests"
+)]
+
+use std::{path::PathBuf, time::Duration};
+
+use ca2a_conformance::{
+    Broken, Exceptions, Limits, RunReport, Suite, Verdict, VectorFile, drive, html, junit, matrix,
+};
+use serde_json::{Value, json};
+
+const REFERENCE: &str = concat!(env!("CARGO_BIN_EXE_ca2a-conformance"), " serve");
+const FILES: [&str; 3] = ["ca2a-vectors.json", "trace-vectors.json", "cose-vectors.json"];
+
+/// A suite that an honest implementation of `canonicalize` passes.
+fn small() -> Suite {
+    let case = |id: &str, text: &str, expect: Value| {
+        json!({ "id": id, "op": "canonicalize", "requirement": "CORE-9", "input": { "value_json": text }, "expect": expect })
+    };
+    let file = json!({ "cases": [
+        case("one", "1", json!({ "ok": true, "canonical_hex": "31" })),
+        case("two", "2", json!({ "ok": true, "canonical_hex": "32" })),
+        case("zero", "-0", json!({ "ok": false })),
+        case("three", "3", json!({ "ok": true, "canonical_hex": "33" })),
+        case("four", "4", json!({ "ok": true, "canonical_hex": "34" })),
+    ] });
+    Suite::new(vec![VectorFile::read(file.to_string().as_bytes()).unwrap()]).unwrap()
+}
+
+/// Limits that make a test of waiting short and leave a busy machine room.
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.answer = Duration::from_secs(5);
+    limits
+}
+
+fn hostile(manner: &str, limits: &Limits) -> RunReport {
+    drive(&format!("{} {manner}", env!("CARGO_BIN_EXE_hostile-shim")), &small(), &Exceptions::default(), limits)
+}
+
+fn impatient() -> Limits {
+    let mut limits = Limits::default();
+    (limits.hello, limits.answer) = (Duration::from_millis(300), Duration::from_millis(300));
+    limits
+}
+
+fn all() -> Option<Suite> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors");
+    let paths = FILES.map(|name| folder.join(name));
+    if let Some(missing) = paths.iter().find(|path| !path.is_file()) {
+        println!("SKIPPED: {} is not here", missing.display());
+        return None;
+    }
+    Some(Suite::read(&paths).unwrap())
+}
+
+#[test]
+fn the_reference_side_conforms() {
+    let Some(suite) = all() else { return };
+    let report = drive(REFERENCE, &suite, &Exceptions::default(), &limits());
+    let mut text = Vec::new();
+    report.print(&mut text).unwrap();
+    assert!(report.passed, "{}", String::from_utf8_lossy(&text));
+    assert_eq!(report.count(Verdict::Pass), suite.len());
+}
+
+/// A kit that does not notice a missing check is no kit.
+#[test]
+fn a_missing_check_fails_the_requirement_that_it_is_for() {
+    let Some(suite) = all() else { return };
+    let honest = drive(REFERENCE, &suite, &Exceptions::default(), &limits());
+    let mut broken = 0;
+    for check in Broken::all() {
+        if !honest.results.iter().any(|result| result.requirement == check.id()) {
+            continue;
+        }
+        let report = drive(
+            &format!("{REFERENCE} --break {}", check.id()), &suite, &Exceptions::default(), &limits(),
+        );
+        let cited = |verdict| {
+            report.results.iter().any(|result| result.verdict == verdict && result.requirement == check.id())
+        };
+        assert!(!report.passed, "{}", check.id());
+        assert!(cited(Verdict::Fail), "{} is not cited", check.id());
+        broken += 1;
+    }
+    assert!(broken > 40, "{broken}");
+}
+
+#[test]
+fn the_honest_one_passes() {
+    let report = hostile("honest", &limits());
+    assert!(report.passed, "{report:#?}");
+    assert_eq!(report.count(Verdict::Pass), 5);
+    assert!(hostile("accepts-all", &limits()).count(Verdict::Broken) == 0);
+}
+
+#[test]
+fn one_answer_for_everything_is_no_pass() {
+    for (manner, failed) in [("accepts-all", 5), ("refuses-all", 4), ("fails", 5)] {
+        let report = hostile(manner, &limits());
+        assert!(!report.passed, "{manner}");
+        assert_eq!(report.count(Verdict::Fail), failed, "{manner}: {report:#?}");
+        assert!(!report.aborted, "{manner}");
+    }
+}
+
+#[test]
+fn knowing_nothing_is_no_pass() {
+    for manner in ["knows-nothing", "supports-nothing"] {
+        let report = hostile(manner, &limits());
+        assert!(!report.passed, "{manner}");
+        assert_eq!(report.count(Verdict::Unsupported), 5, "{manner}");
+    }
+}
+
+#[test]
+fn a_broken_protocol_is_never_an_answer() {
+    let mut small_lines = limits();
+    small_lines.line = 64 * 1024;
+    for (manner, limits, why) in [
+        ("echoes", limits(), "not of the protocol"),
+        ("refuses-without-code", limits(), "not of the protocol"),
+        ("swaps", limits(), "it answered to id"),
+        ("crashes", limits(), "it ended"),
+        ("half-a-line", limits(), "it ended"),
+        ("floods-stderr", limits(), "standard error"),
+        ("endless-line", small_lines, "too long"),
+        ("hangs", impatient(), "no line within"),
+    ] {
+        let report = hostile(manner, &limits);
+        assert!(!report.passed && report.aborted, "{manner}: {report:#?}");
+        assert_eq!(report.count(Verdict::Pass), 0, "{manner}: {report:#?}");
+        assert_eq!(report.count(Verdict::Broken), 3, "{manner}: {report:#?}");
+        assert_eq!(report.count(Verdict::NotRun), 2, "{manner}");
+        assert!(report.results[0].why[0].contains(why), "{manner}: {:?}", report.results[0].why);
+    }
+}
+
+#[test]
+fn more_lines_than_requests_are_noticed_whenever_they_come() {
+    for manner in ["answers-twice", "floods-stdout", "last-word"] {
+        let report = hostile(manner, &limits());
+        assert!(!report.passed, "{manner}");
+        assert!(report.count(Verdict::Broken) > 0, "{manner}: {report:#?}");
+    }
+}
+
+#[test]
+fn a_hello_that_is_none_is_no_start() {
+    for (manner, limits) in [
+        ("dies-at-once", limits()),
+        ("other-protocol", limits()),
+        ("no-hello", limits()),
+        ("not-utf8", limits()),
+        ("mute", impatient()),
+    ] {
+        let report = hostile(manner, &limits);
+        assert!(!report.passed && report.aborted, "{manner}: {report:#?}");
+        assert_eq!(report.implementation, None, "{manner}");
+    }
+    let missing = drive("no-such-program-anywhere", &small(), &Exceptions::default(), &limits());
+    assert!(missing.aborted && missing.results[0].why[0].contains("cannot be started"));
+    assert!(drive("", &small(), &Exceptions::default(), &limits()).aborted);
+}
+
+#[test]
+fn a_restarted_implementation_is_the_same_one() {
+    let report = hostile("never-the-same", &limits());
+    assert!(report.results.iter().any(|result| result.why.iter().any(|why| why.contains("another one"))));
+}
+
+#[test]
+fn what_is_sent_names_no_case_and_no_expectation() {
+    let Some(suite) = all() else { return };
+    let report = drive(REFERENCE, &suite, &Exceptions::default(), &limits());
+    for result in &report.results {
+        let members = result.request.as_object().unwrap();
+        assert_eq!(members.keys().collect::<Vec<_>>(), ["input", "op"]);
+        for talk in ["expect", "verdict", "recommend", "recommended", "note", "about", "id", "requirement"] {
+            assert!(members["input"].get(talk).is_none(), "{}: {talk}", result.case);
+        }
+    }
+}
+
+fn exceptions(entries: Value) -> Exceptions {
+    Exceptions::read(json!({ "exceptions": entries }).to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn an_exception_excuses_what_it_names_and_nothing_else() {
+    let command = format!("{} refuses-all", env!("CARGO_BIN_EXE_hostile-shim"));
+    let entry = |observed: &str, cases: &[&str]| {
+        json!({ "requirement": "CORE-9", "observed": observed, "reason": "a test", "cases": cases })
+    };
+    let run = |entries: Value| drive(&command, &small(), &exceptions(entries), &limits());
+
+    let excused = run(json!([entry("refused INVALID_CREDENTIAL", &[])]));
+    assert!(excused.passed && excused.count(Verdict::Exception) == 4, "{excused:#?}");
+    let some = run(json!([entry("refused INVALID_CREDENTIAL", &["one", "two"])]));
+    assert!(!some.passed && some.count(Verdict::Exception) == 2);
+    let other = run(json!([entry("accepted", &[])]));
+    assert!(!other.passed && other.stale.len() == 1 && other.count(Verdict::Exception) == 0);
+    // The third case passes, so there is nothing to excuse.
+    let stale = run(json!([entry("refused INVALID_CREDENTIAL", &["one", "two", "zero", "three", "four"])]));
+    assert!(!stale.passed && stale.stale.len() == 1 && stale.count(Verdict::Exception) == 4, "{stale:#?}");
+}
+
+#[test]
+fn a_broken_protocol_cannot_be_excused() {
+    let command = format!("{} crashes", env!("CARGO_BIN_EXE_hostile-shim"));
+    let entry = json!([{ "requirement": "CORE-9", "observed": "broken", "reason": "a test" }]);
+    let report = drive(&command, &small(), &exceptions(entry), &limits());
+    assert!(!report.passed && report.count(Verdict::Exception) == 0 && report.stale.len() == 1);
+}
+
+#[test]
+fn an_exception_file_is_read_strictly() {
+    for text in [
+        "",
+        "[]",
+        "{}",
+        r#"{"exceptions":[{}]}"#,
+        r#"{"exceptions":[{"requirement":"CORE-9","observed":"accepted","reason":" "}]}"#,
+        r#"{"exceptions":[{"requirement":"","observed":"accepted","reason":"r"}]}"#,
+        r#"{"exceptions":[{"requirement":"CORE-9","observed":"accepted","reason":"r","case":"one"}]}"#,
+    ] {
+        assert!(Exceptions::read(text.as_bytes()).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_suite_needs_cases_with_names_of_their_own() {
+    let file = |cases: Value| VectorFile::read(json!({ "cases": cases }).to_string().as_bytes()).unwrap();
+    assert!(Suite::new(vec![]).is_err());
+    assert!(Suite::new(vec![file(json!([]))]).is_err());
+    let case = json!({ "id": "a", "op": "canonicalize", "input": {}, "expect": { "ok": true } });
+    let twice = Suite::new(vec![file(json!([case])), file(json!([case]))]);
+    assert!(twice.unwrap_err().to_string().contains("`a`"));
+    assert!(Suite::read(&["no-such-file.json"]).is_err());
+}
+
+#[test]
+fn a_report_says_the_same_in_every_form() {
+    let reports = [hostile("honest", &limits()), hostile("refuses-all", &limits())];
+    let page = matrix(&reports);
+    assert!(page.contains("| CORE-9 | 5 pass | 1 pass, 4 **fail** |"), "{page}");
+    let read: RunReport = serde_json::from_str(&serde_json::to_string(&reports[1]).unwrap()).unwrap();
+    assert_eq!(read, reports[1]);
+    let xml = junit(&reports[1]);
+    assert_eq!(xml.matches("<testcase").count(), 5);
+    assert_eq!(xml.matches("<failure").count(), 4);
+    assert!(xml.contains(r#"tests="5" failures="4" errors="0" skipped="0""#), "{xml}");
+    let html = html(&reports);
+    assert!(html.contains("conforms") && html.contains("canonical_hex"));
+}
+
+/// Text of an implementation is text, wherever it is shown.
+#[test]
+fn an_implementation_cannot_write_into_a_page() {
+    let mut report = hostile("refuses-all", &limits());
+    report.results[0].observed = "<script>\u{1b}[2J&\"'".to_owned();
+    for page in [junit(&report), html(std::slice::from_ref(&report))] {
+        assert!(!page.contains("<script>") && !page.contains('\u{1b}'));
+        assert!(page.contains("&lt;script&gt;"));
+    }
+}
