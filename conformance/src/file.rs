@@ -27,8 +27,6 @@ pub struct VectorFile {
 pub(crate) struct Case {
     /// Printed, never read.
     pub(crate) label: Label,
-    /// The kind of evidence that a whole group of operations is about; only [`crate::skip`] looks at it.
-    pub(crate) group: Option<String>,
     /// The requirement that the case says it is about.
     pub(crate) requirement: Option<String>,
     pub(crate) op: String,
@@ -128,8 +126,8 @@ impl Case {
     ) -> Self {
         let label = Label::new(case.get("id").and_then(Value::as_str).unwrap_or_default());
         let text = |name| case.get(name).and_then(Value::as_str).map(str::to_owned);
-        let (group, requirement) = (text("group"), text("requirement"));
+        let requirement = text("requirement");
         let beside = || case.into_iter().filter(|(name, _)| !NO_INPUT.contains(&name.as_str())).collect();
-        Self { label, group, requirement, op, input: Input::new(input.unwrap_or_else(beside)), demand }
+        Self { label, requirement, op, input: Input::new(input.unwrap_or_else(beside)), demand }
     }
 }

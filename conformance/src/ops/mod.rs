@@ -10,6 +10,7 @@ mod coded;
 mod config;
 mod cose;
 mod credential;
+mod hardware;
 mod holder;
 mod http;
 mod levels;
@@ -61,6 +62,11 @@ const OPS: &[(&str, Op)] = &[
     ("offer.parse_challenge", attest::parse_challenge),
     ("offer.verify", attest::verify),
     ("offer.appraise_caller", attest::appraise),
+    ("sev_snp.raw_verifier", hardware::snp_report),
+    ("sev_snp.channel_verifier", hardware::snp_channel),
+    ("tdx.verify_quote", hardware::tdx_quote),
+    ("tpm.verifier", hardware::tpm_quote),
+    ("provider.attest", hardware::provider),
     ("response.verify", response::verify),
     ("response.accept_request", response::accept_request),
     ("record.hash", record::hash),

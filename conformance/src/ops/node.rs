@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ca2a_attest::EvidenceVerifier;
 use ca2a_core::{Capability, ChallengeKey};
 use ca2a_policy::AllowSet;
 use ca2a_runtime::{
@@ -12,7 +13,7 @@ use ca2a_runtime::{
 };
 use ca2a_seal::ChannelSecret;
 
-use super::{chain, typed};
+use super::{chain, hardware::QuoteVerifier, typed};
 use crate::{
     got::{Refusal, Stop},
     input::Input,
@@ -23,6 +24,8 @@ const CHALLENGE_TTL_SECONDS: u64 = 60;
 
 /// A node for the members of `input`, its clock standing at `now`.
 pub(crate) fn build(input: &Input, now: u64) -> Result<PeerNode, Stop> {
+    let verifier = QuoteVerifier::of(input, "caller_verifier", now)?;
+    let verifier = verifier.map(|verifier| Arc::new(verifier) as Arc<dyn EvidenceVerifier>);
     let node = PeerNode::new(
         chain::roots(input)?,
         Arc::new(policy(input)?),
@@ -33,7 +36,7 @@ pub(crate) fn build(input: &Input, now: u64) -> Result<PeerNode, Stop> {
         .map_err(|error| Stop::Broken(error.to_string()))?
         .with_channel_secret(ChannelSecret::from_bytes(input.array("enclave_private_hex")?))
         .with_challenges(ChallengeKey::new(input.array("challenge_secret_hex")?), CHALLENGE_TTL_SECONDS)
-        .with_caller_requirement(requirement(input)?, None)
+        .with_caller_requirement(requirement(input)?, verifier)
         .with_revocations(
             Arc::new(FixedRevocations(chain::snapshot(input)?.map(Arc::new))),
             input.optional_uint("max_revocation_staleness")?,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ca2a_attest::EvidenceVerifier;
 use ca2a_core::{ChallengeKey, ErrorCode, json};
 use ca2a_policy::EffectiveScopes;
 use ca2a_runtime::{
@@ -12,7 +13,9 @@ use ca2a_seal::ChannelSecret;
 use serde_json::{Value, json};
 
 use super::{
-    block_on, chain, metadata,
+    block_on, chain,
+    hardware::QuoteVerifier,
+    metadata,
     node::{self, Call, Witness},
     typed, value,
 };
@@ -86,11 +89,13 @@ fn by_pipeline(input: &Input) -> Run {
     let (scopes, snapshot) = (EffectiveScopes::default(), chain::snapshot(input)?);
     let secret = input.optional_array("enclave_private_hex")?.map(ChannelSecret::from_bytes);
     let challenges = input.optional_array("challenge_secret_hex")?.map(ChallengeKey::new);
+    let verifier = QuoteVerifier::of(input, "caller_verifier", input.uint("now")?)?;
+    let verifier = verifier.as_ref().map(|verifier| verifier as &dyn EvidenceVerifier);
     let mut callee = Callee::new(&roots, &policy, &scopes)
         .max_depth(input.uint("max_depth")?)
         .revocations(snapshot.as_ref())
         .max_revocation_staleness(input.optional_uint("max_revocation_staleness")?)
-        .require_caller(node::requirement(input)?, None);
+        .require_caller(node::requirement(input)?, verifier);
     if let Some(key) = &challenges {
         callee = callee.challenges(key);
     }
