@@ -11,6 +11,7 @@
 //! | `context.root_issuer` | string, 64 lower-case hex |
 //! | `context.caller_assurance` | string: `not_offered`, `failed`, `software-only` or `hardware` |
 //! | `context.measurement` | string such as `sha384:<96 hex>`; there only where hardware proved one |
+//! | `context.manifest` | record of `agent_id`, `digest` (strings) and `approvers` (set of strings): the callee's own verified manifest, there only where it has one |
 //!
 //! There is no schema and there are no entities, so that no entity has attributes or parents. A policy that reads
 //! what is not there fails, and **a failure denies**: ask `context has measurement` first. (POL-9)
@@ -43,6 +44,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod constraints;
 mod load;
 mod nesting;
 mod request;
@@ -50,6 +52,7 @@ mod request;
 use ca2a_core::Sha256;
 use cedar_policy::{Authorizer, Entities, PolicyId, PolicySet};
 
+pub use constraints::Constraints;
 pub use load::Note;
 
 use crate::{Decision, Denial, Facts, Policy, PolicyBundle, PolicyError};

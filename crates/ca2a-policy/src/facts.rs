@@ -1,6 +1,6 @@
 //! What a policy is asked about.
 
-use ca2a_core::{CallerAssurance, Capability, VerifyingKey};
+use ca2a_core::{CallerAssurance, Capability, Sha256, VerifyingKey};
 
 /// One question to a policy: may this caller do this? (POL-1)
 ///
@@ -21,6 +21,19 @@ pub struct Facts<'a> {
     pub assurance: CallerAssurance,
     /// The measurement that a hardware verifier returned, such as `sha384:<96 hex>`. Never what the caller claims.
     pub measurement: Option<&'a str>,
+    /// The verified manifest of the agent that is asked, where it has one.
+    pub manifest: Option<ManifestFacts<'a>>,
+}
+
+/// What the verified manifest of the callee says of it. (POL-13)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ManifestFacts<'a> {
+    /// The agent, by its SPIFFE ID.
+    pub agent_id: &'a str,
+    /// What names the manifest: SHA-256 of what its issuer signed.
+    pub digest: Sha256,
+    /// The people whose approval of it holds.
+    pub approvers: &'a [Box<str>],
 }
 
 impl<'a> Facts<'a> {
@@ -34,7 +47,13 @@ impl<'a> Facts<'a> {
         assurance: CallerAssurance,
         measurement: Option<&'a str>,
     ) -> Self {
-        Self { subject, capability, depth, root_issuer, assurance, measurement }
+        Self { subject, capability, depth, root_issuer, assurance, measurement, manifest: None }
+    }
+
+    /// The same call of an agent with this manifest.
+    #[must_use]
+    pub fn of_agent(self, manifest: Option<ManifestFacts<'a>>) -> Self {
+        Self { manifest, ..self }
     }
 
     /// The same caller asking for another capability.

@@ -16,5 +16,5 @@ pub use bundle::PolicyBundle;
 pub use decision::{Decision, Denial};
 pub use effective::{EffectiveScopes, effective_scope};
 pub use error::PolicyError;
-pub use facts::Facts;
+pub use facts::{Facts, ManifestFacts};
 pub use policy::{Policy, authorize};

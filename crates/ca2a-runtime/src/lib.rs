@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "a2a")]
+pub mod a2a;
 pub mod agent;
 pub mod answer;
 pub mod attestation;
@@ -16,6 +18,8 @@ pub mod handoff;
 pub mod http;
 #[cfg(feature = "log")]
 pub mod log;
+#[cfg(feature = "manifest")]
+pub mod manifest;
 pub mod node;
 pub mod payload;
 pub mod peer;

@@ -1,5 +1,7 @@
 //! A node: the pipeline with its keys, stores, clock and handler, behind the three calls of the reference transport.
 
+#[cfg(feature = "a2a")]
+mod access;
 #[cfg(feature = "http")]
 mod endpoints;
 mod handler;
@@ -23,7 +25,7 @@ use ca2a_seal::{
     ChannelSecret, SealError, SealVersion,
     response::{self, AcceptedRequest},
 };
-use ca2a_trace::did_jwk;
+use ca2a_trace::{did_jwk, statement::CalleeManifest};
 
 pub use handler::{NoTask, TaskError, TaskHandler, TaskResult};
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
@@ -72,6 +74,8 @@ pub struct PeerNode {
     attester: Arc<dyn Attester>,
     stated_measurement: Box<str>,
     quotes: QuoteQuota,
+    #[cfg(feature = "manifest")]
+    manifest: Option<crate::manifest::RunningManifest>,
 }
 
 impl fmt::Debug for PeerNode {
@@ -115,6 +119,8 @@ impl PeerNode {
             attester: Arc::new(SoftwareAttester),
             stated_measurement: software::MEASUREMENT.into(),
             quotes: QuoteQuota::new(QuotaLimits::default(), milliseconds(&SystemClock)),
+            #[cfg(feature = "manifest")]
+            manifest: None,
         })
     }
 
@@ -178,6 +184,15 @@ impl PeerNode {
     #[must_use]
     pub fn with_identity(mut self, key: SigningKey) -> Self {
         self.identity = Some(key);
+        self
+    }
+
+    /// The manifest of the agent that runs here: a fact for the policy, and a member of every signed statement, as long
+    /// as it counts (RUN-70).
+    #[cfg(feature = "manifest")]
+    #[must_use]
+    pub fn with_manifest(mut self, manifest: crate::manifest::RunningManifest) -> Self {
+        self.manifest = Some(manifest);
         self
     }
 
@@ -337,6 +352,7 @@ impl PeerNode {
             .challenges(&self.challenges)
             .channel(&self.secret)
             .measurement(&self.stated_measurement)
+            .manifest(self.manifest(now))
             .seal_minimum(self.seal_minimum)
             .require_caller(self.requirement, self.caller_verifier.as_deref());
         let consumed = Presented::new(request)
@@ -361,7 +377,17 @@ impl PeerNode {
         let Some(key) = &self.identity else { return Ok(None) };
         let salt = random_bytes(self.random.as_ref())?;
         let (channel_key, policy) = (self.channel_key(), self.policy.digest());
-        Ok(Some(Notary { key, channel_key, policy, now, salt }))
+        Ok(Some(Notary { key, channel_key, policy, manifest: self.manifest(now), now, salt }))
+    }
+
+    #[cfg(feature = "manifest")]
+    fn manifest(&self, now: u64) -> Option<&CalleeManifest> {
+        self.manifest.as_ref()?.at(now)
+    }
+
+    #[cfg(not(feature = "manifest"))]
+    fn manifest(&self, _now: u64) -> Option<&CalleeManifest> {
+        None
     }
 
     async fn perform(&self, call: Granted) -> Outcome {

@@ -38,6 +38,7 @@
 //!     policy: Sha256::of(b"policy"),
 //!     issued_at: 1_790_000_000,
 //!     channel_key: ChannelKey([0x51; 32]),
+//!     manifest: None,
 //! }
 //! .sign(&callee)?;
 //!
@@ -62,7 +63,7 @@ pub use call::Call;
 pub use chain::ChainDigest;
 pub use cross::{ActingRecord, Compared, CrossChecked, Evidence};
 pub use error::{Mismatch, StatementError};
-pub use facts::{CallerRuntime, StatementFacts, Verdict};
+pub use facts::{CalleeManifest, CallerRuntime, StatementFacts, Verdict};
 pub use payload::{PayloadDigest, SALT_LENGTH};
 pub use verify::{StatementVerifier, VerifiedStatement};
 

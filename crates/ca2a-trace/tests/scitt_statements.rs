@@ -196,6 +196,7 @@ fn callees_statement() -> Statement {
         policy: Sha256::of(b"policy"),
         issued_at: NOW,
         channel_key: ChannelKey([0x51; 32]),
+        manifest: None,
     };
     call.sign(&key(9)).unwrap()
 }

@@ -18,7 +18,7 @@ use ca2a_delegation::{RevocationStatus, VerifiedChain};
 use ca2a_trace::{
     DelegationRecord, Denial, ParentLink, SignedRecord, TrustRecord, TrustedKey,
     statement::{
-        Call, CallerRuntime, ChainDigest, Compared, Evidence, Mismatch, PayloadDigest, Statement,
+        Call, CalleeManifest, CallerRuntime, ChainDigest, Compared, Evidence, Mismatch, PayloadDigest, Statement,
         StatementError, StatementFacts, StatementVerifier, Verdict,
     },
     verify_record,
@@ -55,6 +55,28 @@ fn world(verdict: Verdict) -> World {
     World { chain, record, trace: records().pop().unwrap() }
 }
 
+fn manifest(approvers: &[&str]) -> CalleeManifest {
+    let approvers = approvers.iter().map(|name| (*name).into()).collect();
+    CalleeManifest { agent_id: "spiffe://example.org/agent/a".into(), digest: Sha256::of(b"manifest"), approvers }
+}
+
+/// covers TRC-113
+#[test]
+fn the_approvers_of_a_manifest_ascend_and_none_stands_twice() {
+    let honest = world(Verdict::Allow).statement(Verdict::Allow).facts().clone();
+    for approvers in [&["b", "a"][..], &["a", "a"]] {
+        let facts = StatementFacts { manifest: Some(manifest(approvers)), ..honest.clone() };
+        assert_eq!(Statement::sign(facts, &key(CALLEE)).unwrap_err(), StatementError::Approvers);
+    }
+    let facts = StatementFacts { manifest: Some(manifest(&["a", "b"])), ..honest };
+    let text = Statement::sign(facts, &key(CALLEE)).unwrap().to_json();
+    assert!(Statement::from_json(text.as_bytes()).is_ok());
+    for edited in [text.replace(r#"["a","b"]"#, r#"["b","a"]"#), text.replace(r#""agent_id""#, r#""agent""#)] {
+        assert_ne!(edited, text);
+        assert!(Statement::from_json(edited.as_bytes()).is_err());
+    }
+}
+
 impl World {
     fn statement(&self, verdict: Verdict) -> Statement {
         let effective = if verdict == Verdict::Allow { scope(&["web:search"]) } else { Scope::default() };
@@ -71,6 +93,7 @@ impl World {
             policy: Sha256::of(b"policy"),
             issued_at: NOW,
             channel_key: CHANNEL,
+            manifest: Some(&manifest(&["mailto:ann@example.org"])),
         }
         .sign(&key(CALLEE))
         .unwrap()
@@ -283,6 +306,7 @@ fn a_call_is_not_signed_against_its_own_record() {
         policy: Sha256::of(b"policy"),
         issued_at: NOW,
         channel_key: CHANNEL,
+        manifest: None,
     };
     let error = call.sign(&key(CALLEE)).unwrap_err();
     assert_eq!(error, StatementError::Contradiction(Mismatch::RecordFact("decision")));
@@ -422,6 +446,7 @@ fn the_worked_example() {
         revocation: RevocationStatus::NotRevoked { as_of: 1_789_999_940 },
         issued_at: 1_790_000_000,
         channel_key: ChannelKey([0x51; 32]),
+        manifest: None,
     };
     let statement = Statement::sign(facts, &key(9)).unwrap();
     assert_eq!(String::from_utf8(statement.canonical()).unwrap(), block("The statement"));
@@ -462,6 +487,7 @@ proptest! {
             revocation: as_of.map_or(RevocationStatus::NotChecked, |as_of| RevocationStatus::NotRevoked { as_of }),
             issued_at,
             channel_key: ChannelKey(bytes),
+            manifest: trace.then(|| manifest(&[])),
         };
         let statement = Statement::sign(facts, &key(CALLEE)).unwrap();
         prop_assert_eq!(Statement::from_json(&statement.canonical()).unwrap(), statement.clone());

@@ -71,6 +71,7 @@ pub fn stated(scene: &Scene, callee: &SigningKey) -> Statement {
         policy: Sha256::of(b"policy"),
         issued_at: NOW - 7,
         channel_key: ChannelKey([0x51; 32]),
+        manifest: None,
     }
     .sign(callee)
     .unwrap()

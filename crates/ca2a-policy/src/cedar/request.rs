@@ -4,7 +4,7 @@ use std::str::FromStr as _;
 
 use cedar_policy::{Context, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression};
 
-use crate::{Facts, PolicyError};
+use crate::{Facts, ManifestFacts, PolicyError};
 
 /// The entity types of a request, parsed once.
 #[derive(Debug, Clone)]
@@ -40,7 +40,12 @@ impl Vocabulary {
             ("caller_assurance", text(facts.assurance.as_str())),
         ];
         let measurement = facts.measurement.map(|measurement| ("measurement", text(measurement)));
-        let pairs = known.into_iter().chain(measurement).map(|(name, value)| (name.to_owned(), value));
+        let manifest = facts.manifest.map(manifest).transpose()?.map(|record| ("manifest", record));
+        let pairs = known
+            .into_iter()
+            .chain(measurement)
+            .chain(manifest)
+            .map(|(name, value)| (name.to_owned(), value));
         let context = Context::from_pairs(pairs).map_err(|error| error.to_string())?;
 
         let entity =
@@ -49,4 +54,17 @@ impl Vocabulary {
         let action = entity(&self.action, facts.capability.as_str());
         Request::new(principal, action, self.task.clone(), context, None).map_err(|error| error.to_string())
     }
+}
+
+/// The callee's manifest as a record. (POL-13)
+fn manifest(manifest: ManifestFacts<'_>) -> Result<RestrictedExpression, String> {
+    let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
+    let approvers = manifest.approvers.iter().map(|approver| text(approver));
+    let members = [
+        ("agent_id", text(manifest.agent_id)),
+        ("digest", text(&format!("sha256:{}", manifest.digest.to_hex()))),
+        ("approvers", RestrictedExpression::new_set(approvers)),
+    ];
+    let members = members.into_iter().map(|(name, value)| (name.to_owned(), value));
+    RestrictedExpression::new_record(members).map_err(|error| error.to_string())
 }

@@ -21,14 +21,26 @@ struct Key {
     root_issuer: VerifyingKey,
     assurance: CallerAssurance,
     measurement: Option<Box<str>>,
+    /// Digest and approvers: the digest stands for the agent as well.
+    manifest: Option<(Sha256, Box<[Box<str>]>)>,
 }
 
 impl Key {
     fn new(policy: Sha256, leaf: CredentialDigest, facts: &Facts<'_>) -> Self {
         // No `..` here: a fact that is added must enter the key.
-        let Facts { subject, capability: _, depth, root_issuer, assurance, measurement } = *facts;
+        let Facts { subject, capability: _, depth, root_issuer, assurance, measurement, manifest } = *facts;
         let measurement = measurement.map(Into::into);
-        Self { policy, leaf, subject: *subject, depth, root_issuer: *root_issuer, assurance, measurement }
+        let manifest = manifest.map(|manifest| (manifest.digest, manifest.approvers.into()));
+        Self {
+            policy,
+            leaf,
+            subject: *subject,
+            depth,
+            root_issuer: *root_issuer,
+            assurance,
+            measurement,
+            manifest,
+        }
     }
 }
 
@@ -120,5 +132,7 @@ fn weight(delegated: &Scope, facts: &Facts<'_>) -> usize {
     const ENTRY: usize = mem::size_of::<(Key, Slot, usize)>().saturating_mul(2).saturating_add(128);
     const CAPABILITY: usize = 32;
     let texts = delegated.texts().map(|text| text.len().saturating_add(CAPABILITY));
-    texts.chain(facts.measurement.map(str::len)).fold(ENTRY, usize::saturating_add)
+    let approvers = facts.manifest.into_iter().flat_map(|manifest| manifest.approvers);
+    let approvers = approvers.map(|approver| approver.len().saturating_add(CAPABILITY));
+    texts.chain(facts.measurement.map(str::len)).chain(approvers).fold(ENTRY, usize::saturating_add)
 }

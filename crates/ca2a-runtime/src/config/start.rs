@@ -39,7 +39,7 @@ pub enum StartError {
     #[error("a verifier of hardware evidence is configured, and this build has none (feature `hardware`)")]
     NoHardwareJudge,
     /// Agent manifests are not verified yet.
-    #[error("`agent_manifest` cannot be verified yet; a node does not start on one that it has not checked")]
+    #[error("`agent_manifest` needs the feature `manifest`; a node does not start on one that it has not checked")]
     AgentManifest,
 }
 
@@ -71,7 +71,7 @@ impl Config {
         if self.trusted_root_issuers.is_empty() {
             return Err(StartError::NoTrustedRoot);
         }
-        if self.agent_manifest.is_some() {
+        if cfg!(not(feature = "manifest")) && self.agent_manifest.is_some() {
             return Err(StartError::AgentManifest);
         }
         match attester(self.provider, machine) {

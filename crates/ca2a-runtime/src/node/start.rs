@@ -8,6 +8,8 @@ use std::{
 
 use ca2a_attest::EvidenceVerifier;
 use ca2a_core::ErrorCode;
+#[cfg(feature = "manifest")]
+use ca2a_core::EvaluationTime;
 use ca2a_policy::{AllowSet, Policy, PolicyError, cedar::CedarPolicy};
 
 use super::{
@@ -22,6 +24,8 @@ use crate::{
     store::{MemoryReplayStore, RecordStore, ReplayLimits, StoreError},
     system::RandomError,
 };
+#[cfg(feature = "manifest")]
+use crate::system::{Clock as _, SystemClock};
 
 /// The node's own key in the folder of state, unless the configuration names another file.
 pub const KEY_FILE: &str = "node-key.pem";
@@ -60,6 +64,10 @@ pub enum NodeError {
     /// The node's own key cannot be used.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The agent manifest does not hold.
+    #[cfg(feature = "manifest")]
+    #[error("the agent manifest {0}")]
+    Manifest(#[from] crate::manifest::ManifestStartError),
     /// An appraisal policy or the roots of a verifier cannot be used.
     #[error("`{}`: {problem}", path.display())]
     Appraisal {
@@ -95,6 +103,8 @@ impl NodeError {
             | Self::Appraisal { .. }
             | Self::Attester(_)
             | Self::Identity(_) => ErrorCode::ConfigError,
+            #[cfg(feature = "manifest")]
+            Self::Manifest(error) => error.code(),
             #[cfg(feature = "hardware")]
             Self::Counters(_) => ErrorCode::StoreUnavailable,
             Self::Store(error) => error.code(),
@@ -139,6 +149,14 @@ impl Started {
             .with_seal_minimum(config.seal_minimum)
             .with_attester(attester(config.provider, &Machine::look())?, config.quotes)
             .with_caller_requirement(config.require_caller_attestation, judge(config, config_file, &folder)?);
+        #[cfg(feature = "manifest")]
+        if let Some(settings) = &config.agent_manifest {
+            let (path, anchor) = (&settings.path, &settings.trust_anchor_path);
+            let (path, anchor) = (beside(config_file, path), beside(config_file, anchor));
+            let now = EvaluationTime::Live(SystemClock.now());
+            let manifest = crate::manifest::load(&path, &anchor, &settings.authenticated_subject, now)?;
+            node = node.with_manifest(manifest);
+        }
         if let Some(settings) = &config.revocation {
             let file = RevocationFile::open(beside(config_file, &settings.snapshot_path))?;
             node = node.with_revocations(Arc::new(file), settings.max_staleness_seconds);

@@ -5,6 +5,7 @@ use ca2a_core::{ChallengeKey, ChannelKey};
 use ca2a_delegation::{ChainVerifier, PrefixCache, RevocationSnapshot, TrustedRoots};
 use ca2a_policy::{EffectiveScopes, Policy};
 use ca2a_seal::{ChannelSecret, SealVersion};
+use ca2a_trace::statement::CalleeManifest;
 
 /// What a caller must show about its runtime before it is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +33,7 @@ pub struct Callee<'c> {
     pub(super) audience: Option<ChannelKey>,
     pub(super) secret: Option<&'c ChannelSecret>,
     pub(super) measurement: &'c str,
+    pub(super) manifest: Option<&'c CalleeManifest>,
     pub(super) seal_minimum: SealVersion,
     pub(super) requirement: CallerRequirement,
     pub(super) caller_verifier: Option<&'c dyn EvidenceVerifier>,
@@ -53,6 +55,7 @@ impl<'c> Callee<'c> {
             audience: None,
             secret: None,
             measurement: software::MEASUREMENT,
+            manifest: None,
             seal_minimum: SealVersion::V1,
             requirement: CallerRequirement::None,
             caller_verifier: None,
@@ -114,6 +117,13 @@ impl<'c> Callee<'c> {
     #[must_use]
     pub fn measurement(mut self, stated: &'c str) -> Self {
         self.measurement = stated;
+        self
+    }
+
+    /// The verified manifest of the agent that runs here: a fact for its policy (POL-13).
+    #[must_use]
+    pub fn manifest(mut self, manifest: Option<&'c CalleeManifest>) -> Self {
+        self.manifest = manifest;
         self
     }
 

@@ -4,7 +4,7 @@ use ca2a_core::{ChannelKey, ErrorCode, Scope, Sha256, SigningKey};
 use ca2a_delegation::VerifiedChain;
 use ca2a_trace::{
     DelegationRecord, ParentLink,
-    statement::{Call, PayloadDigest, SALT_LENGTH, Statement, Verdict},
+    statement::{CalleeManifest, Call, PayloadDigest, SALT_LENGTH, Statement, Verdict},
 };
 
 use super::{PeerError, PeerRequest};
@@ -18,6 +18,8 @@ pub struct Notary<'n> {
     pub channel_key: ChannelKey,
     /// Digest of the policy that decides.
     pub policy: Sha256,
+    /// The verified manifest of the callee's agent, where it has one.
+    pub manifest: Option<&'n CalleeManifest>,
     /// Unix seconds, the time that the chain is verified at.
     pub now: u64,
     /// Fresh random bytes, so that the digest of a payload cannot be guessed from the payload.
@@ -57,6 +59,7 @@ impl Notary<'_> {
             policy: self.policy,
             issued_at: self.now,
             channel_key: self.channel_key,
+            manifest: self.manifest,
         };
         Ok(call.sign(self.key).map_err(Box::new)?)
     }

@@ -10,7 +10,7 @@ use ca2a_core::{
     CallerAssurance, Consumption, EvaluationTime, ReplayClaim, ReplayStore, Scope, Sha256, json,
 };
 use ca2a_delegation::{ProvenHolder, RevocationStatus, VerifiedChain};
-use ca2a_policy::{Facts, authorize};
+use ca2a_policy::{Facts, ManifestFacts, authorize};
 use ca2a_seal::possession::{ProvenChannel, Transcript};
 use ca2a_trace::{DelegationRecord, Denial, statement::Statement};
 use zeroize::Zeroizing;
@@ -168,7 +168,7 @@ impl Appraised {
         let Self { request, chain, caller } = self;
         let measurement = caller.measurement.as_deref();
         let effective = effective_scope(&request, &chain, callee, caller.assurance, measurement);
-        let facts = facts(&request, &chain, caller.assurance, measurement);
+        let facts = facts(&request, &chain, callee, caller.assurance, measurement);
         if authorize(callee.policy, chain.scope(), &facts).is_allow() {
             return Ok(Authorized { request, chain, caller, effective });
         }
@@ -305,11 +305,18 @@ pub(super) async fn keep(
 fn facts<'f>(
     request: &'f PeerRequest,
     chain: &'f VerifiedChain,
+    callee: &Callee<'f>,
     assurance: CallerAssurance,
     measurement: Option<&'f str>,
 ) -> Facts<'f> {
     let (leaf, capability) = (chain.leaf(), &request.requested_capability);
+    let manifest = callee.manifest.map(|manifest| ManifestFacts {
+        agent_id: &manifest.agent_id,
+        digest: manifest.digest,
+        approvers: &manifest.approvers,
+    });
     Facts::new(chain.subject(), capability, leaf.depth(), chain.root_issuer(), assurance, measurement)
+        .of_agent(manifest)
 }
 
 fn effective_scope(
@@ -319,7 +326,7 @@ fn effective_scope(
     assurance: CallerAssurance,
     measurement: Option<&str>,
 ) -> Arc<Scope> {
-    let facts = facts(request, chain, assurance, measurement);
+    let facts = facts(request, chain, callee, assurance, measurement);
     callee.scopes.effective(callee.policy, chain.leaf().digest(), chain.scope(), &facts)
 }
 

@@ -4,7 +4,7 @@ use ca2a_core::{Capability, ChannelKey, Scope, Sha256, SigningKey, TraceLink};
 use ca2a_delegation::VerifiedChain;
 
 use super::{
-    CallerRuntime, ChainDigest, PayloadDigest, Statement, StatementError, StatementFacts, Verdict,
+    CalleeManifest, CallerRuntime, ChainDigest, PayloadDigest, Statement, StatementError, StatementFacts, Verdict,
     cross::{same_record, within_chain},
 };
 use crate::record::DelegationRecord;
@@ -37,6 +37,8 @@ pub struct Call<'c> {
     pub issued_at: u64,
     /// The callee's channel key.
     pub channel_key: ChannelKey,
+    /// The verified manifest of the callee's agent, where it has one.
+    pub manifest: Option<&'c CalleeManifest>,
 }
 
 impl Call<'_> {
@@ -62,6 +64,7 @@ impl Call<'_> {
             revocation: self.chain.revocation(),
             issued_at: self.issued_at,
             channel_key: self.channel_key,
+            manifest: self.manifest.cloned(),
         };
         let leaf = self.chain.leaf();
         within_chain(&facts, self.chain)

@@ -35,6 +35,9 @@ pub enum StatementError {
     /// A time beyond 2^53-1.
     #[error("a time is an integer of Unix seconds from 0 to 2^53-1")]
     TimeRange,
+    /// Approvers out of order, or one of them twice (TRC-113).
+    #[error("the approvers of a manifest ascend, and none stands twice")]
+    Approvers,
     /// What is to be signed disagrees with what it is to be about.
     #[error("the record of the call and the statement disagree: {0}")]
     Contradiction(Mismatch),

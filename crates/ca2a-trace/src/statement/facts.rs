@@ -35,6 +35,19 @@ pub struct StatementFacts {
     pub issued_at: u64,
     /// The channel key that the callee received the call under.
     pub channel_key: ChannelKey,
+    /// The verified manifest of the callee's agent; `None` where it has none.
+    pub manifest: Option<CalleeManifest>,
+}
+
+/// The agent manifest that a callee verified of itself and runs under (TRC-113).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CalleeManifest {
+    /// The agent, by its SPIFFE ID.
+    pub agent_id: Box<str>,
+    /// What names the manifest: SHA-256 of what its issuer signed.
+    pub digest: Sha256,
+    /// The people whose approval of it held at the start, in ascending order, none twice.
+    pub approvers: Vec<Box<str>>,
 }
 
 /// What a callee decided.
@@ -93,6 +106,10 @@ impl StatementFacts {
         let shown = self.caller.measurement.is_some() || self.caller.appraisal.is_some();
         if shown && self.caller.assurance != CallerAssurance::Hardware {
             return Err(StatementError::MeasurementWithoutHardware(self.caller.assurance));
+        }
+        let ascends = |manifest: &CalleeManifest| manifest.approvers.is_sorted_by(|one, other| one < other);
+        if !self.manifest.as_ref().is_none_or(ascends) {
+            return Err(StatementError::Approvers);
         }
         let beyond = |seconds: u64| i64::try_from(seconds).map_or(true, |seconds| seconds > MAX_SAFE_INTEGER);
         if beyond(self.issued_at) || self.revocation.as_of().is_some_and(beyond) {

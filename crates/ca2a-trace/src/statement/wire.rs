@@ -9,7 +9,7 @@ use ca2a_core::{
 };
 use ca2a_delegation::RevocationStatus;
 
-use super::{CallerRuntime, PayloadDigest, Statement, StatementError, StatementFacts, Verdict};
+use super::{CalleeManifest, CallerRuntime, PayloadDigest, Statement, StatementError, StatementFacts, Verdict};
 
 const TYPE: &str = "ca2a.statement.v1";
 const REQUIRED: &[&str] = &[
@@ -27,7 +27,7 @@ const REQUIRED: &[&str] = &[
     "revocation",
     "signature",
 ];
-const OPTIONAL: &[&str] = &["payload", "reason", "trace_record"];
+const OPTIONAL: &[&str] = &["manifest", "payload", "reason", "trace_record"];
 
 impl Statement {
     /// Reads a statement; its signature is not verified.
@@ -123,6 +123,7 @@ fn read_facts(object: &Object<'_>) -> Result<StatementFacts, StatementError> {
         revocation: read_revocation(object)?,
         issued_at: object.uint("issued_at")?,
         channel_key: read(object, "channel_key", HEX_32, FromStr::from_str)?,
+        manifest: given("manifest").then(|| read_manifest(object)).transpose()?,
     })
 }
 
@@ -148,6 +149,18 @@ fn read_caller(object: &Object<'_>) -> Result<CallerRuntime, ShapeError> {
     let appraisal = caller.contains("appraisal").then(|| read_sha256(caller, "appraisal")).transpose()?;
     let assurance = read(caller, "assurance", known, FromStr::from_str)?;
     Ok(CallerRuntime { assurance, measurement, appraisal })
+}
+
+fn read_manifest(object: &Object<'_>) -> Result<CalleeManifest, ShapeError> {
+    let manifest = object.object("manifest")?;
+    manifest.closed(&["agent_id", "approvers", "digest"], &[])?;
+    let approvers = manifest.array("approvers")?.iter().map(|name| Some(name.as_str()?.into()));
+    let approvers = approvers.collect::<Option<Vec<Box<str>>>>().filter(|names| names.is_sorted_by(|one, other| one < other));
+    Ok(CalleeManifest {
+        agent_id: manifest.non_empty_text("agent_id")?.into(),
+        digest: read_sha256(manifest, "digest")?,
+        approvers: approvers.ok_or_else(|| expected(manifest, "approvers", "ascending texts, none twice"))?,
+    })
 }
 
 fn read_payload(object: &Object<'_>) -> Result<PayloadDigest, ShapeError> {
@@ -199,6 +212,15 @@ fn to_object(
         ("effective_scope", facts.effective_scope.to_node().into_owned()),
         ("issued_at", facts.issued_at.into()),
     ]);
+    if let Some(manifest) = &facts.manifest {
+        let approvers = manifest.approvers.iter().map(|name| name.to_string());
+        let members = Object::from([
+            ("agent_id", Node::from(manifest.agent_id.to_string())),
+            ("approvers", approvers.collect()),
+            ("digest", prefixed(manifest.digest).into()),
+        ]);
+        object.insert("manifest", members);
+    }
     if let Some(payload) = &facts.payload {
         let members = [("digest", prefixed(payload.digest)), ("salt", hex(&payload.salt))];
         object.insert("payload", Object::from(members));

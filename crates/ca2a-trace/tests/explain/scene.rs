@@ -127,6 +127,7 @@ pub(crate) fn statements(decisions: &[DelegationRecord]) -> Vec<Statement> {
             policy: Sha256::of(b"policy"),
             issued_at: NOW,
             channel_key: ChannelKey([9; 32]),
+            manifest: None,
         }
         .sign(&key(callee))
         .unwrap()
