@@ -50,6 +50,8 @@ pub use endpoints::Endpoints;
 pub use limits::HttpLimits;
 pub use origin::Origin;
 pub use server::serve;
+#[cfg(feature = "a2a")]
+pub(crate) use query::nonce;
 #[cfg(feature = "log")]
 pub(crate) use {
     server::run,

@@ -6,6 +6,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub trait Clock: Send + Sync {
     /// Unix seconds.
     fn now(&self) -> u64;
+
+    /// Unix milliseconds, where the source knows them.
+    fn now_milliseconds(&self) -> u64 {
+        self.now().saturating_mul(1000)
+    }
 }
 
 /// The machine's own clock.
@@ -16,6 +21,11 @@ impl Clock for SystemClock {
     fn now(&self) -> u64 {
         // A clock before 1970 reads as 1970: every window and challenge is then refused, which is the safe side.
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    }
+
+    fn now_milliseconds(&self) -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 }
 

@@ -4,7 +4,7 @@
 const MAX_CHARACTERS: usize = 256;
 
 /// The nonce of a query that is exactly `nonce=<n>`, with 1 to 256 characters after form decoding (WIRE-41).
-pub(super) fn nonce(query: &str) -> Option<String> {
+pub(crate) fn nonce(query: &str) -> Option<String> {
     let value = query.strip_prefix("nonce=")?;
     let nonce = form_decoded(value)?;
     (1..=MAX_CHARACTERS).contains(&nonce.chars().count()).then_some(nonce)

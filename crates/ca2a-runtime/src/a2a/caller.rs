@@ -1,0 +1,59 @@
+//! Who is asking, from the gate of the server to the tasks that it owns.
+//!
+//! The SDK's handlers hand nothing of ours through, but they run in the task of their request; so the gate says who asks
+//! and whoever keeps tasks must find it here. Where nobody said, nothing is kept and nothing is found (A2A-31).
+
+use std::{collections::HashMap, sync::Arc};
+
+use a2a::A2AError;
+use ca2a_delegation::RevocationSnapshot;
+use serde_json::Value;
+
+use super::tasks::{Owner, Provenance};
+
+tokio::task_local! {
+    static CALLER: Caller;
+}
+
+/// Who is asking.
+#[derive(Debug, Clone)]
+pub(super) struct Caller {
+    /// Whose tasks the request may see and make.
+    pub(super) owner: Owner,
+    /// Under which credentials a task of the request is made.
+    pub(super) provenance: Provenance,
+    /// What a task of the request carries in its metadata.
+    pub(super) attached: HashMap<String, Value>,
+    /// What is revoked; a task made under such a credential is closed to its holder (A2A-46).
+    pub(super) revocations: Option<Arc<RevocationSnapshot>>,
+}
+
+impl Caller {
+    /// A caller without authority.
+    pub(super) fn anyone() -> Self {
+        Self::new(Owner::Anyone)
+    }
+
+    /// `owner`, who makes nothing under any credential.
+    pub(super) fn new(owner: Owner) -> Self {
+        Self { owner, provenance: Provenance::default(), attached: HashMap::new(), revocations: None }
+    }
+
+    /// Whether what was made under `provenance` is closed to this caller.
+    pub(super) fn is_barred(&self, provenance: &Provenance) -> bool {
+        self.revocations.as_ref().is_some_and(|snapshot| provenance.is_revoked(snapshot))
+    }
+
+    /// Runs `request` as this caller.
+    pub(super) async fn ask<F: Future>(self, request: F) -> F::Output {
+        CALLER.scope(self, request).await
+    }
+
+    /// Who is asking.
+    ///
+    /// # Errors
+    /// Where nobody said.
+    pub(super) fn current() -> Result<Self, A2AError> {
+        CALLER.try_with(Clone::clone).map_err(|_| A2AError::internal("the request has no owner"))
+    }
+}

@@ -1,0 +1,153 @@
+//! An agent at work: every event into the store, then into the log, then to those who asked for a push.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use a2a::{A2AError, StreamResponse, Task, TaskState, TaskStatus, TaskStatusUpdateEvent};
+use futures_util::{FutureExt as _, StreamExt as _, stream::BoxStream};
+use tokio::time::timeout;
+
+use super::{Push, change, refused, run::Run, runs::Runs};
+use crate::{
+    a2a::tasks::{Owner, TaskStore, is_final, is_interrupted},
+    system::Clock,
+};
+
+/// What an agent says, as it comes.
+pub(super) type Events = BoxStream<'static, Result<StreamResponse, A2AError>>;
+
+/// Everything that a run needs once its request may be gone.
+#[derive(Clone)]
+pub(super) struct Driver {
+    pub(super) run: Arc<Run>,
+    pub(super) runs: Arc<Runs>,
+    pub(super) tasks: Arc<dyn TaskStore>,
+    pub(super) owner: Owner,
+    pub(super) push: Option<Arc<Push>>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) work: Duration,
+    pub(super) wait: Duration,
+}
+
+impl Driver {
+    /// Works until the agent is done, fails, takes too long or is stopped. The task never stays at work afterwards
+    /// (A2A-22).
+    pub(super) async fn work(self, events: impl FnOnce() -> Events + Send) {
+        let worked = AssertUnwindSafe(async { self.consume(events()).await }).catch_unwind();
+        let failure = tokio::select! {
+            worked = timeout(self.work, worked) => match worked {
+                Ok(Ok(done)) => done.err().map(|error| error.message),
+                Ok(Err(_)) => Some("the agent failed".to_owned()),
+                Err(_) => Some("the agent took too long".to_owned()),
+            },
+            () = self.run.stop.notified() => None,
+        };
+        self.settle(failure).await;
+        let id = self.run.state().task.id.clone();
+        self.run.end();
+        self.runs.release(&id);
+    }
+
+    /// Lets the agent wind up what it does, and ends the task as canceled where the agent does not (A2A-27).
+    ///
+    /// # Errors
+    /// What the agent says against it.
+    pub(super) async fn cancel(&self, mut events: Events) -> Result<(), A2AError> {
+        let wound_up = async {
+            while let Some(event) = events.next().await {
+                if self.take(event?).await? {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        timeout(self.wait, wound_up).await.unwrap_or(Ok(()))?;
+        let task = Arc::clone(&self.run.state().task);
+        if !is_final(&task.status.state) {
+            let now = self.clock.now_milliseconds();
+            let status = change::ended(&task, TaskState::Canceled, "canceled by its client", now);
+            self.take(about(&task, status)).await?;
+        }
+        self.run.stop.notify_one();
+        Ok(())
+    }
+
+    async fn consume(&self, mut events: Events) -> Result<(), A2AError> {
+        while let Some(event) = events.next().await {
+            if self.take(event?).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one event in. Says whether it was the last.
+    ///
+    /// # Errors
+    /// An event that makes no sense, or a store that does not keep it.
+    pub(super) async fn take(&self, mut event: StreamResponse) -> Result<bool, A2AError> {
+        let turn = self.run.turn.lock().await;
+        let task = Arc::clone(&self.run.state().task);
+        if is_final(&task.status.state) {
+            return Ok(true);
+        }
+        let now = self.clock.now_milliseconds();
+        let changed = change::apply(&task, &mut event, now)?;
+        let last = match &changed {
+            Some(changed) => is_final(&changed.status.state),
+            None => true,
+        };
+        let task = match changed {
+            Some(changed) => self.keep(changed, now).await?,
+            None => task,
+        };
+        let pushed = self.push.as_ref().map(|push| (push, event.clone()));
+        self.run.publish(event, Arc::clone(&task));
+        drop(turn);
+        if let Some((push, event)) = pushed {
+            push.send(&task.id, event).await;
+        }
+        Ok(last)
+    }
+
+    async fn keep(&self, task: Task, now: u64) -> Result<Arc<Task>, A2AError> {
+        let kept = Arc::new(task.clone());
+        self.tasks.update(&self.owner, task, now).await.map_err(|error| refused(&error, &kept.id))?;
+        Ok(kept)
+    }
+
+    /// Sees to it that nothing is left at work.
+    async fn settle(&self, failure: Option<String>) {
+        let (task, answered) = {
+            let state = self.run.state();
+            (Arc::clone(&state.task), state.message.is_some())
+        };
+        let state = &task.status.state;
+        if is_final(state) {
+            return;
+        }
+        if answered && failure.is_none() {
+            // The answer was a message: there never was a task, unless this message continued one.
+            if *state == TaskState::Submitted {
+                let _ = self.tasks.remove(&self.owner, &task.id).await;
+            }
+            return;
+        }
+        if failure.is_none() && is_interrupted(state) {
+            return;
+        }
+        let why = failure.unwrap_or_else(|| "the agent ended without a result".to_owned());
+        let now = self.clock.now_milliseconds();
+        let status = change::ended(&task, TaskState::Failed, &why, now);
+        // Where the store does not keep even this, it says so at the next start; who waits is told by the end.
+        let _ = self.take(about(&task, status)).await;
+    }
+}
+
+fn about(task: &Task, status: TaskStatus) -> StreamResponse {
+    StreamResponse::StatusUpdate(TaskStatusUpdateEvent {
+        task_id: task.id.clone(),
+        context_id: task.context_id.clone(),
+        status,
+        metadata: None,
+    })
+}

@@ -1,0 +1,355 @@
+//! The calls of A2A.
+
+use std::sync::Arc;
+
+use a2a::*;
+use a2a_server::{ExecutorContext, RequestHandler, ServiceParams};
+use async_trait::async_trait;
+use ca2a_core::ErrorCode;
+use tokio::time::timeout;
+
+use super::{
+    Engine, Push,
+    drive::{Driver, Events},
+    follow, refused,
+    run::Run,
+};
+use crate::a2a::{
+    caller::Caller,
+    server::Refusal,
+    tasks::{TaskRow, is_final, is_interrupted},
+    wire::timestamp,
+};
+
+/// A message on its way to the agent.
+struct Begun {
+    driver: Driver,
+    context: ExecutorContext,
+    /// Where a follower of this message starts.
+    position: usize,
+}
+
+impl Engine {
+    /// The caller's own task `id`.
+    pub(super) async fn own(&self, caller: &Caller, id: &str) -> Result<TaskRow, A2AError> {
+        let row = self.tasks.get(&caller.owner, id).await.map_err(|error| refused(&error, id))?;
+        let row = row.ok_or_else(|| A2AError::task_not_found(id))?;
+        if caller.is_barred(&row.provenance) {
+            let why = "the credential under which the task was made has been revoked";
+            return Err(Refusal::new(ErrorCode::CredentialRevoked, why).tell());
+        }
+        Ok(row)
+    }
+
+    fn check_media(&self, message: &Message) -> Result<(), A2AError> {
+        let taken = |part: &Part| match part.media_type.as_deref() {
+            None | Some("") => true,
+            Some(kind) => self.input_modes.is_empty() || self.input_modes.iter().any(|mode| mode == kind),
+        };
+        if message.parts.iter().all(taken) { Ok(()) } else { Err(A2AError::content_type_not_supported()) }
+    }
+
+    /// The task that `request` is about: the caller's own that it names, or a new one of the caller's.
+    async fn prepare(
+        &self,
+        caller: &Caller,
+        request: &SendMessageRequest,
+    ) -> Result<(Task, Option<Task>), A2AError> {
+        let message = &request.message;
+        if let Some(id) = &message.task_id {
+            let stored = (*self.own(caller, id).await?.task).clone();
+            if is_final(&stored.status.state) {
+                return Err(A2AError::unsupported_operation(format!(
+                    "task {id} has reached a terminal state"
+                )));
+            }
+            if message.context_id.as_ref().is_some_and(|context| *context != stored.context_id) {
+                return Err(A2AError::invalid_params(format!("contextId is not the one of task {id}")));
+            }
+            let mut task = stored.clone();
+            task.history.get_or_insert_default().push(message.clone());
+            task.metadata.get_or_insert_default().extend(caller.attached.clone());
+            return Ok((task, Some(stored)));
+        }
+        let now = self.now();
+        let task = Task {
+            id: new_task_id(),
+            context_id: message.context_id.clone().unwrap_or_else(new_context_id),
+            status: TaskStatus { state: TaskState::Submitted, message: None, timestamp: timestamp(now) },
+            artifacts: None,
+            history: Some(vec![message.clone()]),
+            metadata: (!caller.attached.is_empty()).then(|| caller.attached.clone()),
+        };
+        let row = TaskRow {
+            owner: caller.owner,
+            provenance: caller.provenance.clone(),
+            task: Arc::new(task.clone()),
+            changed: now,
+        };
+        self.tasks.create(row).await.map_err(|error| refused(&error, &task.id))?;
+        Ok((task, None))
+    }
+
+    /// Takes a message up: the task is kept, and its agent may be set to work.
+    async fn begin(&self, params: &ServiceParams, request: SendMessageRequest) -> Result<Begun, A2AError> {
+        let caller = Caller::current()?;
+        self.check_media(&request.message)?;
+        let push =
+            request.configuration.as_ref().and_then(|asked| asked.task_push_notification_config.clone());
+        if push.is_some() {
+            self.pushing()?;
+        }
+        let (task, stored) = self.prepare(&caller, &request).await?;
+        let task = Arc::new(task);
+        let run = self.runs.get_or_make(&task, &self.limits)?;
+        if stored.is_some() {
+            // What a message adds to the history is kept before the agent hears it.
+            let turn = run.turn.lock().await;
+            let kept = self.tasks.update(&caller.owner, (*task).clone(), self.now()).await;
+            kept.map_err(|error| refused(&error, &task.id))?;
+            drop(turn);
+        }
+        let position = run.position();
+        if !run.begin(Arc::clone(&task)) {
+            return Err(A2AError::unsupported_operation(format!(
+                "task {} is at work on another message",
+                task.id
+            )));
+        }
+        if let Some(mut config) = push {
+            config.task_id.clone_from(&task.id);
+            self.pushing()?.configs.save(config).await?;
+        }
+        let context = ExecutorContext {
+            message: Some(request.message),
+            task_id: task.id.clone(),
+            stored_task: stored,
+            context_id: task.context_id.clone(),
+            metadata: request.metadata,
+            user: None,
+            service_params: params.clone(),
+            tenant: request.tenant,
+        };
+        Ok(Begun { driver: self.driver(&caller, run), context, position })
+    }
+
+    fn driver(&self, caller: &Caller, run: Arc<Run>) -> Driver {
+        Driver {
+            run,
+            runs: Arc::clone(&self.runs),
+            tasks: Arc::clone(&self.tasks),
+            owner: caller.owner,
+            push: self.push.clone(),
+            clock: Arc::clone(&self.clock),
+            work: self.limits.work,
+            wait: self.limits.wait,
+        }
+    }
+
+    /// Sets the agent to work, which outlives the request.
+    fn set_to_work(&self, driver: Driver, context: ExecutorContext) {
+        let executor = Arc::clone(&self.executor);
+        tokio::spawn(driver.work(move || executor.execute(context)));
+    }
+
+    pub(super) fn pushing(&self) -> Result<&Push, A2AError> {
+        self.push.as_deref().ok_or_else(A2AError::push_notification_not_supported)
+    }
+
+    fn check_streaming(&self) -> Result<(), A2AError> {
+        if self.streaming {
+            Ok(())
+        } else {
+            Err(A2AError::unsupported_operation("this agent does not stream"))
+        }
+    }
+}
+
+/// Whether a caller that waits has waited enough.
+fn is_settled(run: &Run, immediately: bool) -> bool {
+    let state = run.state();
+    let task = &state.task.status.state;
+    !state.working
+        || state.message.is_some()
+        || is_final(task)
+        || is_interrupted(task)
+        || (immediately && state.is_shown())
+}
+
+/// Leaves the newest `length` messages in the history; all of them where nothing was asked.
+pub(super) fn shorten(task: &mut Task, length: Option<i32>) {
+    let Some(length) = length else { return };
+    let keep = usize::try_from(length).unwrap_or(0);
+    if let Some(history) = &mut task.history {
+        history.drain(..history.len().saturating_sub(keep));
+    }
+}
+
+#[async_trait]
+impl RequestHandler for Engine {
+    async fn send_message(
+        &self,
+        params: &ServiceParams,
+        request: SendMessageRequest,
+    ) -> Result<SendMessageResponse, A2AError> {
+        let asked = request.configuration.as_ref();
+        let immediately = asked.and_then(|asked| asked.return_immediately).unwrap_or(false);
+        let history = asked.and_then(|asked| asked.history_length);
+        let Begun { driver, context, .. } = self.begin(params, request).await?;
+        let run = Arc::clone(&driver.run);
+        let mut changes = run.follow();
+        self.set_to_work(driver, context);
+        let settled = async {
+            loop {
+                changes.borrow_and_update();
+                if is_settled(&run, immediately) || changes.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        // Who waited long enough gets the task as it stands, and may ask again.
+        let _ = timeout(self.limits.wait, settled).await;
+        let (task, message) = {
+            let state = run.state();
+            (Arc::clone(&state.task), state.message.clone())
+        };
+        drop(changes);
+        self.runs.release(&task.id);
+        Ok(match message {
+            Some(message) => SendMessageResponse::Message(message),
+            None => {
+                let mut task = (*task).clone();
+                shorten(&mut task, history);
+                SendMessageResponse::Task(task)
+            }
+        })
+    }
+
+    async fn send_streaming_message(
+        &self,
+        params: &ServiceParams,
+        request: SendMessageRequest,
+    ) -> Result<Events, A2AError> {
+        self.check_streaming()?;
+        let Begun { driver, context, position } = self.begin(params, request).await?;
+        let (run, changes) = (Arc::clone(&driver.run), driver.run.follow());
+        self.set_to_work(driver, context);
+        Ok(follow::stream(run, changes, Arc::clone(&self.runs), None, position, false))
+    }
+
+    async fn get_task(&self, _: &ServiceParams, request: GetTaskRequest) -> Result<Task, A2AError> {
+        let mut task = (*self.own(&Caller::current()?, &request.id).await?.task).clone();
+        shorten(&mut task, request.history_length);
+        Ok(task)
+    }
+
+    async fn list_tasks(
+        &self,
+        _: &ServiceParams,
+        request: ListTasksRequest,
+    ) -> Result<ListTasksResponse, A2AError> {
+        self.list(&Caller::current()?, request).await
+    }
+
+    async fn cancel_task(
+        &self,
+        params: &ServiceParams,
+        request: CancelTaskRequest,
+    ) -> Result<Task, A2AError> {
+        let caller = Caller::current()?;
+        let task = self.own(&caller, &request.id).await?.task;
+        if task.status.state == TaskState::Canceled {
+            return Ok((*task).clone());
+        }
+        if is_final(&task.status.state) {
+            return Err(A2AError::task_not_cancelable(&request.id));
+        }
+        let run = self.runs.get_or_make(&task, &self.limits)?;
+        let context = ExecutorContext {
+            message: None,
+            task_id: task.id.clone(),
+            stored_task: Some((*task).clone()),
+            context_id: task.context_id.clone(),
+            metadata: request.metadata,
+            user: None,
+            service_params: params.clone(),
+            tenant: request.tenant,
+        };
+        let driver = self.driver(&caller, Arc::clone(&run));
+        let canceled = driver.cancel(self.executor.cancel(context)).await;
+        self.runs.release(&request.id);
+        canceled?;
+        let task = (*self.own(&caller, &request.id).await?.task).clone();
+        if task.status.state == TaskState::Canceled {
+            Ok(task)
+        } else {
+            Err(A2AError::task_not_cancelable(&request.id))
+        }
+    }
+
+    async fn subscribe_to_task(
+        &self,
+        _: &ServiceParams,
+        request: SubscribeToTaskRequest,
+    ) -> Result<Events, A2AError> {
+        self.check_streaming()?;
+        let task = self.own(&Caller::current()?, &request.id).await?.task;
+        if is_final(&task.status.state) {
+            let why = format!("task {} has reached a terminal state", request.id);
+            return Err(A2AError::unsupported_operation(why));
+        }
+        let run = self.runs.get_or_make(&task, &self.limits)?;
+        let changes = run.follow();
+        let (task, position) = run.standing();
+        let first = StreamResponse::Task((*task).clone());
+        Ok(follow::stream(run, changes, Arc::clone(&self.runs), Some(first), position, true))
+    }
+
+    async fn create_push_config(
+        &self,
+        _: &ServiceParams,
+        request: TaskPushNotificationConfig,
+    ) -> Result<TaskPushNotificationConfig, A2AError> {
+        let push = self.pushing()?;
+        self.own(&Caller::current()?, &request.task_id).await?;
+        push.configs.save(request).await
+    }
+
+    async fn get_push_config(
+        &self,
+        _: &ServiceParams,
+        request: GetTaskPushNotificationConfigRequest,
+    ) -> Result<TaskPushNotificationConfig, A2AError> {
+        let push = self.pushing()?;
+        self.own(&Caller::current()?, &request.task_id).await?;
+        push.configs.get(&request.task_id, &request.id).await
+    }
+
+    async fn list_push_configs(
+        &self,
+        _: &ServiceParams,
+        request: ListTaskPushNotificationConfigsRequest,
+    ) -> Result<ListTaskPushNotificationConfigsResponse, A2AError> {
+        let push = self.pushing()?;
+        self.own(&Caller::current()?, &request.task_id).await?;
+        push.page(&request).await
+    }
+
+    async fn delete_push_config(
+        &self,
+        _: &ServiceParams,
+        request: DeleteTaskPushNotificationConfigRequest,
+    ) -> Result<(), A2AError> {
+        let push = self.pushing()?;
+        self.own(&Caller::current()?, &request.task_id).await?;
+        push.configs.delete(&request.task_id, &request.id).await
+    }
+
+    async fn get_extended_agent_card(
+        &self,
+        _: &ServiceParams,
+        _: GetExtendedAgentCardRequest,
+    ) -> Result<AgentCard, A2AError> {
+        Err(A2AError::unsupported_operation("this agent has one card for everybody"))
+    }
+}

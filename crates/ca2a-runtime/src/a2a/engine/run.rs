@@ -1,0 +1,169 @@
+//! One task at work, or followed by somebody: how it stands, and what happened.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use a2a::{Message, StreamResponse, Task};
+use tokio::sync::{Notify, watch};
+
+use crate::a2a::tasks::is_final;
+
+/// A task at work.
+pub(super) struct Run {
+    state: Mutex<RunState>,
+    /// How often something changed; wakes whoever follows.
+    changed: watch::Sender<u64>,
+    /// Ends the work.
+    pub(super) stop: Notify,
+    /// One change at a time, from the store to the log.
+    pub(super) turn: tokio::sync::Mutex<()>,
+}
+
+/// How a run stands.
+pub(super) struct RunState {
+    /// The task.
+    pub(super) task: Arc<Task>,
+    /// The answer, where the agent gave a message and no task.
+    pub(super) message: Option<Message>,
+    /// Whether the agent is at work.
+    pub(super) working: bool,
+    events: VecDeque<StreamResponse>,
+    /// How many events are gone from the front.
+    gone: usize,
+    limit: usize,
+    shown: bool,
+}
+
+/// What there is for a follower at a position.
+pub(super) enum Next {
+    /// An event, and the position behind it.
+    Event(StreamResponse, usize),
+    /// Nothing yet.
+    Wait,
+    /// Nothing any more.
+    End,
+}
+
+impl Run {
+    pub(super) fn new(task: Arc<Task>, limit: usize) -> Self {
+        let state = RunState {
+            task,
+            message: None,
+            working: false,
+            events: VecDeque::new(),
+            gone: 0,
+            limit: limit.max(1),
+            shown: false,
+        };
+        Self {
+            state: Mutex::new(state),
+            changed: watch::Sender::new(0),
+            stop: Notify::new(),
+            turn: tokio::sync::Mutex::default(),
+        }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, RunState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn follow(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// Whether somebody works on it or follows it.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.state().working || self.changed.receiver_count() > 0
+    }
+
+    /// Begins the work; `false` where it is going on.
+    pub(super) fn begin(&self, task: Arc<Task>) -> bool {
+        let mut state = self.state();
+        if state.working {
+            return false;
+        }
+        state.working = true;
+        state.task = task;
+        state.message = None;
+        state.shown = false;
+        true
+    }
+
+    /// Ends the work and wakes whoever waits.
+    pub(super) fn end(&self) {
+        self.state().working = false;
+        self.wake();
+    }
+
+    /// Where a follower starts that is to hear what comes from now on.
+    pub(super) fn position(&self) -> usize {
+        let state = self.state();
+        state.gone.saturating_add(state.events.len())
+    }
+
+    /// How the task stands, and where what comes after that starts.
+    pub(super) fn standing(&self) -> (Arc<Task>, usize) {
+        let state = self.state();
+        (Arc::clone(&state.task), state.gone.saturating_add(state.events.len()))
+    }
+
+    /// Logs `event`, after which the task stands as `task` says. The first event of a run about a task shows the task
+    /// first (A2A-20).
+    pub(super) fn publish(&self, event: StreamResponse, task: Arc<Task>) {
+        let mut state = self.state();
+        let before = std::mem::replace(&mut state.task, task);
+        match &event {
+            StreamResponse::Task(_) => state.shown = true,
+            StreamResponse::Message(message) => {
+                state.message = Some(message.clone());
+                state.shown = true;
+            }
+            _ if !state.shown => {
+                state.shown = true;
+                state.push(StreamResponse::Task((*before).clone()));
+            }
+            _ => {}
+        }
+        state.push(event);
+        drop(state);
+        self.wake();
+    }
+
+    /// What there is at `position`. A follower for whom the log is too short is shown the task instead. With
+    /// `beyond` it follows the task to its end, and otherwise the work to its end.
+    pub(super) fn next(&self, position: usize, beyond: bool) -> Next {
+        let state = self.state();
+        let end = state.gone.saturating_add(state.events.len());
+        if position < state.gone {
+            return Next::Event(StreamResponse::Task((*state.task).clone()), end);
+        }
+        let event = position.checked_sub(state.gone).and_then(|place| state.events.get(place));
+        match event {
+            Some(event) => Next::Event(event.clone(), position.saturating_add(1)),
+            None if is_final(&state.task.status.state) => Next::End,
+            None if state.working || beyond => Next::Wait,
+            None => Next::End,
+        }
+    }
+
+    fn wake(&self) {
+        self.changed.send_modify(|count| *count = count.wrapping_add(1));
+    }
+}
+
+impl RunState {
+    /// Whether there was an event since the work began.
+    pub(super) fn is_shown(&self) -> bool {
+        self.shown
+    }
+
+    fn push(&mut self, event: StreamResponse) {
+        if self.events.len() >= self.limit {
+            self.events.pop_front();
+            self.gone = self.gone.saturating_add(1);
+        }
+        self.events.push_back(event);
+    }
+}

@@ -1,0 +1,45 @@
+//! The runs that there are.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use a2a::{A2AError, Task};
+
+use super::{EngineLimits, busy, run::Run};
+
+/// The runs that there are, by task.
+#[derive(Default)]
+pub(super) struct Runs(Mutex<HashMap<String, Arc<Run>>>);
+
+impl Runs {
+    fn all(&self) -> MutexGuard<'_, HashMap<String, Arc<Run>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The run of `task`, made where there is none.
+    pub(super) fn get_or_make(&self, task: &Arc<Task>, limits: &EngineLimits) -> Result<Arc<Run>, A2AError> {
+        let mut runs = self.all();
+        if let Some(run) = runs.get(&task.id) {
+            return Ok(Arc::clone(run));
+        }
+        if runs.len() >= limits.runs {
+            runs.retain(|_, run| run.is_wanted());
+        }
+        if runs.len() >= limits.runs {
+            return Err(busy());
+        }
+        let run = Arc::new(Run::new(Arc::clone(task), limits.events));
+        runs.insert(task.id.clone(), Arc::clone(&run));
+        Ok(run)
+    }
+
+    /// Drops the run of task `id` if nobody works on it and nobody follows it.
+    pub(super) fn release(&self, id: &str) {
+        let mut runs = self.all();
+        if runs.get(id).is_some_and(|run| !run.is_wanted()) {
+            runs.remove(id);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The server: a layer over raw bytes, then the SDK's bindings, then the gate, then the engine.
+//!
+//! ```text
+//! bytes ─ layer ─► SDK: JSON-RPC, HTTP+JSON, gRPC ─► Gate ─► Engine ─► agent
+//!         │ strict JSON, cA2A parsed                 │ version, extensions, fields
+//!         │ limits, deadlines                        │ verify, prove, authorize: no task before
+//!         └ refusals as their binding has them       └ whose task is it
+//! ```
+
+mod admit;
+mod card;
+mod errors;
+mod facts;
+mod gate;
+mod inbound;
+mod layer;
+mod listen;
+mod node_paths;
+mod place;
+mod refusal;
+mod validate;
+
+use std::{future::Future, io, sync::Arc, time::Duration};
+
+use a2a::AgentCard;
+use axum::{
+    Router,
+    routing::{any, get},
+};
+use tokio::net::TcpListener;
+
+use super::Engine;
+use crate::{
+    http::{CHANNEL_PATH, METADATA_PATH},
+    node::PeerNode,
+};
+use card::Card;
+use gate::Gate;
+use layer::Front;
+pub(super) use refusal::Refusal;
+
+/// Whether a message must carry authority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Demand {
+    /// Every message; one without cA2A metadata is refused.
+    #[default]
+    Required,
+    /// A message without cA2A metadata is served for everybody; one with it is judged like any other.
+    Optional,
+}
+
+/// How large, how long, how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServerLimits {
+    /// Bytes of a request.
+    pub max_body: usize,
+    /// From the end of a request's head to the end of its body.
+    pub body: Duration,
+    /// From the begin of a connection, or the end of a request, to the end of the next head.
+    pub head: Duration,
+    /// For an answer, or the first event of a stream.
+    pub request: Duration,
+    /// Connections at one time; one more waits.
+    pub connections: usize,
+}
+
+impl Default for ServerLimits {
+    fn default() -> Self {
+        Self {
+            max_body: 1 << 20,
+            body: Duration::from_secs(10),
+            head: Duration::from_secs(30),
+            request: Duration::from_secs(30),
+            connections: 1024,
+        }
+    }
+}
+
+/// An A2A server: a node, the engine that runs its agent, and the card that describes it.
+pub struct A2aServer {
+    node: Arc<PeerNode>,
+    engine: Engine,
+    card: Card,
+    demand: Demand,
+    required: Vec<String>,
+    limits: ServerLimits,
+}
+
+impl A2aServer {
+    /// A server that describes itself by `card` and demands cA2A of every message. Extensions that the card requires are
+    /// required.
+    ///
+    /// # Errors
+    /// A card that does not write as JSON.
+    pub fn new(node: Arc<PeerNode>, engine: Engine, card: &AgentCard) -> serde_json::Result<Self> {
+        let extensions = card.capabilities.extensions.iter().flatten();
+        let required = extensions.filter(|extension| extension.required == Some(true));
+        Ok(Self {
+            node,
+            engine,
+            required: required.map(|extension| extension.uri.clone()).collect(),
+            card: Card::new(serde_json::to_vec(card)?),
+            demand: Demand::default(),
+            limits: ServerLimits::default(),
+        })
+    }
+
+    /// Serves `json` as the card, byte for byte: one that is signed.
+    #[must_use]
+    pub fn with_card_bytes(mut self, json: Vec<u8>) -> Self {
+        self.card = Card::new(json);
+        self
+    }
+
+    /// Whether a message must carry authority.
+    #[must_use]
+    pub fn with_demand(mut self, demand: Demand) -> Self {
+        self.demand = demand;
+        self
+    }
+
+    /// Its limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: ServerLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Everything that it serves: JSON-RPC at `/`, HTTP+JSON below it, the card and the node's handshake and metadata
+    /// under `/.well-known/`, and gRPC where that is built in.
+    #[must_use]
+    pub fn into_router(self) -> Router {
+        let Self { node, engine, card, demand, required, limits } = self;
+        let gate = Arc::new(Gate::new(Arc::clone(&node), engine, demand, required));
+        let bindings = a2a_server::jsonrpc::jsonrpc_router(Arc::clone(&gate))
+            .merge(a2a_server::rest::rest_router(Arc::clone(&gate)));
+        #[cfg(feature = "grpc")]
+        let bindings = bindings.merge(super::grpc::router(gate, limits.max_body));
+        let front = Arc::new(Front { bindings, limits });
+        Router::new()
+            .route(CHANNEL_PATH, get(node_paths::handshake))
+            .route(METADATA_PATH, get(node_paths::metadata))
+            .with_state(node)
+            .route(card::PATH, get(card::serve).with_state(Arc::new(card)))
+            .fallback_service(any(layer::handle).with_state(front))
+    }
+
+    /// Serves on `listener` until `stop` resolves, and then until the requests at hand are answered or their time is up.
+    ///
+    /// # Errors
+    /// A listener that keeps failing.
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
+        let limits = self.limits;
+        listen::run(listener, self.into_router(), limits, stop).await
+    }
+}

@@ -1,0 +1,189 @@
+//! Who is let through the gate, and as whom.
+
+use std::{collections::HashMap, sync::Arc};
+
+use a2a::{A2AError, SendMessageRequest, error_code};
+use a2a_server::{RequestHandler, ServiceParams};
+use ca2a_core::{
+    ErrorCode, Sha256,
+    json::{self, Node, NumberPolicy, Object, Reader},
+};
+use serde_json::Value;
+
+use super::{
+    Demand, facts,
+    gate::Gate,
+    inbound::{Inbound, Read},
+    refusal::Refusal,
+    validate,
+};
+use crate::{
+    a2a::{
+        access::{AccessError, Asked, asker},
+        caller::Caller,
+        numbers,
+        tasks::{Owner, Provenance},
+        wire::{self, is_ca2a_key},
+    },
+    peer::{Granted, PeerError, PeerRequest, message},
+};
+
+/// A message that was let through.
+pub(super) struct Admitted {
+    pub(super) caller: Caller,
+    /// The headers, without anything that looks like a fact, and with the facts.
+    pub(super) params: ServiceParams,
+}
+
+impl<H: RequestHandler> Gate<H> {
+    /// Checks what every request needs: a version that is served (A2A-1) and the extensions that are required (A2A-2).
+    ///
+    /// # Errors
+    /// `VersionNotSupported`, `ExtensionSupportRequired`.
+    pub(super) fn enter(&self, params: &ServiceParams) -> Result<ServiceParams, A2AError> {
+        let version = params.get(wire::VERSION_HEADER).and_then(|values| values.first());
+        let version =
+            version.map(|version| version.trim()).filter(|version| !version.is_empty()).unwrap_or("0.3");
+        if version != wire::VERSION {
+            return Err(A2AError::version_not_supported(version));
+        }
+        let wanted = params.get(wire::EXTENSIONS_HEADER).into_iter().flatten();
+        let wanted: Vec<&str> = wanted.flat_map(|list| list.split(',')).map(str::trim).collect();
+        if let Some(missing) = self.required.iter().find(|uri| !wanted.contains(&uri.as_str())) {
+            let why = format!("this agent requires the extension {missing}; list it in A2A-Extensions");
+            return Err(A2AError::new(error_code::EXTENSION_SUPPORT_REQUIRED, why));
+        }
+        Ok(facts::strip(params))
+    }
+
+    /// Lets a message in, or refuses it before any task exists (A2A-5). From here on the request has no cA2A key any
+    /// more, so none gets into the history of a task (A2A-6).
+    ///
+    /// # Errors
+    /// What A2A requires and is missing, and every refusal of the pipeline.
+    pub(super) async fn admit(
+        &self,
+        params: &ServiceParams,
+        request: &mut SendMessageRequest,
+    ) -> Result<Admitted, A2AError> {
+        let mut params = self.enter(params)?;
+        validate::send(request)?;
+        let read = match Inbound::current().and_then(|inbound| inbound.take_read()) {
+            Some(read) => read,
+            None => from_struct(request),
+        };
+        let asked = read.map_err(|error| Refusal::from(&error).tell())?;
+        strip(&mut request.metadata);
+        strip(&mut request.message.metadata);
+        let caller = match asked {
+            Some(asked) => {
+                let call = self.decide(asked).await?;
+                facts::add(&mut params, &call);
+                as_caller(&call)
+            }
+            None if self.demand == Demand::Optional => Caller::anyone(),
+            None => return Err(Refusal::from(&PeerError::NotCa2a).tell()),
+        };
+        Ok(Admitted { caller, params })
+    }
+
+    /// Judges a request in a task of its own, which a client that leaves does not cut in half.
+    async fn decide(&self, asked: PeerRequest) -> Result<Granted, A2AError> {
+        if asked.sealed_payload.is_some() {
+            let why = "this server opens no sealed message; its card lists no seal suite";
+            return Err(Refusal::new(ErrorCode::SealedChannelError, why).tell());
+        }
+        let node = Arc::clone(&self.node);
+        let decided = tokio::spawn(async move { node.decide(asked).await }).await;
+        match decided {
+            Ok(Ok(call)) => Ok(call),
+            Ok(Err(decline)) => Err(Refusal::from(&decline).tell()),
+            Err(_) => Err(Refusal::new(ErrorCode::Ca2aError, "the request could not be judged").tell()),
+        }
+    }
+
+    /// Lets a request about tasks in as whoever proves to ask (A2A-40).
+    ///
+    /// # Errors
+    /// A proof that does not hold; and none, where everybody must show one.
+    pub(super) fn asker<'r>(
+        &self,
+        params: &ServiceParams,
+        asked: impl FnOnce(Sha256) -> Asked<'r>,
+        digest: impl FnOnce() -> Result<Sha256, AccessError>,
+    ) -> Result<(Caller, ServiceParams), A2AError> {
+        let headers = params.get(wire::HOLDER_PROOF_HEADER).map(Vec::as_slice).unwrap_or_default();
+        let params = self.enter(params)?;
+        if headers.is_empty() && self.demand == Demand::Optional {
+            return Ok((Caller::anyone(), params));
+        }
+        let proven = digest().and_then(|digest| asker(&self.node, headers, &asked(digest)));
+        let subject = proven.map_err(|error| Refusal::new(error.code(), error).tell())?;
+        let (revocations, fresh) = self
+            .node
+            .revocations()
+            .map_err(|error| Refusal::new(ErrorCode::RevocationStatusUnknown, error).tell())?;
+        if !fresh {
+            let why = "what is revoked is not known well enough; a task is not shown before it is";
+            return Err(Refusal::new(ErrorCode::RevocationStatusUnknown, why).tell());
+        }
+        Ok((Caller { revocations, ..Caller::new(Owner::Holder(subject)) }, params))
+    }
+}
+
+fn as_caller(call: &Granted) -> Caller {
+    let record = json::to_text(&call.record.to_node());
+    let statement = call.statement.as_ref().map(|statement| statement.to_json());
+    let statement = statement.map(|statement| (wire::STATEMENT.to_owned(), Value::String(statement)));
+    Caller {
+        owner: Owner::Holder(*call.chain.subject()),
+        provenance: Provenance::from(&call.chain),
+        revocations: None,
+        attached: [(wire::RECORD.to_owned(), Value::String(record))].into_iter().chain(statement).collect(),
+    }
+}
+
+fn strip(metadata: &mut Option<HashMap<String, Value>>) {
+    if let Some(members) = metadata {
+        members.retain(|key, _| !is_ca2a_key(key));
+        if members.is_empty() {
+            *metadata = None;
+        }
+    }
+}
+
+/// What a request that came as protobuf says about cA2A. Its `Struct` is the source: there are no other bytes.
+fn from_struct(request: &SendMessageRequest) -> Read {
+    let ours = |metadata: &Option<HashMap<String, Value>>| -> Option<Value> {
+        let members = metadata.iter().flatten().filter(|(key, _)| is_ca2a_key(key));
+        let members: serde_json::Map<_, _> =
+            members.map(|(key, value)| (key.clone(), value.clone())).collect();
+        (!members.is_empty()).then_some(Value::Object(members))
+    };
+    let outer = ours(&request.metadata);
+    let inner = ours(&request.message.metadata);
+    if outer.is_none() && inner.is_none() {
+        return Ok(None);
+    }
+    let params = serde_json::json!({
+        "metadata": outer.unwrap_or(Value::Object(serde_json::Map::new())),
+        "message": { "metadata": inner.unwrap_or(Value::Object(serde_json::Map::new())) },
+    });
+    let text = serde_json::json!({ "params": params }).to_string();
+    let node = Reader::new(NumberPolicy::Lexical).read(text.as_bytes())?;
+    read(node, text.as_bytes())
+}
+
+/// What a request says about cA2A. `request` has the shape of a JSON-RPC request and was read from `source`.
+pub(super) fn read(request: Node<'_>, source: &[u8]) -> Read {
+    let Some(object) = request.as_object() else { return Err(PeerError::BodyNotAnObject) };
+    match numbers::with_integers(object) {
+        Some(fixed) => message::parse(&fixed, source),
+        None => message::parse(object, source),
+    }
+}
+
+/// The body of an HTTP+JSON request in the shape of a JSON-RPC one.
+pub(super) fn as_params(body: Node<'_>) -> Node<'_> {
+    Object::from([("params", body)]).into()
+}

@@ -1,0 +1,60 @@
+//! Errors as JSON-RPC and HTTP+JSON write them, and what a code of ours is in the words of A2A.
+
+use ca2a_core::{
+    ErrorCode,
+    json::{self, Node, Object},
+};
+
+/// The reason of A2A's that comes closest.
+pub(in crate::a2a) fn reason(code: ErrorCode) -> &'static str {
+    match code.http_status() {
+        404 => "TASK_NOT_FOUND",
+        400 | 422 => "INVALID_PARAMS",
+        401 | 403 | 405 | 409 | 412 | 501 => "UNSUPPORTED_OPERATION",
+        _ => "INTERNAL_ERROR",
+    }
+}
+
+/// The name of the gRPC status.
+pub(in crate::a2a) fn status(code: ErrorCode) -> &'static str {
+    match code.http_status() {
+        400 | 422 => "INVALID_ARGUMENT",
+        401 => "UNAUTHENTICATED",
+        403 => "PERMISSION_DENIED",
+        404 => "NOT_FOUND",
+        408 => "DEADLINE_EXCEEDED",
+        409 | 412 => "FAILED_PRECONDITION",
+        405 | 501 => "UNIMPLEMENTED",
+        503 => "UNAVAILABLE",
+        _ => "INTERNAL",
+    }
+}
+
+/// The body of a JSON-RPC error.
+pub(super) fn jsonrpc(id: Node<'static>, code: i64, message: &str, data: Node<'static>) -> Vec<u8> {
+    let code = Node { value: json::Value::Number(json::Number::Int(code)), span: json::Span::default() };
+    let error = Object::from([("code", code), ("message", message.to_owned().into()), ("data", data)]);
+    let body = Object::from([("jsonrpc", Node::from("2.0")), ("id", id), ("error", error.into())]);
+    json::to_text(&body.into()).into_bytes()
+}
+
+/// The body of an HTTP+JSON error (section 11.6).
+pub(super) fn rest(http: u16, status: &'static str, message: &str, details: Node<'static>) -> Vec<u8> {
+    let error = Object::from([
+        ("code", Node::from(u64::from(http))),
+        ("status", status.into()),
+        ("message", message.to_owned().into()),
+        ("details", details),
+    ]);
+    json::to_text(&Object::from([("error", error)]).into()).into_bytes()
+}
+
+/// `google.rpc.ErrorInfo` of one of A2A's own errors.
+pub(super) fn info(reason: &'static str) -> Node<'static> {
+    let info = Object::from([
+        ("@type", Node::from(a2a::ERROR_INFO_TYPE)),
+        ("reason", reason.into()),
+        ("domain", a2a::PROTOCOL_DOMAIN.into()),
+    ]);
+    Node::from_iter([Node::from(info)])
+}

@@ -1,0 +1,197 @@
+//! The gate: every call of every binding comes through here before it may touch a task.
+
+use std::{collections::HashMap, sync::Arc};
+
+use a2a::*;
+use a2a_pb::protojson_conv::ProtoJsonPayload;
+use a2a_server::{RequestHandler, ServiceParams};
+use async_trait::async_trait;
+use futures_util::{StreamExt as _, stream::BoxStream};
+use serde_json::Value;
+
+use super::{Demand, admit::Admitted, inbound::Inbound, validate};
+use crate::{
+    a2a::{
+        access::{Asked, request_digest},
+        caller::Caller,
+    },
+    node::PeerNode,
+};
+
+/// The gate before a handler.
+pub(in crate::a2a) struct Gate<H> {
+    pub(super) inner: H,
+    pub(super) node: Arc<PeerNode>,
+    pub(super) demand: Demand,
+    pub(super) required: Vec<String>,
+}
+
+impl<H: RequestHandler> Gate<H> {
+    pub(super) fn new(node: Arc<PeerNode>, inner: H, demand: Demand, required: Vec<String>) -> Self {
+        Self { inner, node, demand, required }
+    }
+
+    /// Lets a request about the caller's tasks through.
+    fn ask<R: ProtoJsonPayload>(
+        &self,
+        params: &ServiceParams,
+        method: &'static str,
+        task_id: Option<&str>,
+        request: &R,
+        changes: bool,
+    ) -> Result<(Caller, ServiceParams), A2AError> {
+        if let Some(id) = task_id {
+            validate::id(id)?;
+        }
+        self.asker(
+            params,
+            |request_sha256| Asked { method, task_id, request_sha256, changes },
+            || request_digest(request),
+        )
+    }
+}
+
+/// The tenant of a request: the one in its path, and the one in its body where there is none.
+fn tenant(tenant: Option<String>) -> Option<String> {
+    let path = Inbound::current().and_then(|inbound| inbound.tenant.clone());
+    path.or(tenant).filter(|tenant| !tenant.is_empty())
+}
+
+/// Puts what the node has to say about a call into what is said about its task (A2A-7).
+fn attach(metadata: &mut Option<HashMap<String, Value>>, attached: &HashMap<String, Value>) {
+    if !attached.is_empty() {
+        metadata.get_or_insert_default().extend(attached.clone());
+    }
+}
+
+#[async_trait]
+impl<H: RequestHandler> RequestHandler for Gate<H> {
+    async fn send_message(
+        &self,
+        params: &ServiceParams,
+        mut request: SendMessageRequest,
+    ) -> Result<SendMessageResponse, A2AError> {
+        request.tenant = tenant(request.tenant);
+        let Admitted { caller, params } = self.admit(params, &mut request).await?;
+        let attached = caller.attached.clone();
+        let mut response = caller.ask(self.inner.send_message(&params, request)).await?;
+        match &mut response {
+            SendMessageResponse::Task(task) => attach(&mut task.metadata, &attached),
+            SendMessageResponse::Message(message) => attach(&mut message.metadata, &attached),
+        }
+        Ok(response)
+    }
+
+    async fn send_streaming_message(
+        &self,
+        params: &ServiceParams,
+        mut request: SendMessageRequest,
+    ) -> Result<BoxStream<'static, Result<StreamResponse, A2AError>>, A2AError> {
+        request.tenant = tenant(request.tenant);
+        let Admitted { caller, params } = self.admit(params, &mut request).await?;
+        let attached = caller.attached.clone();
+        let events = caller.ask(self.inner.send_streaming_message(&params, request)).await?;
+        Ok(Box::pin(events.map(move |event| {
+            event.map(|mut event| {
+                match &mut event {
+                    StreamResponse::Task(task) => attach(&mut task.metadata, &attached),
+                    StreamResponse::Message(message) => attach(&mut message.metadata, &attached),
+                    StreamResponse::StatusUpdate(_) | StreamResponse::ArtifactUpdate(_) => {}
+                }
+                event
+            })
+        })))
+    }
+
+    async fn get_task(&self, params: &ServiceParams, mut request: GetTaskRequest) -> Result<Task, A2AError> {
+        request.tenant = tenant(request.tenant);
+        let (caller, params) = self.ask(params, methods::GET_TASK, Some(&request.id), &request, false)?;
+        caller.ask(self.inner.get_task(&params, request)).await
+    }
+
+    async fn list_tasks(
+        &self,
+        params: &ServiceParams,
+        mut request: ListTasksRequest,
+    ) -> Result<ListTasksResponse, A2AError> {
+        request.tenant = tenant(request.tenant);
+        let (caller, params) = self.ask(params, methods::LIST_TASKS, None, &request, false)?;
+        caller.ask(self.inner.list_tasks(&params, request)).await
+    }
+
+    async fn cancel_task(
+        &self,
+        params: &ServiceParams,
+        mut request: CancelTaskRequest,
+    ) -> Result<Task, A2AError> {
+        request.tenant = tenant(request.tenant);
+        let body = Inbound::current().and_then(|inbound| inbound.metadata.clone());
+        request.metadata = request.metadata.or(body);
+        let (caller, params) = self.ask(params, methods::CANCEL_TASK, Some(&request.id), &request, true)?;
+        caller.ask(self.inner.cancel_task(&params, request)).await
+    }
+
+    async fn subscribe_to_task(
+        &self,
+        params: &ServiceParams,
+        mut request: SubscribeToTaskRequest,
+    ) -> Result<BoxStream<'static, Result<StreamResponse, A2AError>>, A2AError> {
+        request.tenant = tenant(request.tenant);
+        let (caller, params) =
+            self.ask(params, methods::SUBSCRIBE_TO_TASK, Some(&request.id), &request, false)?;
+        caller.ask(self.inner.subscribe_to_task(&params, request)).await
+    }
+
+    async fn create_push_config(
+        &self,
+        params: &ServiceParams,
+        mut request: TaskPushNotificationConfig,
+    ) -> Result<TaskPushNotificationConfig, A2AError> {
+        request.tenant = tenant(request.tenant);
+        let task = Some(request.task_id.as_str());
+        let (caller, params) = self.ask(params, methods::CREATE_PUSH_CONFIG, task, &request, true)?;
+        caller.ask(self.inner.create_push_config(&params, request)).await
+    }
+
+    async fn get_push_config(
+        &self,
+        params: &ServiceParams,
+        mut request: GetTaskPushNotificationConfigRequest,
+    ) -> Result<TaskPushNotificationConfig, A2AError> {
+        request.tenant = tenant(request.tenant);
+        let task = Some(request.task_id.as_str());
+        let (caller, params) = self.ask(params, methods::GET_PUSH_CONFIG, task, &request, false)?;
+        caller.ask(self.inner.get_push_config(&params, request)).await
+    }
+
+    async fn list_push_configs(
+        &self,
+        params: &ServiceParams,
+        mut request: ListTaskPushNotificationConfigsRequest,
+    ) -> Result<ListTaskPushNotificationConfigsResponse, A2AError> {
+        request.tenant = tenant(request.tenant);
+        let task = Some(request.task_id.as_str());
+        let (caller, params) = self.ask(params, methods::LIST_PUSH_CONFIGS, task, &request, false)?;
+        caller.ask(self.inner.list_push_configs(&params, request)).await
+    }
+
+    async fn delete_push_config(
+        &self,
+        params: &ServiceParams,
+        mut request: DeleteTaskPushNotificationConfigRequest,
+    ) -> Result<(), A2AError> {
+        request.tenant = tenant(request.tenant);
+        let task = Some(request.task_id.as_str());
+        let (caller, params) = self.ask(params, methods::DELETE_PUSH_CONFIG, task, &request, true)?;
+        caller.ask(self.inner.delete_push_config(&params, request)).await
+    }
+
+    async fn get_extended_agent_card(
+        &self,
+        params: &ServiceParams,
+        request: GetExtendedAgentCardRequest,
+    ) -> Result<AgentCard, A2AError> {
+        let params = self.enter(params)?;
+        self.inner.get_extended_agent_card(&params, request).await
+    }
+}

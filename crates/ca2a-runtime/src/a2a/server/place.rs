@@ -1,0 +1,77 @@
+//! Which binding a request is for, and for which tenant.
+
+use axum::http::{Uri, request::Parts, uri::PathAndQuery};
+
+/// How a request is spoken, which is how its errors are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Binding {
+    /// JSON-RPC at the root.
+    JsonRpc,
+    /// HTTP+JSON below it.
+    Rest,
+    /// gRPC.
+    Grpc,
+}
+
+impl Binding {
+    pub(super) fn of(head: &Parts) -> Self {
+        let kind = head.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        match head.uri.path() {
+            _ if kind.starts_with("application/grpc") => Self::Grpc,
+            "/" | "" => Self::JsonRpc,
+            _ => Self::Rest,
+        }
+    }
+}
+
+/// The first segments of HTTP+JSON; anything else before one of them is a tenant.
+const ROOTS: [&str; 7] =
+    ["message:send", "message:stream", "message", "tasks", "extendedAgentCard", "agent-card", ".well-known"];
+
+/// Takes the tenant out of the path (section 11; SDK defect 7).
+pub(super) fn tenant(uri: &mut Uri) -> Option<String> {
+    let (tenant, rest) = uri.path().strip_prefix('/')?.split_once('/')?;
+    let root = rest.split('/').next().unwrap_or_default();
+    if tenant.is_empty() || ROOTS.contains(&tenant) || !ROOTS.contains(&root) {
+        return None;
+    }
+    let (tenant, query) =
+        (tenant.to_owned(), uri.query().map(|query| format!("?{query}")).unwrap_or_default());
+    let path: PathAndQuery = format!("/{rest}{query}").parse().ok()?;
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(path);
+    *uri = Uri::from_parts(parts).ok()?;
+    Some(tenant)
+}
+
+/// A service parameter that a client wrote into the query, where headers are hard to set (section 3.6.1).
+pub(super) fn from_query(uri: &Uri, name: &str) -> Option<String> {
+    let pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+    let mut found = pairs.filter(|(key, _)| key.eq_ignore_ascii_case(name));
+    found.next().map(|(_, value)| value.to_owned())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    /// A2A-16
+    #[test]
+    fn a_tenant_stands_before_what_is_served() {
+        for (path, found, left) in [
+            ("/acme/tasks/t1?historyLength=1", Some("acme"), "/tasks/t1?historyLength=1"),
+            ("/acme/message:send", Some("acme"), "/message:send"),
+            ("/tasks/tasks", None, "/tasks/tasks"),
+            ("/tasks/t1/cancel", None, "/tasks/t1/cancel"),
+            ("/message:send", None, "/message:send"),
+            ("//tasks", None, "//tasks"),
+            ("/a/b/tasks", None, "/a/b/tasks"),
+            ("/", None, "/"),
+        ] {
+            let mut uri: Uri = path.parse().unwrap();
+            assert_eq!(tenant(&mut uri).as_deref(), found, "{path}");
+            assert_eq!(uri.to_string(), left, "{path}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! A cA2A refusal, as each binding has it (A2A-8 to A2A-10).
+
+use a2a::A2AError;
+use ca2a_core::{
+    ErrorCode,
+    json::{self, Node, Object},
+};
+use ca2a_trace::{DelegationRecord, statement::Statement};
+
+use super::{super::wire, errors, inbound::Inbound};
+use crate::{
+    node::Decline,
+    peer::{Denied, PeerError},
+};
+
+/// Why a request was refused, and what the refusal left.
+#[derive(Debug, Clone)]
+pub(in crate::a2a) struct Refusal {
+    pub(in crate::a2a) code: ErrorCode,
+    message: String,
+    record: Option<String>,
+    statement: Option<String>,
+}
+
+impl From<&PeerError> for Refusal {
+    fn from(error: &PeerError) -> Self {
+        Self::new(error.code(), error)
+    }
+}
+
+impl From<&Denied> for Refusal {
+    fn from(denied: &Denied) -> Self {
+        let text = |node: Node<'_>| json::to_text(&node);
+        Self {
+            record: Some(text(DelegationRecord::to_node(&denied.record))),
+            statement: denied.statement.as_ref().map(Statement::to_json),
+            ..Self::from(&denied.error)
+        }
+    }
+}
+
+impl From<&Decline> for Refusal {
+    fn from(decline: &Decline) -> Self {
+        match decline {
+            Decline::Unrecorded(error) => error.into(),
+            Decline::Denied(denied) => denied.as_ref().into(),
+        }
+    }
+}
+
+impl Refusal {
+    pub(in crate::a2a) fn new(code: ErrorCode, why: impl ToString) -> Self {
+        Self { code, message: why.to_string(), record: None, statement: None }
+    }
+
+    /// The message: the code first, so that it is there even where nothing but the message is shown.
+    pub(in crate::a2a) fn message(&self) -> String {
+        format!("{}: {}", self.code.as_str(), self.message)
+    }
+
+    /// What the details of the error say.
+    pub(in crate::a2a) fn metadata(&self) -> Vec<(&'static str, &str)> {
+        let left = [("ca2a_record", &self.record), ("ca2a_statement", &self.statement)];
+        let left = left.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
+        [("ca2a_code", self.code.as_str())].into_iter().chain(left).collect()
+    }
+
+    /// Refuses the request at hand: the layer says it as the binding does, and the SDK only hears that it failed.
+    pub(in crate::a2a) fn tell(self) -> A2AError {
+        let error = A2AError::new(wire::REFUSED, self.message());
+        if let Some(inbound) = Inbound::current() {
+            inbound.refuse(self);
+        }
+        error
+    }
+
+    /// `google.rpc.ErrorInfo` with a reason that A2A knows, for clients that know no other.
+    fn details(&self) -> Node<'static> {
+        let metadata: Object<'static> =
+            self.metadata().into_iter().map(|(name, text)| (name, Node::from(text.to_owned()))).collect();
+        let info = Object::from([
+            ("@type", Node::from(a2a::ERROR_INFO_TYPE)),
+            ("reason", errors::reason(self.code).into()),
+            ("domain", a2a::PROTOCOL_DOMAIN.into()),
+            ("metadata", metadata.into()),
+        ]);
+        Node::from_iter([Node::from(info)])
+    }
+
+    /// The body of a JSON-RPC answer to the request `id`.
+    pub(super) fn jsonrpc(&self, id: Node<'static>) -> Vec<u8> {
+        errors::jsonrpc(id, i64::from(wire::REFUSED), &self.message(), self.details())
+    }
+
+    /// The body of an HTTP+JSON answer.
+    pub(super) fn rest(&self) -> Vec<u8> {
+        errors::rest(self.code.http_status(), errors::status(self.code), &self.message(), self.details())
+    }
+}

@@ -1,0 +1,61 @@
+//! The members that A2A requires and the SDK does not ask for (A2A-4; SDK defect 4).
+
+use a2a::{A2AError, FieldViolation, Message, Role, SendMessageRequest, TypedDetail};
+use ca2a_core::json::Object;
+
+/// What one part holds; exactly one of these.
+const CONTENTS: [&str; 4] = ["text", "raw", "url", "data"];
+
+fn violation(field: &str, description: &str) -> A2AError {
+    let violations = vec![FieldViolation { field: field.to_owned(), description: description.to_owned() }];
+    A2AError::invalid_params(format!("`{field}` {description}"))
+        .with_details(vec![TypedDetail::bad_request(violations)])
+}
+
+/// What is not to be seen any more once the SDK has read it: a part without content, which it reads as an empty text.
+/// Says what is wrong.
+pub(super) fn parts(request: &Object<'_>) -> Option<String> {
+    let message = request.get("message")?.as_object()?;
+    let parts = message.get("parts")?.as_array()?;
+    let place = parts.iter().position(|part| {
+        let held = |part: &Object<'_>| CONTENTS.iter().filter(|name| part.contains(name)).count();
+        part.as_object().is_none_or(|part| held(part) != 1)
+    })?;
+    Some(format!("`message.parts[{place}]` holds exactly one of text, raw, url and data"))
+}
+
+/// Checks a request to send.
+///
+/// # Errors
+/// `INVALID_PARAMS` with the member that is missing.
+pub(super) fn send(request: &SendMessageRequest) -> Result<(), A2AError> {
+    let Message { message_id, role, parts, task_id, context_id, .. } = &request.message;
+    if message_id.is_empty() {
+        return Err(violation("message.messageId", "is required"));
+    }
+    match role {
+        Role::User => {}
+        Role::Unspecified => return Err(violation("message.role", "is required")),
+        Role::Agent => return Err(violation("message.role", "is ROLE_USER in what a client sends")),
+    }
+    if parts.is_empty() {
+        return Err(violation("message.parts", "needs one part at least"));
+    }
+    let too_long = |id: &Option<String>| id.as_ref().is_some_and(|id| id.len() > 256);
+    if message_id.len() > 256 || too_long(task_id) || too_long(context_id) {
+        return Err(violation("message", "has an id of more than 256 bytes"));
+    }
+    let length = request.configuration.as_ref().and_then(|asked| asked.history_length);
+    if length.is_some_and(|length| length < 0) {
+        return Err(violation("configuration.historyLength", "is not negative"));
+    }
+    Ok(())
+}
+
+/// Checks the id of a task.
+///
+/// # Errors
+/// `INVALID_PARAMS`.
+pub(super) fn id(id: &str) -> Result<(), A2AError> {
+    if id.is_empty() { Err(violation("id", "is required")) } else { Ok(()) }
+}

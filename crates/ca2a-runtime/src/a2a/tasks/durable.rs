@@ -1,0 +1,217 @@
+//! Tasks in a file: read from memory, written by one thread that commits what waits together (A2A-33).
+
+use std::{collections::HashMap, path::Path, sync::Arc, thread::JoinHandle};
+
+use a2a::{Message, Part, Role, Task, TaskState};
+use ca2a_core::{CredentialDigest, VerifyingKey};
+use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    MemoryTasks, Owner, Provenance, TaskFilter, TaskLimits, TaskPage, TaskRow, TaskStore, TaskStoreError,
+    is_final, is_interrupted,
+};
+use crate::{a2a::wire, store::private};
+
+const TASKS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("a2a-tasks");
+
+/// How many changes may wait, and how many share one commit.
+const QUEUE: usize = 1024;
+
+/// Tasks that survive the process. A task that was at work when the process ended is `FAILED` at the next start, with
+/// `outcome_unknown` in its status: nobody knows what the agent had done by then (A2A-34).
+#[derive(Debug)]
+pub struct DurableTasks {
+    memory: MemoryTasks,
+    queue: Option<mpsc::Sender<Change>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Change {
+    put: Option<(String, Vec<u8>)>,
+    gone: Vec<String>,
+    done: Option<oneshot::Sender<Result<(), String>>>,
+}
+
+/// A row as the file has it.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    owner: Option<String>,
+    provenance: Vec<(String, String)>,
+    changed: u64,
+    task: Task,
+}
+
+impl DurableTasks {
+    /// Opens the file at `path`, or makes it (mode 0600). `now` is in Unix milliseconds.
+    ///
+    /// # Errors
+    /// A file that cannot be opened or read, or that holds something else.
+    pub fn open(path: &Path, limits: TaskLimits, now: u64) -> Result<Self, TaskStoreError> {
+        private::make(path).map_err(unavailable)?;
+        let database = Arc::new(Database::create(path).map_err(unavailable)?);
+        let memory = MemoryTasks::new(limits);
+        let mut changes = Vec::new();
+        let mut rows = read(&database)?;
+        rows.sort_by_key(|row| row.changed);
+        for mut row in rows {
+            let state = &row.task.status.state;
+            if !is_final(state) && !is_interrupted(state) {
+                abandon(Arc::make_mut(&mut row.task), now);
+                row.changed = now;
+                changes.push(Change { put: Some(stored(&row)?), gone: Vec::new(), done: None });
+            }
+            let gone = memory.put(row)?;
+            changes.push(Change { put: None, gone, done: None });
+        }
+        commit(&database, &changes).map_err(TaskStoreError::Unavailable)?;
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let writer = std::thread::Builder::new().name("ca2a-tasks".to_owned());
+        let writer = writer.spawn(move || run(&database, waiting)).map_err(unavailable)?;
+        Ok(Self { memory, queue: Some(queue), writer: Some(writer) })
+    }
+
+    /// Hands `change` to the writer and, where `wait` says so, waits until it is durable.
+    async fn write(
+        &self,
+        put: Option<(String, Vec<u8>)>,
+        gone: Vec<String>,
+        wait: bool,
+    ) -> Result<(), TaskStoreError> {
+        let ended = || TaskStoreError::Unavailable("its writer has ended; restart the node".to_owned());
+        let queue = self.queue.as_ref().ok_or_else(ended)?;
+        let (done, answer) = oneshot::channel();
+        let change = Change { put, gone, done: wait.then_some(done) };
+        queue.send(change).await.map_err(|_| ended())?;
+        if !wait {
+            return Ok(());
+        }
+        answer.await.map_err(|_| ended())?.map_err(TaskStoreError::Unavailable)
+    }
+}
+
+impl Drop for DurableTasks {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl TaskStore for DurableTasks {
+    async fn create(&self, row: TaskRow) -> Result<(), TaskStoreError> {
+        let (owner, id, put) = (row.owner, row.task.id.clone(), stored(&row)?);
+        let gone = self.memory.put(row)?;
+        let kept = self.write(Some(put), gone, true).await;
+        if kept.is_err() {
+            self.memory.forget(&owner, &id)?;
+        }
+        kept
+    }
+
+    async fn update(&self, owner: &Owner, task: Task, changed: u64) -> Result<(), TaskStoreError> {
+        let row = self.memory.replace(owner, task, changed)?;
+        // An event on the way may be lost in a crash, which loses the work anyway; an end may not.
+        let state = &row.task.status.state;
+        self.write(Some(stored(&row)?), Vec::new(), is_final(state) || is_interrupted(state)).await
+    }
+
+    async fn get(&self, owner: &Owner, id: &str) -> Result<Option<TaskRow>, TaskStoreError> {
+        self.memory.find(owner, id)
+    }
+
+    async fn list(&self, owner: &Owner, filter: &TaskFilter) -> Result<TaskPage, TaskStoreError> {
+        self.memory.page(owner, filter)
+    }
+
+    async fn remove(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError> {
+        self.memory.forget(owner, id)?;
+        self.write(None, vec![id.to_owned()], false).await
+    }
+}
+
+fn unavailable(error: impl ToString) -> TaskStoreError {
+    TaskStoreError::Unavailable(error.to_string())
+}
+
+fn stored(row: &TaskRow) -> Result<(String, Vec<u8>), TaskStoreError> {
+    let owner = match &row.owner {
+        Owner::Holder(key) => Some(key.to_hex()),
+        Owner::Anyone => None,
+    };
+    let provenance =
+        row.provenance.0.iter().map(|(digest, issuer)| (digest.0.to_hex(), issuer.to_hex())).collect();
+    let stored = Stored { owner, provenance, changed: row.changed, task: (*row.task).clone() };
+    Ok((row.task.id.clone(), serde_json::to_vec(&stored).map_err(unavailable)?))
+}
+
+fn restored(bytes: &[u8]) -> Result<TaskRow, TaskStoreError> {
+    let stored: Stored = serde_json::from_slice(bytes).map_err(unavailable)?;
+    let key = |text: &str| VerifyingKey::from_hex(text).map_err(unavailable);
+    let owner = stored.owner.as_deref().map(key).transpose()?.map_or(Owner::Anyone, Owner::Holder);
+    let mut provenance = Vec::with_capacity(stored.provenance.len());
+    for (digest, issuer) in &stored.provenance {
+        provenance.push((digest.parse::<CredentialDigest>().map_err(unavailable)?, key(issuer)?));
+    }
+    let provenance = Provenance(provenance.into());
+    Ok(TaskRow { owner, provenance, task: Arc::new(stored.task), changed: stored.changed })
+}
+
+fn read(database: &Database) -> Result<Vec<TaskRow>, TaskStoreError> {
+    let transaction = database.begin_read().map_err(unavailable)?;
+    let table = match transaction.open_table(TASKS) {
+        Ok(table) => table,
+        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+        Err(error) => return Err(unavailable(error)),
+    };
+    let mut rows = Vec::new();
+    for entry in table.iter().map_err(unavailable)? {
+        rows.push(restored(entry.map_err(unavailable)?.1.value())?);
+    }
+    Ok(rows)
+}
+
+/// Ends a task whose process ended before it did.
+fn abandon(task: &mut Task, now: u64) {
+    let mut message = Message::new(Role::Agent, vec![Part::text(wire::OUTCOME_UNKNOWN_TEXT)]);
+    message.task_id = Some(task.id.clone());
+    message.context_id = Some(task.context_id.clone());
+    message.metadata = Some(HashMap::from([(wire::OUTCOME.to_owned(), wire::OUTCOME_UNKNOWN.into())]));
+    task.status.state = TaskState::Failed;
+    task.status.message = Some(message);
+    task.status.timestamp = wire::timestamp(now);
+}
+
+/// Writes until every sender is gone.
+fn run(database: &Database, mut waiting: mpsc::Receiver<Change>) {
+    let mut batch = Vec::with_capacity(QUEUE);
+    while waiting.blocking_recv_many(&mut batch, QUEUE) > 0 {
+        let committed = commit(database, &batch);
+        for change in batch.drain(..) {
+            if let Some(done) = change.done {
+                let _ = done.send(committed.clone());
+            }
+        }
+    }
+}
+
+fn commit(database: &Database, batch: &[Change]) -> Result<(), String> {
+    let broken = |error: &dyn ToString| error.to_string();
+    let transaction = database.begin_write().map_err(|error| broken(&error))?;
+    {
+        let mut table = transaction.open_table(TASKS).map_err(|error| broken(&error))?;
+        for change in batch {
+            if let Some((id, row)) = &change.put {
+                table.insert(id.as_str(), row.as_slice()).map_err(|error| broken(&error))?;
+            }
+            for id in &change.gone {
+                table.remove(id.as_str()).map_err(|error| broken(&error))?;
+            }
+        }
+    }
+    transaction.commit().map_err(|error| broken(&error))
+}

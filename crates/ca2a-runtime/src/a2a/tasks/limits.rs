@@ -1,0 +1,30 @@
+//! How many tasks, and how large.
+
+/// The bounds of a store of tasks (A2A-30).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaskLimits {
+    /// Tasks in all. The one that ended first makes room for a new one.
+    pub tasks: usize,
+    /// Tasks of one holder.
+    pub per_owner: usize,
+    /// Bytes of one task, about.
+    pub task_bytes: usize,
+    /// Bytes of all tasks, about.
+    pub bytes: usize,
+}
+
+impl TaskLimits {
+    /// At most `tasks`, an eighth of them for one holder, 4 MiB for one and 256 MiB for all.
+    #[must_use]
+    pub const fn of(tasks: usize) -> Self {
+        let share = tasks / 8;
+        Self { tasks, per_owner: if share == 0 { 1 } else { share }, task_bytes: 4 << 20, bytes: 256 << 20 }
+    }
+}
+
+impl Default for TaskLimits {
+    /// 10,000 tasks.
+    fn default() -> Self {
+        Self::of(10_000)
+    }
+}

@@ -1,0 +1,253 @@
+//! Tasks in memory.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use a2a::Task;
+
+use super::{
+    Owner, TaskFilter, TaskLimits, TaskPage, TaskRow, TaskStore, TaskStoreError, is_final, row::weight,
+};
+
+/// Tasks that live as long as the process. What ended first makes room for what is new (A2A-30).
+#[derive(Debug, Default)]
+pub struct MemoryTasks {
+    limits: TaskLimits,
+    shelf: Mutex<Shelf>,
+}
+
+/// When a task changed, and its id: the order of a list, read backwards.
+type Place = (u64, String);
+
+#[derive(Debug, Default)]
+struct Shelf {
+    rows: HashMap<String, Kept>,
+    owned: BTreeMap<Owner, BTreeSet<Place>>,
+    /// The tasks that have ended.
+    ended: BTreeSet<Place>,
+    /// Whose a context is, and how many tasks are in it.
+    contexts: HashMap<String, (Owner, usize)>,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Kept {
+    row: TaskRow,
+    weight: usize,
+}
+
+impl MemoryTasks {
+    /// A store under `limits`.
+    #[must_use]
+    pub fn new(limits: TaskLimits) -> Self {
+        Self { limits, shelf: Mutex::default() }
+    }
+
+    /// How many tasks it keeps.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shelf.lock().map_or(0, |shelf| shelf.rows.len())
+    }
+
+    /// Whether it keeps none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn shelf(&self) -> Result<MutexGuard<'_, Shelf>, TaskStoreError> {
+        self.shelf.lock().map_err(|_| TaskStoreError::Unavailable("a writer panicked".to_owned()))
+    }
+
+    /// Keeps `row` and says which tasks had to go for it.
+    pub(super) fn put(&self, row: TaskRow) -> Result<Vec<String>, TaskStoreError> {
+        self.shelf()?.put(row, self.limits)
+    }
+
+    pub(super) fn replace(&self, owner: &Owner, task: Task, changed: u64) -> Result<TaskRow, TaskStoreError> {
+        self.shelf()?.replace(owner, task, changed, self.limits)
+    }
+
+    pub(super) fn find(&self, owner: &Owner, id: &str) -> Result<Option<TaskRow>, TaskStoreError> {
+        let shelf = self.shelf()?;
+        let kept = shelf.rows.get(id).filter(|kept| kept.row.owner == *owner);
+        Ok(kept.map(|kept| kept.row.clone()))
+    }
+
+    pub(super) fn page(&self, owner: &Owner, filter: &TaskFilter) -> Result<TaskPage, TaskStoreError> {
+        self.shelf()?.page(owner, filter)
+    }
+
+    pub(super) fn forget(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError> {
+        let mut shelf = self.shelf()?;
+        if shelf.rows.get(id).is_some_and(|kept| kept.row.owner == *owner) {
+            shelf.take(id);
+        }
+        Ok(())
+    }
+}
+
+impl Shelf {
+    fn put(&mut self, row: TaskRow, limits: TaskLimits) -> Result<Vec<String>, TaskStoreError> {
+        let weight = weight(&row.task);
+        if weight > limits.task_bytes {
+            return Err(TaskStoreError::TooLarge { limit: limits.task_bytes });
+        }
+        let foreign = self.contexts.get(&row.task.context_id).is_some_and(|(owner, _)| *owner != row.owner);
+        if foreign || self.rows.contains_key(&row.task.id) {
+            return Err(TaskStoreError::Foreign);
+        }
+        let evicted = self.make_room(&row.owner, weight, limits)?;
+        let place = (row.changed, row.task.id.clone());
+        let held = self.contexts.entry(row.task.context_id.clone()).or_insert((row.owner, 0));
+        held.1 = held.1.saturating_add(1);
+        if is_final(&row.task.status.state) {
+            self.ended.insert(place.clone());
+        }
+        self.owned.entry(row.owner).or_default().insert(place);
+        self.bytes = self.bytes.saturating_add(weight);
+        self.rows.insert(row.task.id.clone(), Kept { row, weight });
+        Ok(evicted)
+    }
+
+    fn make_room(
+        &mut self,
+        owner: &Owner,
+        weight: usize,
+        limits: TaskLimits,
+    ) -> Result<Vec<String>, TaskStoreError> {
+        let mut evicted = Vec::new();
+        let share = if *owner == Owner::Anyone { limits.tasks } else { limits.per_owner };
+        while self.owned.get(owner).is_some_and(|places| places.len() >= share) {
+            let ended = |place: &&Place| self.ended.contains(*place);
+            let oldest = self.owned.get(owner).and_then(|places| places.iter().find(ended)).cloned();
+            let (_, id) = oldest.ok_or(TaskStoreError::Full)?;
+            self.take(&id);
+            evicted.push(id);
+        }
+        while self.rows.len() >= limits.tasks || self.bytes.saturating_add(weight) > limits.bytes {
+            let (_, id) = self.ended.first().cloned().ok_or(TaskStoreError::Full)?;
+            self.take(&id);
+            evicted.push(id);
+        }
+        Ok(evicted)
+    }
+
+    fn replace(
+        &mut self,
+        owner: &Owner,
+        task: Task,
+        changed: u64,
+        limits: TaskLimits,
+    ) -> Result<TaskRow, TaskStoreError> {
+        let weight = weight(&task);
+        let kept = self.rows.get_mut(&task.id).filter(|kept| kept.row.owner == *owner);
+        let kept = kept.ok_or(TaskStoreError::Unknown)?;
+        if is_final(&kept.row.task.status.state) {
+            return Err(TaskStoreError::Ended);
+        }
+        if kept.row.task.context_id != task.context_id {
+            return Err(TaskStoreError::Foreign);
+        }
+        let bytes = self.bytes.saturating_sub(kept.weight).saturating_add(weight);
+        // What a task grows by while it is at work is not evicted for; the bound on one task bounds it.
+        if weight > limits.task_bytes {
+            return Err(TaskStoreError::TooLarge { limit: limits.task_bytes });
+        }
+        let before = (kept.row.changed, task.id.clone());
+        let place = (changed.max(kept.row.changed), task.id.clone());
+        (kept.row.changed, kept.weight) = (place.0, weight);
+        kept.row.task = Arc::new(task);
+        let row = kept.row.clone();
+        self.bytes = bytes;
+        if let Some(places) = self.owned.get_mut(owner) {
+            places.remove(&before);
+            places.insert(place.clone());
+        }
+        if is_final(&row.task.status.state) {
+            self.ended.insert(place);
+        }
+        Ok(row)
+    }
+
+    fn take(&mut self, id: &str) {
+        let Some(Kept { row, weight }) = self.rows.remove(id) else { return };
+        let place = (row.changed, id.to_owned());
+        self.bytes = self.bytes.saturating_sub(weight);
+        self.ended.remove(&place);
+        if let Some(places) = self.owned.get_mut(&row.owner) {
+            places.remove(&place);
+            if places.is_empty() {
+                self.owned.remove(&row.owner);
+            }
+        }
+        if let Some((_, held)) = self.contexts.get_mut(&row.task.context_id) {
+            *held = held.saturating_sub(1);
+            if *held == 0 {
+                self.contexts.remove(&row.task.context_id);
+            }
+        }
+    }
+
+    fn page(&self, owner: &Owner, filter: &TaskFilter) -> Result<TaskPage, TaskStoreError> {
+        let start = filter.after.as_deref().map(place).transpose()?;
+        let places = self.owned.get(owner).into_iter().flat_map(|places| places.iter().rev());
+        let matching = places.filter_map(|place| {
+            let row = &self.rows.get(&place.1)?.row;
+            let task = &row.task;
+            let fits = filter.context.as_ref().is_none_or(|context| *context == task.context_id)
+                && filter.state.as_ref().is_none_or(|state| *state == task.status.state)
+                && filter.changed_after.is_none_or(|after| row.changed > after);
+            fits.then_some((place, row))
+        });
+        let mut page = TaskPage::default();
+        let mut last = None;
+        for (place, row) in matching {
+            page.total = page.total.saturating_add(1);
+            if start.as_ref().is_some_and(|start| place >= start) {
+                continue;
+            }
+            if page.rows.len() < filter.limit {
+                page.rows.push(row.clone());
+                last = Some(place);
+            } else if page.next.is_none() {
+                page.next = last.map(|(changed, id)| format!("{changed}.{id}"));
+            }
+        }
+        Ok(page)
+    }
+}
+
+/// Reads where a page ended.
+fn place(token: &str) -> Result<Place, TaskStoreError> {
+    let read = || {
+        let (changed, id) = token.split_once('.')?;
+        Some((changed.parse().ok()?, id.to_owned()))
+    };
+    read().ok_or(TaskStoreError::Unknown)
+}
+
+#[async_trait::async_trait]
+impl TaskStore for MemoryTasks {
+    async fn create(&self, row: TaskRow) -> Result<(), TaskStoreError> {
+        self.put(row).map(drop)
+    }
+
+    async fn update(&self, owner: &Owner, task: Task, changed: u64) -> Result<(), TaskStoreError> {
+        self.replace(owner, task, changed).map(drop)
+    }
+
+    async fn get(&self, owner: &Owner, id: &str) -> Result<Option<TaskRow>, TaskStoreError> {
+        self.find(owner, id)
+    }
+
+    async fn list(&self, owner: &Owner, filter: &TaskFilter) -> Result<TaskPage, TaskStoreError> {
+        self.page(owner, filter)
+    }
+
+    async fn remove(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError> {
+        self.forget(owner, id)
+    }
+}

@@ -1,0 +1,36 @@
+//! What cA2A adds to A2A on the wire: headers, metadata keys, numbers.
+
+use chrono::{DateTime, Utc};
+
+/// The header that lists the extensions a client wants, and that lists back what was activated.
+pub const EXTENSIONS_HEADER: &str = "a2a-extensions";
+/// The header that names the protocol version.
+pub const VERSION_HEADER: &str = "a2a-version";
+/// The header that shows who asks for a task (A2A-40).
+pub const HOLDER_PROOF_HEADER: &str = "ca2a-holder-proof";
+/// The version of A2A that is served.
+pub const VERSION: &str = "1.0";
+/// The JSON-RPC code of a cA2A refusal (A2A-8).
+pub const REFUSED: i32 = -32080;
+
+/// The callee's record of the call in `Task.metadata`, JSON as one text: a `Struct` would turn its integers into doubles.
+pub const RECORD: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/record";
+/// The callee's signed statement about the call, likewise.
+pub const STATEMENT: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/statement";
+/// Marks the status of a task whose outcome nobody knows.
+pub const OUTCOME: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/outcome";
+/// The value under [`OUTCOME`].
+pub const OUTCOME_UNKNOWN: &str = "outcome_unknown";
+pub(super) const OUTCOME_UNKNOWN_TEXT: &str = "OUTCOME_UNKNOWN: the node ended while the task was at work; what the agent had done by then is not known";
+
+/// Whether a metadata key belongs to the extension.
+#[must_use]
+pub fn is_ca2a_key(key: &str) -> bool {
+    key.strip_prefix(crate::peer::message::EXTENSION_URI)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Unix milliseconds as A2A writes times.
+pub(super) fn timestamp(milliseconds: u64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(i64::try_from(milliseconds).ok()?)
+}
