@@ -7,8 +7,8 @@ use crate::{
     failure::Failure,
     session::Session,
     verbs::{
-        attest, delegate, demo, handoff, inspect, issue, keygen, lineage, log, manifest, records, revoke, send, start, trace,
-        validate_config, verify, verify_chain, verify_dag, verify_lineage,
+        attest, delegate, demo, handoff, inspect, issue, keygen, lineage, log, manifest, records, revoke,
+        send, start, trace, validate_config, verify, verify_chain, verify_dag, verify_lineage,
     },
 };
 

@@ -16,7 +16,7 @@ use std::{fs, path::PathBuf, sync::Arc};
 
 use ca2a_core::{ErrorCode, EvaluationTime, SigningKey};
 use ca2a_delegation::TrustedRoots;
-use ca2a_manifest::{ConstraintAnswer, ConstraintEvaluator as _, Signer, Timestamp};
+use ca2a_manifest::{ConstraintAnswer, Signer, Timestamp};
 use ca2a_policy::cedar::CedarPolicy;
 use ca2a_runtime::{
     manifest::{CedarConstraints, RunningManifest, load},
@@ -163,7 +163,7 @@ struct Noted(std::sync::Mutex<Vec<ConstraintAnswer>>);
 
 impl ca2a_manifest::ConstraintEvaluator for Noted {
     fn evaluate(&self, question: &ca2a_manifest::ConstraintQuestion<'_>) -> ConstraintAnswer {
-        let answer = CedarConstraints.evaluate(question);
+        let answer = ca2a_manifest::ConstraintEvaluator::evaluate(&CedarConstraints, question);
         self.0.lock().unwrap().push(answer);
         answer
     }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use ca2a_manifest::{Appraisal, Manifest};
 use ca2a_core::json::{Node, Object};
+use ca2a_manifest::{Appraisal, Manifest};
 
 use super::{report, trust::Trust};
 use crate::{
@@ -38,7 +38,10 @@ fn said(manifest: &Manifest, found: &Appraisal) -> Page {
     let form = if manifest.is_enveloped() { "in an envelope" } else { "as JSON" };
     let mut page = Page::new()
         .blank()
-        .fact("manifest", Line::new().name(text("manifest_id")).faint(format!("  {} {form}", text("version"))))
+        .fact(
+            "manifest",
+            Line::new().name(text("manifest_id")).faint(format!("  {} {form}", text("version"))),
+        )
         .fact("agent", text("agent_id"))
         .fact("issuer", text("issuer"))
         .fact("window", format!("{} to {}", text("issued_at"), text("expires_at")));
@@ -46,7 +49,10 @@ fn said(manifest: &Manifest, found: &Appraisal) -> Page {
     for (name, word) in found.fields.words() {
         let bound = artifacts.and_then(|artifacts| artifacts.optional(name)).and_then(Node::as_object);
         if let Some(digest) = bound.and_then(digest) {
-            page = page.fact("binds", Line::new().strong(name).plain(format!("  {digest}")).faint(format!("  {word}")));
+            page = page.fact(
+                "binds",
+                Line::new().strong(name).plain(format!("  {digest}")).faint(format!("  {word}")),
+            );
         }
     }
     if let Some(delegation) = &found.delegation {

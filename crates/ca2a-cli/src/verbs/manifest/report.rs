@@ -10,7 +10,12 @@ use crate::{
 };
 
 /// The verdict on `manifest`; `code` is that of a refusal.
-pub(crate) fn answer(manifest: &Manifest, found: &Appraisal, code: Option<&'static str>, more: Page) -> Answer {
+pub(crate) fn answer(
+    manifest: &Manifest,
+    found: &Appraisal,
+    code: Option<&'static str>,
+    more: Page,
+) -> Answer {
     let exit = if found.outcome == Outcome::Valid { ExitCode::Success } else { ExitCode::Failure };
     Answer::new(to_json(manifest, found, code), to_page(manifest, found, code).then(more)).exit(exit)
 }
@@ -25,7 +30,10 @@ fn to_json(manifest: &Manifest, found: &Appraisal, code: Option<&'static str>) -
         ])
     });
     let mismatches = found.mismatches.iter().map(|mismatch| {
-        Object::from([("field", Node::from(mismatch.field.clone())), ("problem", mismatch.problem.clone().into())])
+        Object::from([
+            ("field", Node::from(mismatch.field.clone())),
+            ("problem", mismatch.problem.clone().into()),
+        ])
     });
     let fields = found.fields.words().into_iter().collect::<Object<'static>>();
     Object::from([
@@ -69,7 +77,8 @@ fn to_page(manifest: &Manifest, found: &Appraisal, code: Option<&'static str>) -
         page = page.blank();
     }
     for mismatch in &found.mismatches {
-        page = page.fact("wrong", Line::new().name(mismatch.field.clone()).plain(format!("  {}", mismatch.problem)));
+        page = page
+            .fact("wrong", Line::new().name(mismatch.field.clone()).plain(format!("  {}", mismatch.problem)));
     }
     for finding in &found.findings {
         page = page.fact("note", Line::new().faint(finding.as_str()));

@@ -64,7 +64,9 @@ impl Trust {
         };
         let config = |what: &str, path: &Path| session.document(what, path, ErrorCode::ConfigError);
         let anchors = match anchor {
-            Some(path) => TrustAnchors::read(&config("trust anchor", path)?).map_err(|error| unread(&error))?,
+            Some(path) => {
+                TrustAnchors::read(&config("trust anchor", path)?).map_err(|error| unread(&error))?
+            }
             None => TrustAnchors::new(),
         };
         let keys = |what: &str, path: Option<&PathBuf>| match path {
@@ -102,7 +104,8 @@ impl Trust {
         let list = match &self.revocation_key {
             Some(key) => RevocationList::read(&bytes, key),
             None => {
-                session.remark("note: without --revocation-key nobody knows who wrote the list of revocations");
+                session
+                    .remark("note: without --revocation-key nobody knows who wrote the list of revocations");
                 RevocationList::read_unsigned(&bytes)
             }
         };
