@@ -77,10 +77,22 @@ fn judged(
         Err(what) => return (Verdict::Fail, vec![format!("nobody can judge this: {what}")]),
     };
     let Some(run) = answer.run(op, input) else { return (Verdict::Unsupported, Vec::new()) };
-    match Outcome::of(op, &judge(demand, &run, input)) {
+    match Outcome::of(op, &judge(&as_said(demand, answer), &run, input)) {
         Outcome::Failed(why) => (Verdict::Fail, why),
         _ => (Verdict::Pass, Vec::new()),
     }
+}
+
+/// The demand as it can be held against `answer`: a refusal has to say its code, and a cause only where it wants to
+/// (CONF-6).
+fn as_said(demand: &Demand, answer: &Answer) -> Demand {
+    let mut demand = demand.clone();
+    if let (Demand::Refusal(demanded), Answer::Refused(members)) = (&mut demand, answer)
+        && !members.contains_key("reason")
+    {
+        demanded.remove("reason");
+    }
+    demand
 }
 
 impl CaseResult {

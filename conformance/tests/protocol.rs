@@ -12,7 +12,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use ca2a_conformance::{
-    Broken, Exceptions, Limits, RunReport, Suite, Verdict, VectorFile, drive, html, junit, matrix,
+    Broken, Exceptions, Limits, RunReport, Suite, VectorFile, Verdict, drive, html, junit, matrix,
 };
 use serde_json::{Value, json};
 
@@ -21,9 +21,7 @@ const FILES: [&str; 3] = ["ca2a-vectors.json", "trace-vectors.json", "cose-vecto
 
 /// A suite that an honest implementation of `canonicalize` passes.
 fn small() -> Suite {
-    let case = |id: &str, text: &str, expect: Value| {
-        json!({ "id": id, "op": "canonicalize", "requirement": "CORE-9", "input": { "value_json": text }, "expect": expect })
-    };
+    let case = |id: &str, text: &str, expect: Value| json!({ "id": id, "op": "canonicalize", "requirement": "CORE-9", "input": { "value_json": text }, "expect": expect });
     let file = json!({ "cases": [
         case("one", "1", json!({ "ok": true, "canonical_hex": "31" })),
         case("two", "2", json!({ "ok": true, "canonical_hex": "32" })),
@@ -42,7 +40,12 @@ fn limits() -> Limits {
 }
 
 fn hostile(manner: &str, limits: &Limits) -> RunReport {
-    drive(&format!("{} {manner}", env!("CARGO_BIN_EXE_hostile-shim")), &small(), &Exceptions::default(), limits)
+    drive(
+        &format!("{} {manner}", env!("CARGO_BIN_EXE_hostile-shim")),
+        &small(),
+        &Exceptions::default(),
+        limits,
+    )
 }
 
 fn impatient() -> Limits {
@@ -75,15 +78,11 @@ fn the_reference_side_conforms() {
 #[test]
 fn a_missing_check_fails_the_requirement_that_it_is_for() {
     let Some(suite) = all() else { return };
-    let honest = drive(REFERENCE, &suite, &Exceptions::default(), &limits());
     let mut broken = 0;
     for check in Broken::all() {
-        if !honest.results.iter().any(|result| result.requirement == check.id()) {
-            continue;
-        }
-        let report = drive(
-            &format!("{REFERENCE} --break {}", check.id()), &suite, &Exceptions::default(), &limits(),
-        );
+        let Some(suite) = suite.about(check.id()) else { continue };
+        let command = format!("{REFERENCE} --break {}", check.id());
+        let report = drive(&command, &suite, &Exceptions::default(), &limits());
         let cited = |verdict| {
             report.results.iter().any(|result| result.verdict == verdict && result.requirement == check.id())
         };
@@ -183,7 +182,7 @@ fn what_is_sent_names_no_case_and_no_expectation() {
     let report = drive(REFERENCE, &suite, &Exceptions::default(), &limits());
     for result in &report.results {
         let members = result.request.as_object().unwrap();
-        assert_eq!(members.keys().collect::<Vec<_>>(), ["input", "op"]);
+        assert!(members.len() == 2 && members.contains_key("op"), "{}", result.case);
         for talk in ["expect", "verdict", "recommend", "recommended", "note", "about", "id", "requirement"] {
             assert!(members["input"].get(talk).is_none(), "{}: {talk}", result.case);
         }
@@ -197,9 +196,7 @@ fn exceptions(entries: Value) -> Exceptions {
 #[test]
 fn an_exception_excuses_what_it_names_and_nothing_else() {
     let command = format!("{} refuses-all", env!("CARGO_BIN_EXE_hostile-shim"));
-    let entry = |observed: &str, cases: &[&str]| {
-        json!({ "requirement": "CORE-9", "observed": observed, "reason": "a test", "cases": cases })
-    };
+    let entry = |observed: &str, cases: &[&str]| json!({ "requirement": "CORE-9", "observed": observed, "reason": "a test", "cases": cases });
     let run = |entries: Value| drive(&command, &small(), &exceptions(entries), &limits());
 
     let excused = run(json!([entry("refused INVALID_CREDENTIAL", &[])]));

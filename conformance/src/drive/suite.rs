@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, fs, io, path::Path};
 
-use crate::{FileError, VectorFile, demand::Demand, file::Case, input::Context, skip};
+use crate::{FileError, VectorFile, demand::Demand, file::Case, input::Context, requirement, skip};
 
 /// The cases of some vector files that the line protocol can carry.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +71,16 @@ impl Suite {
             None if suite.is_empty() => Err(SuiteError::Empty),
             None => Ok(suite),
         }
+    }
+
+    /// The cases that are about `requirement`; `None` where there is none.
+    #[must_use]
+    pub fn about(&self, requirement: &str) -> Option<Self> {
+        let mut suite = self.clone();
+        for file in &mut suite.files {
+            file.cases.retain(|case| requirement::of(case) == requirement);
+        }
+        (!suite.is_empty()).then_some(suite)
     }
 
     /// How many cases there are.
