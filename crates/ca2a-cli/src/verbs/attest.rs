@@ -1,6 +1,9 @@
 //! `ca2a attest`: what another machine runs, from its evidence.
 
+mod appraise;
 mod cases;
+mod report;
+mod table;
 mod verify;
 
 use crate::{answer::Answer, args::Manner, failure::Failure, session::Session};
@@ -15,16 +18,21 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Question {
     Verify(verify::Args),
+    Appraise(appraise::Args),
 }
 
 impl Args {
     pub(crate) fn manner(&self) -> Manner {
-        Manner::Verdict("verified")
+        match &self.question {
+            Question::Verify(_) => Manner::Verdict("verified"),
+            Question::Appraise(_) => Manner::Verdict("affirming"),
+        }
     }
 
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
         match &self.question {
             Question::Verify(args) => args.run(session),
+            Question::Appraise(args) => args.run(session),
         }
     }
 }
