@@ -18,7 +18,7 @@ use crate::workspace::root;
 /// `RFC-8785` in a comment are no citation.
 const PREFIXES: &[&str] = &[
     "CORE", "DEL", "HOLD", "REV", "POL", "ATT", "SEAL", "TRC", "LOG", "WIRE", "RUN", "CFG", "CLI", "CONF",
-    "HAND", "MAN",
+    "HAND", "MAN", "A2A",
 ];
 
 /// Checks this workspace and prints what was checked.
@@ -110,7 +110,7 @@ fn definition(line: &str) -> Option<Requirement<'_>> {
     let (id, rest) = line.trim_start_matches(['-', ' ', '|']).strip_prefix("**")?.split_once("**")?;
     let (prefix, number) = id.split_once('-')?;
     let looks = !prefix.is_empty()
-        && prefix.bytes().all(|byte| byte.is_ascii_uppercase())
+        && prefix.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
         && number.starts_with(|first: char| first.is_ascii_digit());
     let terms =
         rest.trim_start().strip_prefix('(').and_then(|rest| rest.split_once(')')).map(|(terms, _)| terms);
