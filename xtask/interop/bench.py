@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import datetime, timezone
 
+from agent_manifest import RevocationStore, VerificationContext, verify_manifest
 from agent_manifest._snp_verify import (
     amd_ark_certificates,
     parse_snp_report,
@@ -141,6 +142,17 @@ def tdx_ca2a_row(order, given):
     return each(order, lambda: verify_tdx_quote(quote, trusted_roots=roots))
 
 
+def manifest_row(order, given):
+    made, context = bytes.fromhex(given["made"]), VerificationContext(**given["context"])
+    revocations = RevocationStore()
+
+    def operation():
+        document = made if made[0] >= 0x80 else json.loads(made)
+        assert verify_manifest(document, context, revocations).result.value == "VALID"
+
+    return each(order, operation)
+
+
 ROWS = {
     "verify_chain": chain_row,
     "seal": seal_row,
@@ -149,6 +161,7 @@ ROWS = {
     "sign_record": sign_record_row,
     "verify_record": verify_record_row,
     "verify_trace_dag": dag_row,
+    "verify_manifest": manifest_row,
     "snp_agent_manifest": snp_agent_manifest_row,
     "snp_ca2a": snp_ca2a_row,
     "tdx_agent_manifest": tdx_agent_manifest_row,

@@ -5,8 +5,10 @@
 //! of many batches. Rust alone has a cache, and only in rows that say so.
 
 mod chains;
+mod handoffs;
 mod http;
 mod lines;
+mod manifests;
 mod measure;
 mod partner;
 mod pipeline;
@@ -49,7 +51,8 @@ pub(crate) fn run(quick: bool, groups: &[&str]) -> Result<()> {
 }
 
 /// The groups of rows, in the order of the table.
-const GROUPS: [&str; 8] = ["chains", "seal", "snp", "tdx", "pipeline", "records", "lines", "http"];
+const GROUPS: [&str; 10] =
+    ["chains", "seal", "snp", "tdx", "manifests", "pipeline", "records", "lines", "http", "handoffs"];
 
 /// Measures the rows of `groups`, or every row where none is named, with the build that this code is part of.
 ///
@@ -74,9 +77,11 @@ pub(crate) fn measure(quick: bool, groups: &[&str]) -> Result<()> {
             "seal" => seal::rows(&mut partner, effort, &mut table)?,
             "snp" => snp::rows(&mut partner, effort, &mut table)?,
             "tdx" => tdx::rows(&mut partner, effort, &mut table)?,
+            "manifests" => manifests::rows(&mut partner, effort, &mut table)?,
             "pipeline" => pipeline::rows(&mut partner, effort, &mut table)?,
             "records" => records::rows(&mut partner, effort, &mut table)?,
             "lines" => lines::row(effort, &mut table)?,
+            "handoffs" => handoffs::rows(effort, &mut table)?,
             _ => http::rows(&python, &ca2a, effort, &mut table)?,
         }
     }

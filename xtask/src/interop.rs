@@ -4,8 +4,9 @@ mod chains;
 pub(crate) mod cli;
 mod differential;
 mod flip;
+mod handoffs;
 mod live;
-mod manifests;
+pub(crate) mod manifests;
 mod random;
 mod records;
 mod scitt;
@@ -24,7 +25,7 @@ use crate::python::Python;
 const SEED: u64 = 20_260_820;
 
 /// Rows that a complete run counts.
-const ROWS: usize = 63;
+const ROWS: usize = 95;
 
 /// Runs every exchange and prints what was counted.
 ///
@@ -42,5 +43,6 @@ pub(crate) fn run(seed: Option<u64>) -> Result<()> {
     records::run(&python, &ca2a, &lineages, now, &mut tally)?;
     scitt::run(&python, &lineages, now, &mut tally)?;
     manifests::run(&python, now, &mut tally)?;
+    handoffs::run(seed.unwrap_or(SEED), &mut tally)?;
     tally.close(ROWS)
 }

@@ -55,7 +55,10 @@ fn sign(files: &MemoryFs) -> Said {
 }
 
 fn verify(files: &MemoryFs, more: &[&str]) -> Said {
-    piped(files, &[&["manifest", "verify", "--manifest", "m", "--trust-anchor", "anchor.json"][..], more].concat())
+    piped(
+        files,
+        &[&["manifest", "verify", "--manifest", "m", "--trust-anchor", "anchor.json"][..], more].concat(),
+    )
 }
 
 /// covers MAN-25, MAN-44
@@ -72,7 +75,8 @@ fn what_is_signed_verifies_and_says_every_step() {
         assert!(checks >= 10, "{checks}");
         verify(&files, &["--subject", "spiffe://example.org/agent/b"]).refused("MANIFEST_SUBJECT_MISMATCH");
 
-        let page = on_terminal(&files, &["manifest", "explain", "--manifest", "m", "--trust-anchor", "anchor.json"]);
+        let page =
+            on_terminal(&files, &["manifest", "explain", "--manifest", "m", "--trust-anchor", "anchor.json"]);
         assert_eq!(page.exit, ExitCode::Success, "{page:?}");
         for word in ["VALID", "signature", "system_prompt", AGENT, "not_checked: key_issuer"] {
             assert!(page.stdout.contains(word), "{word}: {}", page.stdout);

@@ -8,7 +8,8 @@ use std::{
 
 use ca2a_core::{ErrorCode, EvaluationTime};
 use ca2a_manifest::{
-    BindError, BoundManifest, Context, Manifest, ManifestError, Refusal, Timestamp, TrustAnchors, VerifiedApproval, Verifier,
+    BindError, BoundManifest, Context, Manifest, ManifestError, Refusal, Timestamp, TrustAnchors,
+    VerifiedApproval, Verifier,
 };
 use ca2a_trace::statement::CalleeManifest;
 
@@ -27,10 +28,15 @@ impl RunningManifest {
     #[must_use]
     pub fn of(bound: &BoundManifest) -> Self {
         let verified = bound.verified();
-        let mut approvers: Vec<Box<str>> = verified.approvals().iter().map(|approval| approval.approver().into()).collect();
+        let mut approvers: Vec<Box<str>> =
+            verified.approvals().iter().map(|approval| approval.approver().into()).collect();
         approvers.sort_unstable();
         approvers.dedup();
-        let ends = verified.approvals().iter().map(VerifiedApproval::ends).map(|end| end.seconds().saturating_add(1));
+        let ends = verified
+            .approvals()
+            .iter()
+            .map(VerifiedApproval::ends)
+            .map(|end| end.seconds().saturating_add(1));
         let until = ends.chain(verified.expires_at().as_ref().map(Timestamp::seconds)).min();
         Self {
             facts: CalleeManifest { agent_id: bound.subject().into(), digest: verified.digest(), approvers },
@@ -95,7 +101,12 @@ impl ManifestStartError {
 ///
 /// # Errors
 /// Files that cannot be read, a manifest with any result but VALID, or one about another agent.
-pub fn load(path: &Path, anchor: &Path, subject: &str, now: EvaluationTime) -> Result<RunningManifest, ManifestStartError> {
+pub fn load(
+    path: &Path,
+    anchor: &Path,
+    subject: &str,
+    now: EvaluationTime,
+) -> Result<RunningManifest, ManifestStartError> {
     let read = |path: &Path| {
         std::fs::read(path).map_err(|source| ManifestStartError::File { path: path.to_owned(), source })
     };
@@ -106,7 +117,8 @@ pub fn load(path: &Path, anchor: &Path, subject: &str, now: EvaluationTime) -> R
     let verifier = verifier(TrustAnchors::read(&read(anchor)?).map_err(unread(anchor))?);
     let manifest = Manifest::read(&read(path)?).map_err(unread(path))?;
     let verified = verifier.verify(manifest, &Context::identity_only(), now);
-    let verified = verified.map_err(|source| ManifestStartError::Refused { path: path.to_owned(), source })?;
+    let verified =
+        verified.map_err(|source| ManifestStartError::Refused { path: path.to_owned(), source })?;
     let bound = verified.bind(subject);
     let bound = bound.map_err(|source| ManifestStartError::Bind { path: path.to_owned(), source })?;
     Ok(RunningManifest::of(&bound))

@@ -41,7 +41,10 @@ fn folder(name: &str, seconds: u64) -> Folder {
     let path = std::env::temp_dir().join(format!("ca2a-manifest-{}-{name}", std::process::id()));
     fs::create_dir_all(&path).unwrap();
     let (now, issuer) = (SystemClock.now(), SigningKey::from_seed(&[1; 32]));
-    let (from, to) = (Timestamp::of_seconds(now - 86_400).to_isoformat(), Timestamp::of_seconds(now + seconds).to_isoformat());
+    let (from, to) = (
+        Timestamp::of_seconds(now - 86_400).to_isoformat(),
+        Timestamp::of_seconds(now + seconds).to_isoformat(),
+    );
     let (a, b) = ("a".repeat(64), "b".repeat(64));
     let document = format!(
         r#"{{"manifest_id":"01926b4c-1234-7abc-9def-000000000001","version":"0.2","agent_id":"{AGENT}",
@@ -93,7 +96,10 @@ async fn the_manifest_is_a_fact_for_the_policy_and_a_member_of_the_statement() {
     assert_eq!(again, statement, "what is written is read");
 
     let bare = node(&policy, None);
-    assert!(bare.decide(call("read").prove(&bare)).await.is_err(), "without a manifest there is no such fact");
+    assert!(
+        bare.decide(call("read").prove(&bare)).await.is_err(),
+        "without a manifest there is no such fact"
+    );
     let over = node(&policy, Some(manifest.clone()));
     assert!(manifest.at(SystemClock.now() + 90_000).is_none(), "a manifest that is over is no fact any more");
     drop(over);
@@ -149,7 +155,8 @@ fn constraints_of_a_grant_are_evaluated_with_cedar() {
     };
     use ConstraintAnswer::{Forbidden, Permitted, Unknown};
     let forbid = r#"forbid(principal, action == Action::"b", resource);"#;
-    let permit = r#"permit(principal == Agent::"spiffe://example.org/agent/a", action == Action::"a", resource);"#;
+    let permit =
+        r#"permit(principal == Agent::"spiffe://example.org/agent/a", action == Action::"a", resource);"#;
     assert_eq!(ask(&[forbid], &["a", "b"]), [Permitted, Forbidden]);
     assert_eq!(ask(&[permit], &["a", "b"]), [Permitted, Forbidden]);
     assert_eq!(ask(&[permit, forbid], &["a", "b", "c"]), [Permitted, Forbidden, Forbidden]);

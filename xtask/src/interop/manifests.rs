@@ -24,17 +24,17 @@ const ROUNDS: usize = 6;
 
 /// A kind of manifest.
 #[derive(Clone, Copy)]
-struct Kind {
-    version: &'static str,
-    chain: bool,
-    approval: bool,
-    hybrid: bool,
+pub(crate) struct Kind {
+    pub(crate) version: &'static str,
+    pub(crate) chain: bool,
+    pub(crate) approval: bool,
+    pub(crate) hybrid: bool,
 }
 
 /// A manifest, and what a verifier of it knows.
-struct Made {
-    bytes: Vec<u8>,
-    context: Value,
+pub(crate) struct Made {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) context: Value,
 }
 
 /// Has both sides make manifests of every kind, and gives all of them to both.
@@ -116,7 +116,8 @@ fn approval(now: u64) -> Value {
 
 const TOOLS: [&[&str]; 2] = [&["mail.read", "mail.send"], &["mail.read"]];
 
-fn make(round: usize, kind: Kind, now: u64) -> Result<Made> {
+/// Makes the `round`-th manifest of a kind, as of `now` in Unix seconds.
+pub(crate) fn make(round: usize, kind: Kind, now: u64) -> Result<Made> {
     let mut document = document(round, kind, now);
     let id = document["manifest_id"].as_str().context("no id")?.to_owned();
     if kind.chain {
@@ -245,17 +246,21 @@ fn here(all: &[Made], now: u64) -> Vec<String> {
 }
 
 fn judge(made: &Made, now: u64) -> Result<String> {
-    let keys = |name: &str| -> Result<Object<'static>> { object(&made.context[name]) };
-    let verifier = Verifier::new(TrustAnchors::from_map(&keys("trusted_keys")?)?)
-        .delegation_keys(PrincipalKeys::from_map(&keys("delegation_public_keys")?)?)
-        .approver_keys(PrincipalKeys::from_map(&keys("approver_public_keys")?)?);
     let outcome = match Manifest::read(&made.bytes) {
         Ok(manifest) => {
-            verifier.appraise(&manifest, &Context::identity_only(), EvaluationTime::Live(now)).outcome
+            verifier(made)?.appraise(&manifest, &Context::identity_only(), EvaluationTime::Live(now)).outcome
         }
         Err(error) => error.outcome(),
     };
     Ok(Outcome::as_str(outcome).to_owned())
+}
+
+/// A verifier that knows what the maker of `made` says.
+pub(crate) fn verifier(made: &Made) -> Result<Verifier> {
+    let keys = |name: &str| -> Result<Object<'static>> { object(&made.context[name]) };
+    Ok(Verifier::new(TrustAnchors::from_map(&keys("trusted_keys")?)?)
+        .delegation_keys(PrincipalKeys::from_map(&keys("delegation_public_keys")?)?)
+        .approver_keys(PrincipalKeys::from_map(&keys("approver_public_keys")?)?))
 }
 
 fn there(python: &Python, all: &[Made]) -> Result<Vec<String>> {
