@@ -1,4 +1,4 @@
-//! The workspace's own tasks: `cargo xtask layers|specs|interop|bench`. One file a task; each says what it checked.
+//! The workspace's own tasks: `cargo xtask layers|specs|swtpm|interop|bench`. One file a task; each says what it checked.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -13,6 +13,8 @@ mod layers;
 mod python;
 mod server;
 mod specs;
+mod swtpm;
+mod trusthandoff;
 mod workspace;
 
 use std::process::ExitCode;
@@ -23,6 +25,7 @@ const USAGE: &str = "usage: cargo xtask TASK
 
   layers             the dependency direction of the workspace, and a runtime without sockets
   specs              requirement ids: well-formed, unique, and every one that is cited exists
+  swtpm              collects from a software TPM, appraises, and refuses what deceives
   interop [SEED]     exchanges everything with the published Python package
   bench [--quick] [GROUP...]
                      the table of the README: both sides of every operation, measured in one run; with groups of
@@ -33,6 +36,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
     match arguments {
         ["layers"] => layers::check(),
         ["specs"] => specs::check(),
+        ["swtpm"] => swtpm::check(),
         ["interop"] => interop::run(None),
         ["interop", seed] => interop::run(Some(seed.parse().context("a seed is a number")?)),
         ["bench", "--quick", groups @ ..] => bench::run(true, groups),

@@ -3,7 +3,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
-    process::{Child, ChildStdin, ChildStdout, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     time::Duration,
 };
 
@@ -22,7 +22,12 @@ pub(super) struct Partner {
 
 impl Partner {
     pub(super) fn start(python: &Python, effort: Effort) -> Result<Self> {
-        let mut child = python.driver("bench").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        Self::of(&mut python.driver("bench"), effort)
+    }
+
+    /// Another driver, which takes the same orders.
+    pub(super) fn of(driver: &mut Command, effort: Effort) -> Result<Self> {
+        let mut child = driver.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let orders = child.stdin.take().context("a child without a standard input")?;
         let figures = BufReader::new(child.stdout.take().context("a child without a standard output")?);
         Ok(Self { child, orders, figures, effort })
