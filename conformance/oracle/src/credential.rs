@@ -17,8 +17,7 @@ pub(crate) struct Credential {
     pub(crate) until: Option<i64>,
 }
 
-const NEEDED: [&str; 7] =
-    ["credential_id", "issuer", "subject", "scope", "depth", "parent_id", "signature"];
+const NEEDED: [&str; 7] = ["credential_id", "issuer", "subject", "scope", "depth", "parent_id", "signature"];
 const POSSIBLE: [&str; 2] = ["not_before", "not_after"];
 
 impl Credential {
@@ -97,7 +96,9 @@ fn scope(value: &Value) -> Option<BTreeSet<String>> {
 fn hex<const N: usize>(value: &Value) -> Option<[u8; N]> {
     let Value::Text(text) = value else { return None };
     let digit = |byte: &u8| match byte {
-        b'0'..=b'9' | b'a'..=b'f' => char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()),
+        b'0'..=b'9' | b'a'..=b'f' => {
+            char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+        }
         _ => None,
     };
     let digits: Vec<u8> = text.as_bytes().iter().map(digit).collect::<Option<_>>()?;

@@ -1,0 +1,21 @@
+//! Our verifier beside the oracle (DEL-20 to DEL-29).
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+use ca2a_conformance::{differential, exhaustive};
+
+#[test]
+fn both_say_the_same_of_chains_made_at_random() {
+    let seed = 20_260_101;
+    let tally = differential(1000, seed).unwrap();
+    println!("seed {seed}: {tally:?}");
+    assert!(tally.accepted >= 300, "{tally:?}");
+    assert_eq!(tally.refused.len(), 8, "{tally:?}");
+}
+
+/// Every small chain: accepted where each scope lies within the one before and each depth is its place, and nowhere else.
+#[test]
+fn both_attenuate_as_defined_on_every_small_chain() {
+    let tally = exhaustive().unwrap();
+    assert_eq!(tally.cases, 9 + 81 + 729);
+    assert!(tally.accepted > 0, "{tally:?}");
+}
