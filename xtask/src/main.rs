@@ -14,7 +14,6 @@ mod python;
 mod server;
 mod specs;
 mod swtpm;
-mod trusthandoff;
 mod workspace;
 
 use std::process::ExitCode;

@@ -6,6 +6,8 @@ mod error;
 #[cfg(feature = "collect")]
 mod pace;
 pub mod software;
+#[cfg(feature = "collect-tpm")]
+pub mod tpm;
 #[cfg(feature = "collect-tsm")]
 pub mod tsm;
 

@@ -16,7 +16,7 @@ mod hardware;
 #[cfg(any(feature = "tpm", feature = "tdx"))]
 pub mod hash;
 #[cfg(any(feature = "tpm", feature = "tdx"))]
-mod reader;
+pub(crate) mod reader;
 #[cfg(feature = "snp")]
 pub mod snp;
 #[cfg(feature = "tdx")]
@@ -28,7 +28,7 @@ pub mod tpm;
     not(all(feature = "snp", feature = "tdx", feature = "tpm")),
     allow(dead_code, unused_imports, reason = "each platform has a use for its part")
 )]
-mod x509;
+pub(crate) mod x509;
 
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;

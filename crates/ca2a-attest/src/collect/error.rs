@@ -55,6 +55,14 @@ pub enum CollectError {
         /// What the system said.
         source: io::Error,
     },
+    /// A TPM that refuses, or that answers what no TPM answers.
+    #[error("`{command}`: {problem}")]
+    Device {
+        /// The command.
+        command: &'static str,
+        /// What came of it.
+        problem: Box<str>,
+    },
     /// Content that is not what the interface promises.
     #[error("`{file}` holds {found}, which is not {expected}")]
     Content {
@@ -88,9 +96,11 @@ impl CollectError {
             | Self::UnknownProvider { .. }
             | Self::NotHere { .. }
             | Self::OtherPlatform { .. } => ErrorCode::AttestationUnsupported,
-            Self::Step { .. } | Self::Content { .. } | Self::Foreign | Self::Deadline { .. } => {
-                ErrorCode::AttestationFailed
-            }
+            Self::Step { .. }
+            | Self::Device { .. }
+            | Self::Content { .. }
+            | Self::Foreign
+            | Self::Deadline { .. } => ErrorCode::AttestationFailed,
         }
     }
 }

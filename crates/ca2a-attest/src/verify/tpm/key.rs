@@ -5,7 +5,7 @@ use core::fmt;
 
 use der::{
     Encode as _, Tag,
-    asn1::{AnyRef, UintRef},
+    asn1::{AnyRef, BitStringRef, UintRef},
 };
 
 use super::signature::{Scheme, SignatureValue, TpmSignature};
@@ -82,6 +82,32 @@ impl KeyMaterial {
             Curve::P384 => KeyKind::P384,
         };
         Some(Self { kind, bytes: bytes.into() })
+    }
+
+    /// The key on P-256 at `x` and `y`, 32 bytes each.
+    #[cfg(feature = "provision")]
+    pub(crate) fn p256(x: &[u8], y: &[u8]) -> Self {
+        Self { kind: KeyKind::P256, bytes: [&[0x04], x, y].concat().into() }
+    }
+
+    /// The SubjectPublicKeyInfo in DER (RFC 5280; RFC 3279 section 2.3): the inverse of [`from_spki`](Self::from_spki).
+    #[must_use]
+    pub fn to_spki(&self) -> Vec<u8> {
+        // AlgorithmIdentifiers: rsaEncryption with NULL; id-ecPublicKey with the curve.
+        const RSA: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
+        const P256: &[u8] =
+            b"\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07";
+        const P384: &[u8] = b"\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22";
+        let algorithm = match self.kind {
+            KeyKind::P256 => P256,
+            KeyKind::P384 => P384,
+            _ => RSA,
+        };
+        let mut body = Vec::from(algorithm);
+        let bits = BitStringRef::from_bytes(&self.bytes).and_then(|bits| bits.to_der());
+        // Only more bytes than DER can count would fail, and a key has few.
+        body.extend(bits.unwrap_or_default());
+        AnyRef::new(Tag::Sequence, &body).and_then(|whole| whole.to_der()).unwrap_or_default()
     }
 
     pub(super) fn is_rsa(&self) -> bool {

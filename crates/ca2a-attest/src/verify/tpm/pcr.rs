@@ -174,7 +174,7 @@ impl PcrSelection {
         self.0.iter().all(|selected| selected.pcrs.is_empty())
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
         const MOST_BANKS: u32 = 16;
         let count = reader.u32_be("pcrSelect")?;
         if count > MOST_BANKS {

@@ -153,7 +153,7 @@ impl fmt::Display for Hierarchy {
 
 impl TpmPublic {
     /// Reads a TPMT_PUBLIC to its last byte (ATT-302).
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let kind = reader.u16_be("type")?;
         let name_algorithm = hash(reader.u16_be("nameAlg")?, "nameAlg")?;

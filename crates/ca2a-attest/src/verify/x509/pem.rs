@@ -29,3 +29,10 @@ pub(crate) fn blocks(text: &[u8], label: &str) -> Result<Vec<Vec<u8>>, Malformed
     }
     Ok(out)
 }
+
+/// `der` as one block labelled `label`.
+#[cfg(feature = "collect-tpm")]
+pub(crate) fn text(der: &[u8], label: &'static str) -> String {
+    // Only a label that is none fails, and ours are constants.
+    ::der::pem::encode_string(label, ::der::pem::LineEnding::LF, der).unwrap_or_default()
+}
