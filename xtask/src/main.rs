@@ -14,6 +14,7 @@ mod python;
 mod server;
 mod specs;
 mod swtpm;
+mod trusthandoff;
 mod workspace;
 
 use std::process::ExitCode;
