@@ -5,6 +5,8 @@
 //! the reports of others, in both directions: it is the [`ca2a_attest::EvidenceVerifier`] of a node and of a client.
 
 mod attester;
+#[cfg(feature = "hardware")]
+mod collected;
 #[cfg(all(feature = "hardware", feature = "config", feature = "store-redb", feature = "cedar"))]
 mod configured;
 #[cfg(feature = "hardware")]
@@ -18,6 +20,8 @@ mod quota;
 #[cfg(feature = "config")]
 pub use attester::attester;
 pub use attester::{Attester, AttesterError, Machine, SoftwareAttester};
+#[cfg(feature = "hardware")]
+pub use collected::{TpmAttester, TsmAttester};
 #[cfg(all(feature = "hardware", feature = "store-redb"))]
 pub use counters::FileCounters;
 #[cfg(feature = "hardware")]

@@ -1,4 +1,4 @@
-//! SEV-SNP and TDX evidence through configfs-TSM (Linux 6.7; ATT-520 to ATT-526).
+//! SEV-SNP and TDX evidence through configfs-TSM (Linux 6.7; ATT-519 to ATT-526).
 //!
 //! A report is asked for by writing 64 bytes into a file and read out of another, in a folder that other processes can
 //! write to as well. The kernel acts when the file is closed and says nothing about how that went; only a counter,

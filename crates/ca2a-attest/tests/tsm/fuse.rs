@@ -230,7 +230,7 @@ impl Drop for Mounted {
     }
 }
 
-/// ATT-520 to ATT-524, through real files: a guest at VMPL 2 whose first request the kernel drops.
+/// ATT-519 to ATT-524, through real files: a guest at VMPL 2 whose first request the kernel drops.
 #[test]
 fn a_report_comes_through_real_files() {
     let kernel = Kernel { floor: Some(2), ..Kernel::snp() };

@@ -150,5 +150,22 @@ pub fn attester(provider: Provider, machine: &Machine) -> Result<Arc<dyn Atteste
         };
         return Err(AttesterError::NoDevice(platform, device));
     }
+    collected(platform)
+}
+
+/// Who collects the evidence of `platform` on this machine.
+#[cfg(all(feature = "config", feature = "hardware"))]
+fn collected(platform: Platform) -> Result<Arc<dyn Attester>, AttesterError> {
+    use super::{TpmAttester, TsmAttester};
+
+    match platform {
+        Platform::SevSnp | Platform::Tdx => Ok(Arc::new(TsmAttester::new(platform, Default::default()))),
+        Platform::Tpm => Ok(Arc::new(TpmAttester::found(Default::default()))),
+        Platform::SoftwareOnly => Ok(Arc::new(SoftwareAttester)),
+    }
+}
+
+#[cfg(all(feature = "config", not(feature = "hardware")))]
+fn collected(platform: Platform) -> Result<Arc<dyn Attester>, AttesterError> {
     Err(AttesterError::NoCollector(platform))
 }

@@ -40,7 +40,7 @@ impl<'a> Entry<'a> {
         let _ = self.fs.remove(self.name);
     }
 
-    /// Asks once for a report over `field`: the blob, and what stands beside it (ATT-520 to ATT-524).
+    /// Asks once for a report over `field`: the blob, and what stands beside it (ATT-519 to ATT-524).
     pub(super) fn ask(&mut self, field: &[u8; 64]) -> Result<(Blob, Option<Vec<u8>>), Setback> {
         let mut expected = self.number("generation")?;
         if let Some(floor) = self.optional("privlevel_floor")? {
