@@ -14,6 +14,8 @@
 pub mod access;
 mod caller;
 mod engine;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod numbers;
 mod server;
 pub mod tasks;
@@ -27,4 +29,5 @@ pub mod sdk {
     pub use a2a::*;
     pub use a2a_server::{AgentExecutor, ExecutorContext, ServiceParams};
     pub use futures_util::stream::{self, BoxStream};
+    pub use serde_json::{Value, json};
 }

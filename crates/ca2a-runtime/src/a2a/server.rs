@@ -35,6 +35,8 @@ use crate::{
     node::PeerNode,
 };
 use card::Card;
+#[cfg(feature = "grpc")]
+pub(super) use errors::reason;
 use gate::Gate;
 use layer::Front;
 pub(super) use refusal::Refusal;

@@ -10,7 +10,7 @@ use crate::a2a::wire::{is_ca2a_key, timestamp};
 /// knows. A message changes no task.
 ///
 /// # Errors
-/// An event about another task, or one that adds to an artifact that is not there: `InvalidAgentResponse`.
+/// An event about another task: `InvalidAgentResponse`.
 pub(super) fn apply(task: &Task, event: &mut StreamResponse, now: u64) -> Result<Option<Task>, A2AError> {
     let ours = |id: &str, context: &str| {
         if id == task.id && context == task.context_id {
@@ -35,7 +35,7 @@ pub(super) fn apply(task: &Task, event: &mut StreamResponse, now: u64) -> Result
         StreamResponse::ArtifactUpdate(update) => {
             ours(&update.task_id, &update.context_id)?;
             let mut task = task.clone();
-            add(&mut task, update)?;
+            add(&mut task, update);
             Ok(Some(task))
         }
     }
@@ -57,7 +57,7 @@ fn dated(status: &mut TaskStatus, now: u64) {
     status.timestamp = status.timestamp.or_else(|| timestamp(now));
 }
 
-fn add(task: &mut Task, update: &TaskArtifactUpdateEvent) -> Result<(), A2AError> {
+fn add(task: &mut Task, update: &TaskArtifactUpdateEvent) {
     let artifacts = task.artifacts.get_or_insert_with(Vec::new);
     let known = artifacts.iter_mut().find(|artifact| artifact.artifact_id == update.artifact.artifact_id);
     match known {
@@ -68,10 +68,8 @@ fn add(task: &mut Task, update: &TaskArtifactUpdateEvent) -> Result<(), A2AError
             }
         }
         Some(artifact) => *artifact = update.artifact.clone(),
-        None if update.append.unwrap_or(false) => return Err(A2AError::invalid_agent_response()),
         None => artifacts.push(update.artifact.clone()),
     }
-    Ok(())
 }
 
 /// The status of a task that ended otherwise than its agent said.

@@ -101,14 +101,15 @@ impl Engine {
         }
         let (task, stored) = self.prepare(&caller, &request).await?;
         let task = Arc::new(task);
-        let run = self.runs.get_or_make(&task, &self.limits)?;
-        if stored.is_some() {
-            // What a message adds to the history is kept before the agent hears it.
-            let turn = run.turn.lock().await;
-            let kept = self.tasks.update(&caller.owner, (*task).clone(), self.now()).await;
-            kept.map_err(|error| refused(&error, &task.id))?;
-            drop(turn);
-        }
+        let run = match self.runs.get_or_make(&task, &self.limits) {
+            Ok(run) => run,
+            Err(error) => {
+                if stored.is_none() {
+                    let _ = self.tasks.remove(&caller.owner, &task.id).await;
+                }
+                return Err(error);
+            }
+        };
         let position = run.position();
         if !run.begin(Arc::clone(&task)) {
             return Err(A2AError::unsupported_operation(format!(
@@ -116,9 +117,10 @@ impl Engine {
                 task.id
             )));
         }
-        if let Some(mut config) = push {
-            config.task_id.clone_from(&task.id);
-            self.pushing()?.configs.save(config).await?;
+        if let Err(error) = self.ready(&caller, &task, stored.is_some(), push).await {
+            run.end();
+            self.runs.release(&task.id);
+            return Err(error);
         }
         let context = ExecutorContext {
             message: Some(request.message),
@@ -131,6 +133,30 @@ impl Engine {
             tenant: request.tenant,
         };
         Ok(Begun { driver: self.driver(&caller, run), context, position })
+    }
+
+    /// Keeps what must be kept before the agent hears of the message.
+    async fn ready(
+        &self,
+        caller: &Caller,
+        task: &Task,
+        continued: bool,
+        push: Option<TaskPushNotificationConfig>,
+    ) -> Result<(), A2AError> {
+        if continued {
+            let kept = self.tasks.update(&caller.owner, task.clone(), self.now()).await;
+            kept.map_err(|error| refused(&error, &task.id))?;
+        }
+        if let Some(mut config) = push {
+            config.task_id.clone_from(&task.id);
+            let saved = self.pushing()?.configs.save(config).await;
+            if saved.is_err() && !continued {
+                // The task was made for this message and never begun.
+                let _ = self.tasks.remove(&caller.owner, &task.id).await;
+            }
+            saved?;
+        }
+        Ok(())
     }
 
     fn driver(&self, caller: &Caller, run: Arc<Run>) -> Driver {

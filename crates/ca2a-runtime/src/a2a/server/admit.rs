@@ -1,6 +1,6 @@
 //! Who is let through the gate, and as whom.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use a2a::{A2AError, SendMessageRequest, error_code};
 use a2a_server::{RequestHandler, ServiceParams};
@@ -87,19 +87,13 @@ impl<H: RequestHandler> Gate<H> {
         Ok(Admitted { caller, params })
     }
 
-    /// Judges a request in a task of its own, which a client that leaves does not cut in half.
+    /// Judges a request.
     async fn decide(&self, asked: PeerRequest) -> Result<Granted, A2AError> {
         if asked.sealed_payload.is_some() {
             let why = "this server opens no sealed message; its card lists no seal suite";
             return Err(Refusal::new(ErrorCode::SealedChannelError, why).tell());
         }
-        let node = Arc::clone(&self.node);
-        let decided = tokio::spawn(async move { node.decide(asked).await }).await;
-        match decided {
-            Ok(Ok(call)) => Ok(call),
-            Ok(Err(decline)) => Err(Refusal::from(&decline).tell()),
-            Err(_) => Err(Refusal::new(ErrorCode::Ca2aError, "the request could not be judged").tell()),
-        }
+        self.node.decide(asked).await.map_err(|decline| Refusal::from(&decline).tell())
     }
 
     /// Lets a request about tasks in as whoever proves to ask (A2A-40).

@@ -82,10 +82,17 @@ pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) ->
         }
     };
     let inbound = Arc::new(Inbound::new(received.read, tenant, received.metadata));
-    let served = inbound.serve(front.bindings.clone().oneshot(Request::from_parts(head, body)));
+    // A task of its own: what is begun is ended, whether or not the client is still there.
+    let (bindings, ours) = (front.bindings.clone(), Arc::clone(&inbound));
+    let request = Request::from_parts(head, body);
+    let served = tokio::spawn(async move { ours.serve(bindings.oneshot(request)).await });
     let response = match timeout(front.limits.request, served).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(never)) => match never {},
+        Ok(Ok(Ok(response))) => response,
+        Ok(Ok(Err(never))) => match never {},
+        Ok(Err(_)) => {
+            let refusal = Refusal::new(ErrorCode::Ca2aError, "the request failed; what it did is unknown");
+            return refused(binding, media, received.id, &refusal);
+        }
         Err(_) => {
             let refusal =
                 Refusal::new(ErrorCode::Overloaded, "no answer in time; the task may still complete");
