@@ -14,7 +14,7 @@ use axum::{
 use ca2a_core::json::{self, Node, Object};
 use ca2a_runtime::{
     a2a::{
-        A2aServer, Demand, Engine, EngineLimits,
+        A2aServer, Demand, Engine, EngineLimits, Push,
         sdk::{
             A2AError, AgentCapabilities, AgentCard, AgentExecutor, AgentInterface, BoxStream,
             ExecutorContext, Message, Part, Role, StreamResponse, Task, TaskState, TaskStatus,
@@ -144,7 +144,8 @@ pub fn serve(node: PeerNode, demand: Demand) -> Served {
 
 pub fn serve_with(node: PeerNode, demand: Demand, limits: EngineLimits) -> Served {
     let (node, echo, tasks) = (Arc::new(node), Echo::default(), Arc::new(MemoryTasks::default()));
-    let engine = Engine::new(echo.clone(), tasks.clone()).with_limits(limits);
+    let engine =
+        Engine::new(echo.clone(), tasks.clone()).with_limits(limits).with_push(Push::in_memory(true));
     let server = A2aServer::new(node.clone(), engine, &card()).unwrap().with_demand(demand);
     Served { node, echo, tasks, router: server.into_router() }
 }

@@ -191,15 +191,12 @@ impl Engine {
     }
 }
 
-/// Whether a caller that waits has waited enough.
+/// Whether a caller that waits has waited enough. A task that waited for this very message does not count.
 fn is_settled(run: &Run, immediately: bool) -> bool {
     let state = run.state();
     let task = &state.task.status.state;
-    !state.working
-        || state.message.is_some()
-        || is_final(task)
-        || is_interrupted(task)
-        || (immediately && state.is_shown())
+    let rests = state.is_shown() && (immediately || is_interrupted(task));
+    !state.working || state.message.is_some() || is_final(task) || rests
 }
 
 /// Leaves the newest `length` messages in the history; all of them where nothing was asked.
