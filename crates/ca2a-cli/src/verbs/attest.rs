@@ -2,6 +2,7 @@
 
 mod appraise;
 mod cases;
+mod collect;
 mod report;
 mod table;
 mod verify;
@@ -17,6 +18,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Question {
+    Collect(collect::Args),
     Verify(verify::Args),
     Appraise(appraise::Args),
 }
@@ -24,6 +26,7 @@ enum Question {
 impl Args {
     pub(crate) fn manner(&self) -> Manner {
         match &self.question {
+            Question::Collect(_) => Manner::Deed,
             Question::Verify(_) => Manner::Verdict("verified"),
             Question::Appraise(_) => Manner::Verdict("affirming"),
         }
@@ -31,6 +34,7 @@ impl Args {
 
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
         match &self.question {
+            Question::Collect(args) => args.run(session),
             Question::Verify(args) => args.run(session),
             Question::Appraise(args) => args.run(session),
         }

@@ -28,6 +28,7 @@ macro_rules! commands {
     ($($name:ident = $code:literal, $text:literal, $answers:literal;)*) => {
         /// TPM_CC of a command that is used here.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[cfg_attr(not(feature = "provision"), allow(dead_code, reason = "some commands are for provisioning alone"))]
         pub(super) enum CommandCode { $($name = $code,)* }
 
         impl CommandCode {
@@ -81,6 +82,7 @@ impl Command {
         self.bytes(&number.to_be_bytes())
     }
 
+    #[cfg(feature = "provision")]
     pub(super) fn u32(self, number: u32) -> Self {
         self.bytes(&number.to_be_bytes())
     }
