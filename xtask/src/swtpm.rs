@@ -12,11 +12,22 @@ const REFUSALS: usize = 7;
 
 pub(crate) fn check() -> anyhow::Result<()> {
     if !installed() {
-        println!("SKIPPED: swtpm is not installed and apt-get cannot install it here; no TPM evidence was collected");
+        println!(
+            "SKIPPED: swtpm is not installed and apt-get cannot install it here; no TPM evidence was collected"
+        );
         return Ok(());
     }
     let played = Command::new(env!("CARGO"))
-        .args(["test", "--quiet", "--package", "ca2a-attest", "--features", "provision", "--test", "collect_tpm"])
+        .args([
+            "test",
+            "--quiet",
+            "--package",
+            "ca2a-attest",
+            "--features",
+            "provision",
+            "--test",
+            "collect_tpm",
+        ])
         .args(["--", "--nocapture", "--exact", "software::a_software_tpm_attests_and_cannot_deceive"])
         .stderr(Stdio::inherit())
         .output()
