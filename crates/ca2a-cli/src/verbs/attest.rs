@@ -3,6 +3,8 @@
 mod appraise;
 mod cases;
 mod collect;
+#[cfg(feature = "launch-digest")]
+mod expected;
 mod report;
 mod table;
 mod verify;
@@ -21,6 +23,8 @@ enum Question {
     Collect(collect::Args),
     Verify(verify::Args),
     Appraise(appraise::Args),
+    #[cfg(feature = "launch-digest")]
+    Expected(expected::Args),
 }
 
 impl Args {
@@ -29,6 +33,8 @@ impl Args {
             Question::Collect(_) => Manner::Deed,
             Question::Verify(_) => Manner::Verdict("verified"),
             Question::Appraise(_) => Manner::Verdict("affirming"),
+            #[cfg(feature = "launch-digest")]
+            Question::Expected(_) => Manner::Deed,
         }
     }
 
@@ -37,6 +43,8 @@ impl Args {
             Question::Collect(args) => args.run(session),
             Question::Verify(args) => args.run(session),
             Question::Appraise(args) => args.run(session),
+            #[cfg(feature = "launch-digest")]
+            Question::Expected(args) => args.run(session),
         }
     }
 }
