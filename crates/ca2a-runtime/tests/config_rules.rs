@@ -12,9 +12,7 @@
 
 use std::{path::Path, time::Duration};
 
-use ca2a_runtime::config::{
-    Config, ConfigError, ConfigProblem, Provider, StartError, VerifierPlatform, beside,
-};
+use ca2a_runtime::config::{Config, ConfigError, ConfigProblem, Provider, StartError, beside};
 use proptest::prelude::*;
 
 const KEY: &str = "c9dccd66703268cf2b146dee384b9028637266a8232f8bbfff4f6c0a56626b57";
@@ -298,7 +296,8 @@ fn a_start_has_needs() {
         Err(StartError::NoReference("attestation.caller_verifier"))
     );
     // With the feature, the manifest itself is verified when the node starts.
-    let manifest = with("agent_manifest: {path: m, trust_anchor_path: t, authenticated_subject: 'spiffe://a/b'}");
+    let manifest =
+        with("agent_manifest: {path: m, trust_anchor_path: t, authenticated_subject: 'spiffe://a/b'}");
     assert_eq!(manifest, if cfg!(feature = "manifest") { Ok(()) } else { Err(StartError::AgentManifest) });
     assert_eq!(Config::default().validate_for_start(), Err(StartError::NoPolicy));
     let no_root = Config::from_yaml(b"policy_bundle_path: p.cedar").unwrap();

@@ -1,5 +1,7 @@
 //! What a verified report says.
 
+use alloc::boxed::Box;
+
 use super::{
     flags::SigningKey,
     report::SnpReport,
@@ -16,7 +18,7 @@ pub struct SnpClaims {
     /// Whether a revocation list was consulted about the key or its authority.
     pub revocation_checked: bool,
     /// The report.
-    pub report: SnpReport,
+    pub report: Box<SnpReport>,
 }
 
 impl SnpClaims {

@@ -103,7 +103,7 @@ impl SnpVerifier {
             product: key.claims.product,
             signing_key: key.claims.kind,
             revocation_checked: key.revocation_lists > 0,
-            report: parsed,
+            report: Box::new(parsed),
         };
         Ok(Verified::new(claims, checks, Vec::from([key.anchor.clone()]), now, key.not_after))
     }
