@@ -1,4 +1,4 @@
-//! Who may ask for a task: the holder under whose credential it was made, by a signature (A2A-40 to A2A-47).
+//! Who may ask for a task: the holder under whose credential it was made, by a signature (A2A-40 to A2A-46).
 //!
 //! The requests that read and change a task carry no metadata. So their caller signs, with the key that its credential
 //! names, what it asks for, and sends that as `Ca2a-Holder-Proof: <base64url statement>.<base64url signature>`. The

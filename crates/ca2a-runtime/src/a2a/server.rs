@@ -130,7 +130,6 @@ impl A2aServer {
 
     /// Everything that it serves: JSON-RPC at `/`, HTTP+JSON below it, the card and the node's handshake and metadata
     /// under `/.well-known/`, and gRPC where that is built in.
-    #[must_use]
     pub fn into_router(self) -> Router {
         let Self { node, engine, card, demand, required, limits } = self;
         let gate = Arc::new(Gate::new(Arc::clone(&node), engine, demand, required));

@@ -1,4 +1,4 @@
-//! The tasks of an A2A server: bounded, each with its owner, final once they ended (A2A-30 to A2A-35).
+//! The tasks of an A2A server: bounded, each with its owner, final once they ended (A2A-30 to A2A-34).
 //!
 //! Whoever asks names the owner first: there is no way to ask a [`TaskStore`] for a task without saying whose it is, and
 //! a task of somebody else is one that is not there.

@@ -50,7 +50,7 @@ pub(super) fn stream(
             match follower.run.next(follower.position, follower.beyond) {
                 Next::Event(event, position) => {
                     follower.position = position;
-                    return Some((Ok(event), (follower, None)));
+                    return Some((Ok(*event), (follower, None)));
                 }
                 Next::End => return None,
                 Next::Wait => changes.changed().await.ok()?,

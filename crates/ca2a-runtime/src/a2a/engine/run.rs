@@ -39,7 +39,7 @@ pub(super) struct RunState {
 /// What there is for a follower at a position.
 pub(super) enum Next {
     /// An event, and the position behind it.
-    Event(StreamResponse, usize),
+    Event(Box<StreamResponse>, usize),
     /// Nothing yet.
     Wait,
     /// Nothing any more.
@@ -137,11 +137,11 @@ impl Run {
         let state = self.state();
         let end = state.gone.saturating_add(state.events.len());
         if position < state.gone {
-            return Next::Event(StreamResponse::Task((*state.task).clone()), end);
+            return Next::Event(Box::new(StreamResponse::Task((*state.task).clone())), end);
         }
         let event = position.checked_sub(state.gone).and_then(|place| state.events.get(place));
         match event {
-            Some(event) => Next::Event(event.clone(), position.saturating_add(1)),
+            Some(event) => Next::Event(Box::new(event.clone()), position.saturating_add(1)),
             None if is_final(&state.task.status.state) => Next::End,
             None if state.working || beyond => Next::Wait,
             None => Next::End,
