@@ -49,9 +49,9 @@ pub use client_error::ClientError;
 pub use endpoints::Endpoints;
 pub use limits::HttpLimits;
 pub use origin::Origin;
-pub use server::serve;
 #[cfg(feature = "a2a")]
 pub(crate) use query::nonce;
+pub use server::serve;
 #[cfg(feature = "log")]
 pub(crate) use {
     server::run,

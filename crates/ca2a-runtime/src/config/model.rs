@@ -323,7 +323,8 @@ fn quotes(section: &Section<'_>) -> Result<QuotaLimits, ConfigError> {
         ("reserved", 0, &mut limits.reserved),
     ] {
         let Some(field) = section.get(key) else { continue };
-        *slot = u32::try_from(field.uint(least)?).map_err(|_| field.refuse("is more than a machine mints"))?;
+        *slot =
+            u32::try_from(field.uint(least)?).map_err(|_| field.refuse("is more than a machine mints"))?;
     }
     match section.get("reserved").or_else(|| section.get("per_minute")) {
         Some(field) if limits.reserved >= limits.per_minute => {

@@ -39,7 +39,9 @@ pub enum StartError {
     #[error("a verifier of hardware evidence is configured, and this build has none (feature `hardware`)")]
     NoHardwareJudge,
     /// Agent manifests are not verified yet.
-    #[error("`agent_manifest` needs the feature `manifest`; a node does not start on one that it has not checked")]
+    #[error(
+        "`agent_manifest` needs the feature `manifest`; a node does not start on one that it has not checked"
+    )]
     AgentManifest,
 }
 

@@ -18,14 +18,14 @@ use super::{
 };
 #[cfg(feature = "hardware")]
 use crate::attestation::{CounterError, FileCounters, HardwareJudge};
+#[cfg(feature = "manifest")]
+use crate::system::{Clock as _, SystemClock};
 use crate::{
     attestation::{AttesterError, Machine, attester},
     config::{Config, StartError, beside},
     store::{MemoryReplayStore, RecordStore, ReplayLimits, StoreError},
     system::RandomError,
 };
-#[cfg(feature = "manifest")]
-use crate::system::{Clock as _, SystemClock};
 
 /// The node's own key in the folder of state, unless the configuration names another file.
 pub const KEY_FILE: &str = "node-key.pem";

@@ -4,7 +4,7 @@ use ca2a_core::{ChannelKey, ErrorCode, Scope, Sha256, SigningKey};
 use ca2a_delegation::VerifiedChain;
 use ca2a_trace::{
     DelegationRecord, ParentLink,
-    statement::{CalleeManifest, Call, PayloadDigest, SALT_LENGTH, Statement, Verdict},
+    statement::{Call, CalleeManifest, PayloadDigest, SALT_LENGTH, Statement, Verdict},
 };
 
 use super::{PeerError, PeerRequest};
