@@ -46,16 +46,13 @@ fn appraise(bytes: &[u8], input: &Input, context: &Context) -> Run {
 
 fn verifier(given: &Input, input: &Input, context: &Context) -> Result<Verifier, Stop> {
     let unusable = |error: ManifestError| Stop::Unusable(error.to_string());
-    let anchors = map(given, "trusted_keys", |map| TrustAnchors::from_map(map))?.map_err(unusable)?;
-    let principals =
-        map(given, "delegation_public_keys", |map| PrincipalKeys::from_map(map))?.map_err(unusable)?;
-    let approvers =
-        map(given, "approver_public_keys", |map| PrincipalKeys::from_map(map))?.map_err(unusable)?;
+    let anchors = map(given, "trusted_keys", TrustAnchors::from_map)?.map_err(unusable)?;
+    let principals = map(given, "delegation_public_keys", PrincipalKeys::from_map)?.map_err(unusable)?;
+    let approvers = map(given, "approver_public_keys", PrincipalKeys::from_map)?.map_err(unusable)?;
     let mut verifier =
         Verifier::new(anchors).delegation_keys(principals).approver_keys(approvers).mode(mode(context));
     if given.get("trusted_key_issuers").is_some() {
-        let issuers =
-            map(given, "trusted_key_issuers", |map| KeyIssuers::from_map(map))?.map_err(unusable)?;
+        let issuers = map(given, "trusted_key_issuers", KeyIssuers::from_map)?.map_err(unusable)?;
         verifier = verifier.key_issuers(issuers);
     }
     if input.names("revoked_manifest_ids") {
@@ -112,6 +109,7 @@ fn unread(error: &ManifestError) -> Value {
 }
 
 /// The appraisal of a document without a version: nothing but that is looked at.
+#[allow(clippy::unreachable, reason = "a constant of ours, which the reader takes")]
 fn nothing() -> Appraisal {
     let manifest = Manifest::read(b"{}").unwrap_or_else(|_| unreachable!("an empty object can be read"));
     Verifier::default().appraise(&manifest, &ca2a_manifest::Context::default(), EvaluationTime::At(0))

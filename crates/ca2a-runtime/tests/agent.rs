@@ -51,7 +51,7 @@ fn agent<S: TraceSink>(seed: u8, sink: S) -> Agent<S> {
 fn chains() -> [Chain; 2] {
     let root = issue(&key(1), grant("c-0", 2, &["plan", "read"])).unwrap();
     let leaf = delegate(&root, &key(2), grant("c-1", 3, &["read"])).unwrap();
-    [chain_of(&[root.clone()]), chain_of(&[root, leaf])]
+    [chain_of(std::slice::from_ref(&root)), chain_of(&[root, leaf])]
 }
 
 struct Folder(PathBuf);
