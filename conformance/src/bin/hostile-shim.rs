@@ -2,6 +2,8 @@
 //!
 //! `honest` is the one that does not: with it a test shows that the others fail for what they do wrong.
 
+#![allow(clippy::indexing_slicing, reason = "it exists to misbehave, and a panic is one way of it")]
+
 use std::{
     env,
     io::{self, BufRead as _, Write as _},

@@ -165,8 +165,7 @@ fn hash_envelopes() {
         verified.is_about(&record).unwrap();
         assert!(verified.record().is_err());
 
-        let made =
-            SignedStatement::of_hash(&record, ISSUER, ISSUED_AT, &signer(case, &agent)).unwrap();
+        let made = SignedStatement::of_hash(&record, ISSUER, ISSUED_AT, &signer(case, &agent)).unwrap();
         assert_eq!(made.to_vec().unwrap(), bytes, "{name}");
         only_as_it_is(name, &bytes, |bytes| {
             SignedStatement::read(bytes).and_then(|read| read.verify(&vectors.issuers(), AT)).is_ok()

@@ -18,8 +18,8 @@ use ca2a_delegation::{RevocationStatus, VerifiedChain};
 use ca2a_trace::{
     DelegationRecord, Denial, ParentLink, SignedRecord, TrustRecord, TrustedKey,
     statement::{
-        Call, CalleeManifest, CallerRuntime, ChainDigest, Compared, Evidence, Mismatch, PayloadDigest, Statement,
-        StatementError, StatementFacts, StatementVerifier, Verdict,
+        Call, CalleeManifest, CallerRuntime, ChainDigest, Compared, Evidence, Mismatch, PayloadDigest,
+        Statement, StatementError, StatementFacts, StatementVerifier, Verdict,
     },
     verify_record,
 };
@@ -57,7 +57,11 @@ fn world(verdict: Verdict) -> World {
 
 fn manifest(approvers: &[&str]) -> CalleeManifest {
     let approvers = approvers.iter().map(|name| (*name).into()).collect();
-    CalleeManifest { agent_id: "spiffe://example.org/agent/a".into(), digest: Sha256::of(b"manifest"), approvers }
+    CalleeManifest {
+        agent_id: "spiffe://example.org/agent/a".into(),
+        digest: Sha256::of(b"manifest"),
+        approvers,
+    }
 }
 
 /// covers TRC-113
@@ -71,7 +75,8 @@ fn the_approvers_of_a_manifest_ascend_and_none_stands_twice() {
     let facts = StatementFacts { manifest: Some(manifest(&["a", "b"])), ..honest };
     let text = Statement::sign(facts, &key(CALLEE)).unwrap().to_json();
     assert!(Statement::from_json(text.as_bytes()).is_ok());
-    for edited in [text.replace(r#"["a","b"]"#, r#"["b","a"]"#), text.replace(r#""agent_id""#, r#""agent""#)] {
+    for edited in [text.replace(r#"["a","b"]"#, r#"["b","a"]"#), text.replace(r#""agent_id""#, r#""agent""#)]
+    {
         assert_ne!(edited, text);
         assert!(Statement::from_json(edited.as_bytes()).is_err());
     }

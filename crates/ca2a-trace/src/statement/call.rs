@@ -4,7 +4,8 @@ use ca2a_core::{Capability, ChannelKey, Scope, Sha256, SigningKey, TraceLink};
 use ca2a_delegation::VerifiedChain;
 
 use super::{
-    CalleeManifest, CallerRuntime, ChainDigest, PayloadDigest, Statement, StatementError, StatementFacts, Verdict,
+    CalleeManifest, CallerRuntime, ChainDigest, PayloadDigest, Statement, StatementError, StatementFacts,
+    Verdict,
     cross::{same_record, within_chain},
 };
 use crate::record::DelegationRecord;

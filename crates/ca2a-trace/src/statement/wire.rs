@@ -9,7 +9,9 @@ use ca2a_core::{
 };
 use ca2a_delegation::RevocationStatus;
 
-use super::{CalleeManifest, CallerRuntime, PayloadDigest, Statement, StatementError, StatementFacts, Verdict};
+use super::{
+    CalleeManifest, CallerRuntime, PayloadDigest, Statement, StatementError, StatementFacts, Verdict,
+};
 
 const TYPE: &str = "ca2a.statement.v1";
 const REQUIRED: &[&str] = &[
@@ -155,7 +157,9 @@ fn read_manifest(object: &Object<'_>) -> Result<CalleeManifest, ShapeError> {
     let manifest = object.object("manifest")?;
     manifest.closed(&["agent_id", "approvers", "digest"], &[])?;
     let approvers = manifest.array("approvers")?.iter().map(|name| Some(name.as_str()?.into()));
-    let approvers = approvers.collect::<Option<Vec<Box<str>>>>().filter(|names| names.is_sorted_by(|one, other| one < other));
+    let approvers = approvers
+        .collect::<Option<Vec<Box<str>>>>()
+        .filter(|names| names.is_sorted_by(|one, other| one < other));
     Ok(CalleeManifest {
         agent_id: manifest.non_empty_text("agent_id")?.into(),
         digest: read_sha256(manifest, "digest")?,
