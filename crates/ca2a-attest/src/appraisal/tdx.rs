@@ -1,4 +1,4 @@
-//! What a relying party wants of a trust domain (ATT-240 to ATT-259).
+//! What a relying party wants of a trust domain (ATT-240 to ATT-251).
 
 mod appraise;
 pub mod checks;

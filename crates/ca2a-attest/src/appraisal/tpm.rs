@@ -1,4 +1,4 @@
-//! What a relying party wants of a TPM (ATT-320 to ATT-339).
+//! What a relying party wants of a TPM (ATT-320 to ATT-330).
 
 mod appraise;
 pub mod checks;

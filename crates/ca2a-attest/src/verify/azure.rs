@@ -1,5 +1,5 @@
 //! Confidential VMs on Azure: hardware evidence, the paravisor's report that it signs for, and the vTPM behind that, as
-//! one composite (ATT-340 to ATT-349).
+//! one composite (ATT-340 to ATT-347).
 //!
 //! The paravisor asks the hardware for a report over the digest of its *runtime data*, which names the attestation key of
 //! the vTPM that it runs. So the hardware's signature leads to the key, the key's to a quote, and the quote holds what a

@@ -1,5 +1,5 @@
 //! Intel TDX: a quote of version 4 or 5, the quoting enclave behind it, the platform's certificates, and Intel's
-//! collateral about the platform (ATT-200 to ATT-239).
+//! collateral about the platform (ATT-200 to ATT-232).
 //!
 //! Our own front door reads the quote to its last byte and refuses what has no business there. Collateral, status and
 //! identities are judged by `dcap-qvl`, whose cryptography is ours and whose words of refusal become check ids.

@@ -1,5 +1,5 @@
 //! TPM 2.0: a quote, the key that signed it, the certificates of that key, and what the quote covers (ATT-300 to
-//! ATT-319).
+//! ATT-318).
 
 pub mod ca2a_runtime;
 pub mod checks;

@@ -1,4 +1,4 @@
-//! Keys, their public areas and names, and the certificates above them. Covers ATT-302 to ATT-309, ATT-324, ATT-325.
+//! Keys, their public areas and names, and the certificates above them. Covers ATT-302 to ATT-308, ATT-324, ATT-325.
 
 use ca2a_attest::{
     appraisal::Outcome,
