@@ -12,6 +12,7 @@ mod failure;
 mod finding;
 mod fs;
 mod gather;
+mod judging;
 mod key_file;
 mod number;
 mod out;

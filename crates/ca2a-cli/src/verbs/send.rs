@@ -23,6 +23,7 @@ use crate::{
     answer::Answer,
     failure::Failure,
     fs::Placement,
+    judging::Judging,
     key_file,
     page::{Line, Page, Tint, short},
     render::{scope, time},
@@ -73,6 +74,8 @@ pub(crate) struct Args {
     #[arg(long, requires = "result")]
     force: bool,
     #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
     recording: Recording,
 }
 
@@ -116,7 +119,7 @@ impl Args {
         };
         let recorded = recorded.as_ref();
         let minimum = SealVersion::from_number(self.seal_minimum.into()).unwrap_or_default();
-        let client = PeerClient::new(origin).with_seal_minimum(minimum);
+        let client = self.judging.client(PeerClient::new(origin).with_seal_minimum(minimum), session)?;
         match runtime.block_on(exchange(&client, &call)) {
             Ok((peer, accepted)) => self.answer(&peer, accepted, recorded, session),
             Err(error) => Err(beside(error.into(), recorded)),

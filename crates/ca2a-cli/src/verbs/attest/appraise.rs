@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ca2a_attest::{
     Role,
-    appraisal::{Appraisal, AppraisalPolicy, Request, Tier, check_info},
+    appraisal::{Appraisal, AppraisalPolicy, Check, MeasurementValue, Request, Tier, check_info},
 };
 use ca2a_core::{
     ChannelKey, ErrorCode,
@@ -117,7 +117,7 @@ fn answer(appraisal: &Appraisal) -> Answer {
     Answer::new(json, page(appraisal)).exit(exit)
 }
 
-fn reason(check: &ca2a_attest::appraisal::Check) -> Object<'static> {
+fn reason(check: &Check) -> Object<'static> {
     let info = check_info(check.id);
     Object::from([
         ("check", Node::from(check.id.as_str())),
@@ -139,8 +139,11 @@ fn page(appraisal: &Appraisal) -> Page {
         verdict => Line::new().cross().tint(Tint::Bad, format!("{platform}: {}", verdict.as_str())),
     };
     let mut page = Page::new().line(heading).blank().table(table::of_checks(appraisal.checks())).blank();
-    for check in appraisal.failed() {
-        page = page.fact(check.id.as_str(), table::advice(check));
+    if appraisal.failed().next().is_some() {
+        let row = |check: &Check| {
+            vec![Line::new().strong(check.id.as_str()), Line::new().plain(table::advice(check))]
+        };
+        page = page.table(appraisal.failed().map(row).collect()).blank();
     }
     let policy = appraisal.policy();
     let name = policy.name.as_deref().unwrap_or("strict default");
@@ -148,9 +151,10 @@ fn page(appraisal: &Appraisal) -> Page {
     if let Some(reference) = appraisal.reference() {
         page = page.fact("reference", reference);
     }
-    for (name, value) in appraisal.measurement().iter() {
-        page = page.fact(name, Line::new().name(value.to_string()));
-    }
+    let measured = |(name, value): (&str, &MeasurementValue)| {
+        vec![Line::new().plain(name), Line::new().name(value.to_string())]
+    };
+    page = page.blank().table(appraisal.measurement().iter().map(measured).collect()).blank();
     page.fact("until", time::utc(appraisal.not_after()))
         .fact("appraisal", Line::new().name(format!("sha256:{}", appraisal.digest().to_hex())))
 }
