@@ -15,6 +15,8 @@ from trusthandoff import (
     verify_capability_chain,
     verify_packet,
 )
+from trusthandoff.middleware import steps
+from trusthandoff.replay import ReplayProtection
 
 try:
     from trusthandoff.events import clear_events
@@ -58,9 +60,14 @@ def parse_verify(given):
 
 def pipeline(given):
     text = given["envelope"]
-    assert TrustHandoffMiddleware().handle(envelope_from_json(text)).decision == "ACCEPT"
-    # A middleware of its own for each, or the second would be a replay.
-    return lambda: TrustHandoffMiddleware().handle(envelope_from_json(text))
+
+    def operation():
+        # The memory of nonces is one for the whole process; a second call must not be a replay.
+        steps.replay_store = ReplayProtection()
+        decision = TrustHandoffMiddleware().handle(envelope_from_json(text)).decision
+        assert decision == "ACCEPT", decision
+
+    return operation
 
 
 def capabilities(given):

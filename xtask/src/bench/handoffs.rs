@@ -90,7 +90,7 @@ fn packets(
     let theirs = partner.measure("parse_verify", input.clone())?;
     table.row(label("parse an envelope and verify its packet"), ours, Some(theirs), goal(PARSE_AND_VERIFY));
 
-    let verifier = HandoffVerifier::new(recipient.agent_id().clone());
+    let verifier = HandoffVerifier::new(recipient.agent_id().clone()).profile(choice);
     let ours = each(effort, || {
         let envelope = DelegationEnvelope::from_json(text.as_bytes())?;
         verifier.verify(Handoff::envelope(&envelope), &Forgetful, now)?;
