@@ -126,9 +126,9 @@ fn the_result_is_exported_for_others() {
     let out = ["--ear", "ear.json", "--ear-cwt", "ear.cwt", "--key", "verifier.pem"];
     let asked = ["--nonce", &nonce, "--role", "caller", "--policy", "policy.yaml"];
     attest(&files, "appraise", &[&asked[..], &out].concat()).accepted();
-    let ear: Value = serde_json::from_slice(files.get("ear.json").unwrap().bytes).unwrap();
+    let ear: Value = serde_json::from_slice(&files.get("ear.json").unwrap().bytes).unwrap();
     assert_eq!(ear["submods"]["tpm"]["ear_status"], json!("affirming"));
-    let token = Sign1::read_cwt(files.get("ear.cwt").unwrap().bytes).unwrap();
+    let token = Sign1::read_cwt(&files.get("ear.cwt").unwrap().bytes).unwrap();
     let key = ca2a_core::VerifyingKey::from_hex(&key).unwrap();
     token.verify(&PublicKey::from(key)).unwrap();
     attest(&files, "appraise", &[&asked[..], &out].concat()).refused("BAD_REQUEST");
