@@ -16,6 +16,8 @@ const EXPECTED: [&str; 10] = [
     "claims_hex",
     "verify_ok_wrong_root",
 ];
+/// Members that an implementation is given, beside those that it is to find.
+const GIVEN: [&str; 2] = ["hex", "old_root_hex"];
 /// Members that name another case, whose message is meant.
 const MENTIONS: [&str; 3] = ["entry", "statement", "receipts"];
 
@@ -40,13 +42,16 @@ fn spelled(case: Value, messages: &Map<String, Value>) -> Value {
             let named = named.filter_map(|name| Some(((*name).to_owned(), case.get(*name)?.clone())));
             let mut expect: Map<String, Value> = named.collect();
             expect.insert("ok".to_owned(), ok);
+            let mut input = Map::new();
+            for name in GIVEN {
+                input.extend(case.remove_entry(name));
+            }
             for name in MENTIONS {
-                if let Some(mentioned) = case.remove(name) {
-                    case.insert(name.to_owned(), messages_of(&mentioned, messages));
-                }
+                let mentioned = case.get(name).map(|mentioned| messages_of(mentioned, messages));
+                input.extend(mentioned.map(|message| (name.to_owned(), message)));
             }
             let id = case.remove("id").unwrap_or_default();
-            json!({ "id": id, "op": format!("cose.{kind}"), "input": case, "expect": expect })
+            json!({ "id": id, "op": format!("cose.{kind}"), "input": input, "expect": expect })
         }
         (case, _) => case,
     }
