@@ -296,8 +296,9 @@ fn a_start_has_needs() {
         Err(StartError::NoReference("attestation.caller_verifier"))
     );
     // With the feature, the manifest itself is verified when the node starts.
-    let manifest =
-        with("agent_manifest: {path: m, trust_anchor_path: t, authenticated_subject: 'spiffe://a/b'}");
+    let manifest = with(
+        "attestation: {provider: software-only}\nagent_manifest: {path: m, trust_anchor_path: t, authenticated_subject: 'spiffe://a/b'}",
+    );
     assert_eq!(manifest, if cfg!(feature = "manifest") { Ok(()) } else { Err(StartError::AgentManifest) });
     assert_eq!(Config::default().validate_for_start(), Err(StartError::NoPolicy));
     let no_root = Config::from_yaml(b"policy_bundle_path: p.cedar").unwrap();
