@@ -316,3 +316,21 @@ fn a_person_sees_each_hop_and_on_a_refusal_which_rule_and_what_to_do() {
     let said = in_color(&scene.files, &verify(&scene.root, &["--json"]));
     assert!(said.bool("verified").unwrap());
 }
+
+/// The page of the smallest example: its line, as it stands there, says what stands under it, and not of an edited chain.
+#[test]
+fn the_smallest_example_does_what_its_page_says() {
+    let page = include_str!("../../../examples/minimal/README.md");
+    let chain = include_str!("../../../examples/minimal/chain.json");
+    let (_, line) = page.split_once("$ cargo run --quiet -p ca2a-cli -- ").unwrap();
+    let mut lines = line.lines();
+    let words: Vec<&str> = lines.next().unwrap().split(' ').collect();
+    let said = |chain: &str| {
+        let files = MemoryFs::new().with("examples/minimal/chain.json", chain.as_bytes(), false);
+        piped(&files, &words)
+    };
+    assert_eq!(said(chain).accepted().stdout.trim_end(), lines.next().unwrap());
+
+    let (granted, passed) = chain.rsplit_once("\"fetch\",").unwrap();
+    said(&format!("{granted}\"fetch\", \"purchase\",{passed}")).refused("INVALID_CREDENTIAL");
+}
