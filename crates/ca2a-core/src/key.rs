@@ -9,7 +9,7 @@ mod p256;
 #[cfg(feature = "pkcs8")]
 mod pkcs8;
 
-pub use self::p256::P256VerifyingKey;
+pub use self::p256::{P256SigningKey, P256VerifyingKey};
 pub use ed25519::{Signature, SigningKey, VerifyingKey};
 #[cfg(feature = "pkcs8")]
 pub use pkcs8::Pkcs8Error;

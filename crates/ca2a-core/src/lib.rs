@@ -24,7 +24,9 @@ mod time;
 pub use challenge::{Challenge, ChallengeError, ChallengeKey, LiveChallenge};
 pub use code::{ErrorCode, UnknownErrorCode};
 pub use digest::{Sha256, TraceLink};
-pub use key::{KeyError, P256VerifyingKey, Signature, SignatureError, SigningKey, VerifyingKey};
+pub use key::{
+    KeyError, P256SigningKey, P256VerifyingKey, Signature, SignatureError, SigningKey, VerifyingKey,
+};
 pub use names::{
     CallerAssurance, Capability, ChannelKey, CredentialDigest, CredentialId, NameError, RecordHash, RecordId,
 };

@@ -7,22 +7,34 @@
 //!
 //! | what | where |
 //! |---|---|
+//! | calling an agent | [`client`] |
 //! | headers, metadata keys | [`wire`] |
+//! | what an agent says about itself, signed | [`card`] |
 //! | who may ask for a task, and how that is shown | [`access`] |
 //! | tasks, and where they are kept | [`tasks`] |
 
 pub mod access;
 mod caller;
+pub mod card;
+pub mod client;
 mod engine;
 #[cfg(feature = "grpc")]
 mod grpc;
+mod handler;
 mod numbers;
+mod sealed;
 mod server;
+#[cfg(feature = "cedar")]
+mod start;
 pub mod tasks;
 pub mod wire;
 
 pub use engine::{Engine, EngineLimits, Push};
+pub use handler::{HandlerAgent, granted_authority, granted_call};
+pub use sealed::{OpenError, SealedMessageError};
 pub use server::{A2aServer, Demand, ServerLimits};
+#[cfg(feature = "cedar")]
+pub use start::{A2aStartError, TASKS_FILE, server};
 
 /// The parts of the official SDK that an agent is written with, in the version that this crate is built with.
 pub mod sdk {

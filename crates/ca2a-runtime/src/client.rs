@@ -37,3 +37,5 @@ pub use call::Call;
 pub use error::CallError;
 pub use peer::{AppraisedPeer, PeerClient};
 pub use prepared::Prepared;
+#[cfg(feature = "a2a")]
+pub(crate) use prepared::{Expected, Proven};

@@ -19,6 +19,7 @@
 //! # Ok::<(), ca2a_runtime::config::ConfigError>(())
 //! ```
 
+mod a2a;
 mod address;
 mod choice;
 mod document;
@@ -30,8 +31,9 @@ mod section;
 mod start;
 mod yaml;
 
+pub use a2a::{A2aSettings, A2aSkill};
 pub use address::ListenAddr;
-pub use choice::{Choice, EnforcementMode, Provider, VerifierPlatform};
+pub use choice::{A2aBinding, A2aDemand, Choice, EnforcementMode, Provider, VerifierPlatform};
 pub use document::{document, line_and_column};
 pub use error::{ConfigError, ConfigProblem};
 pub use model::{AgentManifest, Config, HttpSettings, PeerVerifier, RevocationSettings};

@@ -41,6 +41,8 @@ mod query;
 mod route;
 mod server;
 mod service;
+#[cfg(feature = "a2a")]
+mod stream;
 mod watched;
 
 pub use crate::answer::Answer;
@@ -52,6 +54,8 @@ pub use origin::Origin;
 #[cfg(feature = "a2a")]
 pub(crate) use query::nonce;
 pub use server::serve;
+#[cfg(feature = "a2a")]
+pub(crate) use stream::HttpStream;
 #[cfg(feature = "log")]
 pub(crate) use {
     server::run,

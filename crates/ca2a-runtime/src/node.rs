@@ -237,7 +237,9 @@ impl PeerNode {
     #[must_use]
     pub fn handshake(&self, nonce: &str) -> Answer {
         match self.may_mint(None) {
-            Ok(()) => self.answer_handshake(self.attester.offer(Role::Callee, &self.channel_key(), nonce)),
+            Ok(()) => {
+                self.answer_handshake(self.attester.offer(Role::Callee, &self.channel_key(), nonce), None)
+            }
             Err(answer) => answer,
         }
     }
@@ -263,7 +265,11 @@ impl PeerNode {
         self.quotes.authenticated(from, milliseconds(&*self.clock));
     }
 
-    fn answer_handshake(&self, offer: Result<ChannelOffer, AttesterError>) -> Answer {
+    fn answer_handshake(
+        &self,
+        offer: Result<ChannelOffer, AttesterError>,
+        beside: Option<(&'static str, Node<'static>)>,
+    ) -> Answer {
         let offer = match offer {
             Ok(offer) => offer,
             Err(error) => return Answer::refusal(error.code(), &error.to_string()),
@@ -278,6 +284,9 @@ impl PeerNode {
             object.insert(SEAL_SUITES, listed());
             if let Some(key) = self.signing_key() {
                 object.insert(SIGNING_KEY, key.to_hex());
+            }
+            if let Some((name, node)) = beside {
+                object.insert(name, node);
             }
         }
         Outcome { status: 200, body }.into()

@@ -83,10 +83,24 @@ pub fn seal(
     plaintext: &[u8],
     randomness: SealRandomness,
 ) -> Result<Vec<u8>, SealError> {
+    seal_bound(audience, &context.to_bytes(audience), plaintext, randomness)
+}
+
+/// The same under associated data of another making. It must name its own domain and the receiver, as [`Context`] does, so
+/// that no blob is taken for one of another kind.
+///
+/// # Errors
+/// As [`seal`].
+pub fn seal_bound(
+    audience: &ChannelKey,
+    associated: &[u8],
+    plaintext: &[u8],
+    randomness: SealRandomness,
+) -> Result<Vec<u8>, SealError> {
     let mut blob = Vec::with_capacity(plaintext.len().saturating_add(OVERHEAD));
     blob.push(SealVersion::V2.number());
     blob.extend_from_slice(&suite::ID.to_be_bytes());
-    suite::seal(audience, suite::INFO, &context.to_bytes(audience), plaintext, &randomness.ikm, &mut blob)?;
+    suite::seal(audience, suite::INFO, associated, plaintext, &randomness.ikm, &mut blob)?;
     Ok(blob)
 }
 
@@ -96,6 +110,14 @@ pub fn seal(
 /// A blob that is too short, of another version or of a suite that is not known, an encapsulated key of low order, or
 /// a ciphertext that does not authenticate. All are `SEALED_CHANNEL_ERROR`.
 pub fn open(secret: &ChannelSecret, context: &Context<'_>, blob: &[u8]) -> Result<Vec<u8>, SealError> {
+    open_bound(secret, &context.to_bytes(&secret.public()), blob)
+}
+
+/// Opens what [`seal_bound`] sealed under the same associated data.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_bound(secret: &ChannelSecret, associated: &[u8], blob: &[u8]) -> Result<Vec<u8>, SealError> {
     // An unknown version or suite is the better news than a length that belongs to it.
     if let Some(found) = blob.first().copied().filter(|first| *first != SealVersion::V2.number()) {
         return Err(SealError::BlobVersion { found });
@@ -108,5 +130,5 @@ pub fn open(secret: &ChannelSecret, context: &Context<'_>, blob: &[u8]) -> Resul
         found => return Err(SealError::BlobSuite { found }),
     }
     let sealed = suite::Sealed::split(sealed).ok_or(too_short)?;
-    suite::open(secret, suite::INFO, &context.to_bytes(&secret.public()), &sealed)
+    suite::open(secret, suite::INFO, associated, &sealed)
 }

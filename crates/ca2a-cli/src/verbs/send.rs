@@ -1,5 +1,6 @@
 //! `ca2a send`: sign for a call, make it, and show what the peer answers.
 
+mod agent;
 mod recording;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use ca2a_core::{
 };
 use ca2a_delegation::Chain;
 use ca2a_runtime::{
+    a2a::client::Authority,
     client::{Accepted, AppraisedPeer, Call, CallError, PeerClient},
     http::Origin,
     sealing::SealVersion,
@@ -34,8 +36,18 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Where the peer listens, as `http://host:port`
-    #[arg(long, value_name = "URL")]
-    url: String,
+    #[arg(long, value_name = "URL", required_unless_present = "a2a")]
+    url: Option<String>,
+    /// Where an A2A agent is, as `http://host:port`, instead: the payload is its message, sealed, and its answer is opened
+    #[arg(long, value_name = "URL", conflicts_with_all = ["url", "message", "authenticated", "result", "force"])]
+    a2a: Option<String>,
+    /// The Ed25519 key that the card of the A2A agent is signed with, 64 hex characters; without it no card is read, and the
+    /// agent is called at --a2a over JSON-RPC
+    #[arg(long, value_name = "KEY", requires = "a2a")]
+    card_key: Option<String>,
+    /// Do not seal the message to the A2A agent: whoever carries it reads it
+    #[arg(long, requires = "a2a")]
+    plain: bool,
     /// The chain to call under
     #[arg(long, value_name = "FILE")]
     chain: PathBuf,
@@ -81,7 +93,6 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
-        let origin = Origin::parse(&self.url).map_err(CallError::from)?;
         let chain =
             Chain::from_json(&session.document("chain", &self.chain, ErrorCode::InvalidCredential)?)?;
         let key = key_file::load(session.fs, &self.key)?;
@@ -94,7 +105,23 @@ impl Args {
         };
         let id = RecordId::new(id).map_err(|error| named("--record-id", error))?;
         let payload = self.payload.as_deref().map(|path| read_payload(path, session)).transpose()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime
+            .map_err(|error| Failure::new(ErrorCode::Ca2aError, format!("no way to wait: {error}")))?;
+        let parent = self.parent()?;
+        let recorded = self.recording.record(&chain, &key, parent, &runtime, session)?;
+        let recorded = recorded.as_ref();
+        let parent = recorded.map_or(parent, |recorded| ParentLink::from(&recorded.act));
+        let Some(url) = &self.url else {
+            let authority = Authority::new(chain, key, capability).after(parent);
+            let payload = payload.as_ref().map_or(&[][..], |payload| payload);
+            let answered = runtime.block_on(self.call_agent(authority, payload, session));
+            return answered
+                .map(|answered| agent::answer(&answered, recorded))
+                .map_err(|failure| beside(failure, recorded));
+        };
 
+        let origin = Origin::parse(url).map_err(CallError::from)?;
         let mut call = Call::new(&chain, &key, capability, id);
         if let Some(payload) = &payload {
             call = call.payload(payload);
@@ -108,16 +135,7 @@ impl Args {
         if self.authenticated {
             call = call.authenticated();
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime
-            .map_err(|error| Failure::new(ErrorCode::Ca2aError, format!("no way to wait: {error}")))?;
-        let parent = self.parent()?;
-        let recorded = self.recording.record(&chain, &key, parent, &runtime, session)?;
-        call = match &recorded {
-            Some(recorded) => call.after(&recorded.act),
-            None => call.after(parent),
-        };
-        let recorded = recorded.as_ref();
+        call = call.after(parent);
         let minimum = SealVersion::from_number(self.seal_minimum.into()).unwrap_or_default();
         let client = self.judging.client(PeerClient::new(origin).with_seal_minimum(minimum), session)?;
         match runtime.block_on(exchange(&client, &call)) {

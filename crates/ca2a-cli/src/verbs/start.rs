@@ -1,20 +1,24 @@
 //! `ca2a start`: serve a peer.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use ca2a_core::{
     ErrorCode,
     json::{Node, to_text},
 };
 use ca2a_runtime::{
-    config::{Choice as _, Config, EnforcementMode},
+    a2a,
+    config::{Choice as _, Config, EnforcementMode, ListenAddr},
     control::{Control, SOCKET_FILE},
     http::{HttpLimits, serve},
     node::{NodeError, PeerNode, Started},
     peer::CallerRequirement,
     store::SyncPolicy,
 };
-use tokio::{net::TcpListener, signal};
+use tokio::{net::TcpListener, signal, sync::watch};
 
 use super::validate_config::{load, members};
 use crate::{answer::Answer, failure::Failure, session::Session};
@@ -47,7 +51,7 @@ impl Args {
                     None
                 }
             };
-            let served = listen(&config, node, session).await;
+            let served = listen(&config, node, &folder, session).await;
             if let Some(control) = control {
                 // Dropping it takes the socket away.
                 control.abort();
@@ -60,13 +64,21 @@ impl Args {
     }
 }
 
-async fn listen(config: &Config, node: PeerNode, session: &mut Session<'_, '_>) -> Result<(), Failure> {
-    let address = &config.listen_addr;
-    let bound = TcpListener::bind((address.host(), address.port())).await;
-    let listener = bound.map_err(|error| {
-        Failure::new(ErrorCode::ConfigError, format!("cannot listen on {address}: {error}"))
-            .help("another process may have the port; `listen_addr` in the configuration names another one")
-    })?;
+async fn listen(
+    config: &Config,
+    node: PeerNode,
+    folder: &Path,
+    session: &mut Session<'_, '_>,
+) -> Result<(), Failure> {
+    let node = Arc::new(node);
+    let listener = bind(&config.listen_addr).await?;
+    let agent = a2a::server(config, &node, folder)
+        .map_err(|error| Failure::new(error.code(), error.to_string()))?
+        .zip(config.a2a.as_ref());
+    let agent = match agent {
+        Some((agent, settings)) => Some((agent, bind(&settings.listen_addr).await?)),
+        None => None,
+    };
     // Taken before anybody is told that we listen, so that an interrupt right after that is not lost.
     let interrupted = interrupt().map_err(|error| {
         Failure::new(ErrorCode::Ca2aError, format!("interrupts cannot be heard: {error}"))
@@ -75,8 +87,32 @@ async fn listen(config: &Config, node: PeerNode, session: &mut Session<'_, '_>) 
     told.map_err(|error| {
         Failure::new(ErrorCode::Ca2aError, format!("nobody listens to this command: {error}"))
     })?;
-    let served = serve(listener, Arc::new(node), HttpLimits::from(config.http), interrupted).await;
-    served.map_err(|error| Failure::new(ErrorCode::Ca2aError, format!("the listener failed: {error}")))
+    let broken = |error| Failure::new(ErrorCode::Ca2aError, format!("the listener failed: {error}"));
+    let Some((agent, door)) = agent else {
+        return serve(listener, node, HttpLimits::from(config.http), interrupted).await.map_err(broken);
+    };
+    // Both doors close on the same interrupt.
+    let (close, closing) = watch::channel(());
+    let closed = |mut closing: watch::Receiver<()>| async move {
+        let _ = closing.changed().await;
+    };
+    let reference = serve(listener, node, HttpLimits::from(config.http), closed(closing.clone()));
+    let agent = agent.serve(door, closed(closing));
+    let served = async { tokio::try_join!(reference, agent).map(drop) };
+    tokio::pin!(served);
+    tokio::select! {
+        ended = &mut served => return ended.map_err(broken),
+        () = interrupted => drop(close),
+    }
+    served.await.map_err(broken)
+}
+
+async fn bind(address: &ListenAddr) -> Result<TcpListener, Failure> {
+    let bound = TcpListener::bind((address.host(), address.port())).await;
+    bound.map_err(|error| {
+        Failure::new(ErrorCode::ConfigError, format!("cannot listen on {address}: {error}"))
+            .help("another process may have the port; `listen_addr` in the configuration names another one")
+    })
 }
 
 /// Where it listens, in the peer's words or as JSON.
@@ -84,13 +120,19 @@ fn greeting(config: &Config, node: &PeerNode, json: bool) -> String {
     if json {
         let mut object = members(config);
         object.insert("listening", config.listen_addr.to_string());
+        object.insert("a2a_listening", config.a2a.as_ref().map(|a2a| a2a.listen_addr.to_string()));
         object.insert("channel_key", node.channel_key().to_string());
         object.insert("signing_key", node.signing_key().map(|key| key.to_hex()));
         return to_text(&Node::from(object)) + "\n";
     }
     let (address, provider) = (&config.listen_addr, config.provider);
     let demand = config.require_caller_attestation.as_str();
-    format!("ca2a listening on {address} (provider={provider}, require_caller_attestation={demand})\n")
+    let said =
+        format!("ca2a listening on {address} (provider={provider}, require_caller_attestation={demand})\n");
+    match &config.a2a {
+        Some(a2a) => format!("{said}ca2a serving A2A on {}\n", a2a.listen_addr),
+        None => said,
+    }
 }
 
 /// What an operator should know before the first call surprises them.

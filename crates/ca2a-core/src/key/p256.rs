@@ -1,7 +1,7 @@
-//! ECDSA on P-256 with SHA-256 (ES256), for verification only: cA2A itself signs with Ed25519.
+//! ECDSA on P-256 with SHA-256 (ES256), for formats of others: cA2A itself signs with Ed25519.
 //! (CORE-16)
 
-use p256::ecdsa::signature::Verifier as _;
+use p256::ecdsa::signature::{Signer as _, Verifier as _};
 
 use super::{KeyError, SignatureError};
 
@@ -46,5 +46,37 @@ impl P256VerifyingKey {
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> Result<(), SignatureError> {
         let signature = p256::ecdsa::Signature::from_slice(signature).map_err(|_| SignatureError)?;
         self.0.verify(message, &signature).map_err(|_| SignatureError)
+    }
+}
+
+/// A P-256 private key, for formats of others that want ES256: an Agent Card, and nothing of cA2A itself (CORE-16).
+pub struct P256SigningKey(p256::ecdsa::SigningKey);
+
+impl core::fmt::Debug for P256SigningKey {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        out.debug_tuple("P256SigningKey").field(&self.verifying_key()).finish()
+    }
+}
+
+impl P256SigningKey {
+    /// Reads a scalar, big-endian.
+    ///
+    /// # Errors
+    /// Zero, and what is not below the order of the group.
+    pub fn from_scalar(scalar: &[u8; 32]) -> Result<Self, KeyError> {
+        p256::ecdsa::SigningKey::from_slice(scalar).map(Self).map_err(|_| KeyError::NotAPoint)
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn verifying_key(&self) -> P256VerifyingKey {
+        P256VerifyingKey(*self.0.verifying_key())
+    }
+
+    /// Signs `message`: the 64 bytes r ‖ s, the same for the same message (RFC 6979).
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        let signature: p256::ecdsa::Signature = self.0.sign(message);
+        signature.to_bytes().into()
     }
 }

@@ -185,12 +185,12 @@ pub(super) struct Asked<'r> {
     pub(super) changes: bool,
 }
 
-/// Whose key asks (A2A-42, A2A-43). The answer is the same whether or not there is such a task.
+/// Who asks: a proof that holds (A2A-42, A2A-43). The answer is the same whether or not there is such a task.
 pub(super) fn asker(
     node: &PeerNode,
     headers: &[String],
     asked: &Asked<'_>,
-) -> Result<VerifyingKey, AccessError> {
+) -> Result<TaskAccess, AccessError> {
     let header = match headers {
         [] => return Err(AccessError::Missing),
         [header] => header,
@@ -217,7 +217,7 @@ pub(super) fn asker(
             Consumption::Spent => return Err(AccessError::Replayed),
         }
     }
-    Ok(access.subject)
+    Ok(access)
 }
 
 /// Names a request: SHA-256 over the RFC 8785 form of its ProtoJSON (A2A-45).

@@ -6,10 +6,14 @@
 use std::{collections::HashMap, sync::Arc};
 
 use a2a::A2AError;
-use ca2a_delegation::RevocationSnapshot;
+use ca2a_delegation::{Chain, RevocationSnapshot};
 use serde_json::Value;
 
-use super::tasks::{Owner, Provenance};
+use super::{
+    sealed::Reply,
+    tasks::{Owner, Provenance},
+};
+use crate::peer::Granted;
 
 tokio::task_local! {
     static CALLER: Caller;
@@ -26,6 +30,12 @@ pub(super) struct Caller {
     pub(super) attached: HashMap<String, Value>,
     /// What is revoked; a task made under such a credential is closed to its holder (A2A-46).
     pub(super) revocations: Option<Arc<RevocationSnapshot>>,
+    /// The call that was granted, where the request is one.
+    pub(super) granted: Option<Arc<Granted>>,
+    /// The agent's own authority, where the caller sent some.
+    pub(super) grant: Option<Chain>,
+    /// Whom everything is sealed to that is answered, where the request came sealed.
+    pub(super) reply: Option<Reply>,
 }
 
 impl Caller {
@@ -36,7 +46,15 @@ impl Caller {
 
     /// `owner`, who makes nothing under any credential.
     pub(super) fn new(owner: Owner) -> Self {
-        Self { owner, provenance: Provenance::default(), attached: HashMap::new(), revocations: None }
+        Self {
+            owner,
+            provenance: Provenance::default(),
+            attached: HashMap::new(),
+            revocations: None,
+            granted: None,
+            grant: None,
+            reply: None,
+        }
     }
 
     /// Whether what was made under `provenance` is closed to this caller.

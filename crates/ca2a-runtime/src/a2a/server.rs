@@ -29,8 +29,12 @@ use axum::{
 };
 use tokio::net::TcpListener;
 
-use super::Engine;
+use super::{
+    Engine,
+    card::{CardError, CardKey, sign},
+};
 use crate::{
+    config::{A2aBinding, Choice as _},
     http::{CHANNEL_PATH, METADATA_PATH},
     node::PeerNode,
 };
@@ -39,6 +43,7 @@ use card::Card;
 pub(super) use errors::reason;
 use gate::Gate;
 use layer::Front;
+use node_paths::Channel;
 pub(super) use refusal::Refusal;
 
 /// Whether a message must carry authority.
@@ -83,8 +88,10 @@ pub struct A2aServer {
     node: Arc<PeerNode>,
     engine: Engine,
     card: Card,
+    card_key: Option<Arc<CardKey>>,
     demand: Demand,
     required: Vec<String>,
+    bindings: Vec<A2aBinding>,
     limits: ServerLimits,
 }
 
@@ -102,7 +109,9 @@ impl A2aServer {
             engine,
             required: required.map(|extension| extension.uri.clone()).collect(),
             card: Card::new(serde_json::to_vec(card)?),
+            card_key: None,
             demand: Demand::default(),
+            bindings: A2aBinding::ALL.to_vec(),
             limits: ServerLimits::default(),
         })
     }
@@ -114,10 +123,27 @@ impl A2aServer {
         self
     }
 
+    /// Signs the card with `key`, and with it that the node's channel is the card's (A2A-81, A2A-88).
+    ///
+    /// # Errors
+    /// A card that cannot be signed so that every reader agrees.
+    pub fn signed_by(mut self, key: CardKey) -> Result<Self, CardError> {
+        self.card = Card::new(sign(self.card.json(), [&key])?);
+        self.card_key = Some(Arc::new(key));
+        Ok(self)
+    }
+
     /// Whether a message must carry authority.
     #[must_use]
     pub fn with_demand(mut self, demand: Demand) -> Self {
         self.demand = demand;
+        self
+    }
+
+    /// Speaks these bindings and no others.
+    #[must_use]
+    pub fn with_bindings(mut self, bindings: Vec<A2aBinding>) -> Self {
+        self.bindings = bindings;
         self
     }
 
@@ -131,17 +157,24 @@ impl A2aServer {
     /// Everything that it serves: JSON-RPC at `/`, HTTP+JSON below it, the card and the node's handshake and metadata
     /// under `/.well-known/`, and gRPC where that is built in.
     pub fn into_router(self) -> Router {
-        let Self { node, engine, card, demand, required, limits } = self;
+        let Self { node, engine, card, card_key, demand, required, bindings: spoken, limits } = self;
         let gate = Arc::new(Gate::new(Arc::clone(&node), engine, demand, required));
-        let bindings = a2a_server::jsonrpc::jsonrpc_router(Arc::clone(&gate))
-            .merge(a2a_server::rest::rest_router(Arc::clone(&gate)));
+        let mut bindings = Router::new();
+        if spoken.contains(&A2aBinding::JsonRpc) {
+            bindings = bindings.merge(a2a_server::jsonrpc::jsonrpc_router(Arc::clone(&gate)));
+        }
+        if spoken.contains(&A2aBinding::HttpJson) {
+            bindings = bindings.merge(a2a_server::rest::rest_router(Arc::clone(&gate)));
+        }
         #[cfg(feature = "grpc")]
-        let bindings = bindings.merge(super::grpc::router(gate, limits.max_body));
+        if spoken.contains(&A2aBinding::Grpc) {
+            bindings = bindings.merge(super::grpc::router(gate, limits.max_body));
+        }
         let front = Arc::new(Front { bindings, limits });
         Router::new()
             .route(CHANNEL_PATH, get(node_paths::handshake))
             .route(METADATA_PATH, get(node_paths::metadata))
-            .with_state(node)
+            .with_state(Arc::new(Channel { node, card_key }))
             .route(card::PATH, get(card::serve).with_state(Arc::new(card)))
             .fallback_service(any(layer::handle).with_state(front))
     }

@@ -17,6 +17,14 @@ pub const REFUSED: i32 = -32080;
 pub const RECORD: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/record";
 /// The callee's signed statement about the call, likewise.
 pub const STATEMENT: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/statement";
+/// The answer to a sealed message, sealed to its reply key, as base64url (A2A-64).
+pub const SEALED_RESULT: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/sealed_result";
+/// The sealed end of a stream: after it nothing is missing (A2A-66).
+pub const SEALED_END: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/sealed_end";
+/// The X25519 key that the answer to a sealed message is sealed to, 64 hex characters.
+pub const REPLY_KEY: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/reply_key";
+/// The credential that a caller made for its callee, inside a sealed message (A2A-67).
+pub const GRANTED_CREDENTIAL: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/granted_credential";
 /// Marks the status of a task whose outcome nobody knows.
 pub const OUTCOME: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/outcome";
 /// The value under [`OUTCOME`].

@@ -102,7 +102,7 @@ impl Reading<'_> {
         if status != 200 {
             let mut denied = denied(status, &body).map_err(|error| none_of_ours(error.to_string()))?;
             denied.authenticated = authentication.is_some();
-            denied.record = denied.record.filter(|record| self.is_about_this_call(record));
+            denied.record = denied.record.filter(|record| self.expected.is_about_this_call(record));
             let (signer, record) = (self.expected.signer, denied.record.as_ref());
             if let (Some(signer), Some(record), Some(object)) = (signer, record, body.as_object()) {
                 denied.statement = signer.verify(object, record).ok().map(Box::new);
@@ -145,7 +145,7 @@ impl Reading<'_> {
         let effective_scope = Scope::from_node("effective_scope", scope).map_err(text)?;
         let caller_attestation = object.text("caller_attestation").map_err(text)?.parse().map_err(text)?;
         let record = DelegationRecord::from_node(object.required("record").map_err(text)?).map_err(text)?;
-        if !self.is_about_this_call(&record) || *record.decision() != Decision::Allow {
+        if !self.expected.is_about_this_call(&record) || *record.decision() != Decision::Allow {
             return Err("its record is not the record of this call".to_owned());
         }
         let revocation_as_of = match object.optional("revocation") {
@@ -161,16 +161,6 @@ impl Reading<'_> {
         };
         let statement = self.expected.signer.map(|signer| signer.verify(object, &record)).transpose()?;
         Ok(Granted { effective_scope, caller_attestation, record, statement, revocation_as_of, result })
-    }
-
-    /// Whether the record states this call's id, credential and parent (WIRE-67).
-    fn is_about_this_call(&self, record: &DelegationRecord) -> bool {
-        let Expected { leaf, record_id, parent, .. } = self.expected;
-        record.id() == record_id
-            && record.parent() == parent
-            && record.credential_id() == leaf.id()
-            && record.subject() == leaf.subject()
-            && record.scope() == leaf.scope()
     }
 }
 

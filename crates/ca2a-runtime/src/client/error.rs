@@ -43,6 +43,10 @@ pub enum CallError {
         /// The weakest that is sealed here.
         minimum: SealVersion,
     },
+    /// The callee's channel is not that of its card.
+    #[cfg(feature = "a2a")]
+    #[error(transparent)]
+    Card(#[from] crate::a2a::card::CardError),
     /// The message cannot carry the call.
     #[error(transparent)]
     Message(PeerError),
@@ -75,6 +79,8 @@ impl CallError {
             Self::Delegation(error) => error.code(),
             Self::Seal(error) | Self::Result(error) => error.code(),
             Self::SealVersion { .. } => ErrorCode::SealedChannelError,
+            #[cfg(feature = "a2a")]
+            Self::Card(error) => error.code(),
             Self::Message(error) => error.code(),
             Self::Random(_) => ErrorCode::Ca2aError,
             Self::Answer { .. } => ErrorCode::TransportError,

@@ -6,10 +6,12 @@ use ca2a_attest::{Assurance, EvidenceVerifier, Handshake, OfferPolicy, Role, Ver
 use ca2a_core::{
     Challenge, ChannelKey, VerifyingKey,
     encoding::hex,
-    json::{Node, NumberPolicy, Reader},
+    json::{Node, NumberPolicy, Object, Reader},
 };
 use ca2a_seal::SealVersion;
 
+#[cfg(feature = "a2a")]
+use super::Proven;
 use super::{Accepted, Call, CallError, Prepared, answer};
 use crate::{
     http::{CHANNEL_PATH, HttpClient, Origin},
@@ -140,13 +142,39 @@ impl PeerClient {
         &self.http
     }
 
+    /// Proves `call` towards `peer`, whatever carries it.
+    #[cfg(feature = "a2a")]
+    pub(crate) fn prove(&self, peer: &AppraisedPeer, call: &Call<'_>) -> Result<Proven, CallError> {
+        let (offered, minimum) = (peer.seal_version(), self.seal_minimum);
+        if offered < minimum && (call.payload.is_some() || call.offer) {
+            return Err(CallError::SealVersion { offered, minimum });
+        }
+        Proven::new(peer, call, &*self.random)
+    }
+
+    /// Where randomness comes from.
+    #[cfg(feature = "a2a")]
+    pub(crate) fn random(&self) -> &dyn Random {
+        &*self.random
+    }
+
     /// Fetches the peer's offer under a fresh nonce and appraises it (WIRE-64).
     ///
     /// # Errors
     /// No answer, a refusal, an offer that does not appraise, or one without a challenge.
     pub async fn handshake(&self) -> Result<AppraisedPeer, CallError> {
+        self.handshake_at(CHANNEL_PATH, |_, _, _| Ok(())).await
+    }
+
+    /// The same at another `path`, where `bound` says whether the channel is whose it must be: it is given the answer, the
+    /// appraised key and the nonce.
+    pub(crate) async fn handshake_at(
+        &self,
+        path: &str,
+        bound: impl FnOnce(&Object<'_>, ChannelKey, &str) -> Result<(), CallError>,
+    ) -> Result<AppraisedPeer, CallError> {
         let nonce = hex(&random_bytes::<16>(&*self.random)?);
-        let reply = self.http.get(&format!("{CHANNEL_PATH}?nonce={nonce}")).await?;
+        let reply = self.http.get(&format!("{path}?nonce={nonce}")).await?;
         if reply.status != 200 {
             return Err(answer::refusal(reply.status, &reply.body));
         }
@@ -162,6 +190,9 @@ impl PeerClient {
             policy = policy.require_hardware();
         }
         let offer = verify_offer(&handshake.offer, &nonce, Role::Callee, policy)?;
+        if let Some(said) = body.as_object() {
+            bound(said, offer.channel_key(), &nonce)?;
+        }
         let challenge = handshake.challenge.ok_or(CallError::NoChallenge)?;
         let signing_key = signing_key(&body).map_err(&answered)?;
         let seal_version = body.as_object().map_or(Ok(SealVersion::V1), strongest);

@@ -12,7 +12,9 @@ use ca2a_seal::{
     ChannelSecret, Possession, Transcript,
     response::{RequestSession, SessionRandomness},
 };
-use ca2a_trace::{ParentLink, statement::ChainDigest};
+use ca2a_trace::{DelegationRecord, ParentLink, statement::ChainDigest};
+#[cfg(feature = "a2a")]
+use {ca2a_core::json::Object, ca2a_trace::statement::VerifiedStatement};
 
 use super::{AppraisedPeer, Call, CallError, statement::Signer};
 use crate::{
@@ -32,13 +34,35 @@ pub struct Prepared {
 
 /// What the record in the answer must say.
 #[derive(Debug)]
-pub(super) struct Expected {
+pub(crate) struct Expected {
     pub(super) leaf: Credential,
     pub(super) capability: Capability,
     pub(super) record_id: RecordId,
     pub(super) parent: ParentLink,
     pub(super) assurance: Assurance,
     pub(super) signer: Option<Signer>,
+}
+
+impl Expected {
+    /// Whether the record states this call's id, credential and parent (WIRE-67).
+    pub(crate) fn is_about_this_call(&self, record: &DelegationRecord) -> bool {
+        let Self { leaf, record_id, parent, .. } = self;
+        record.id() == record_id
+            && record.parent() == parent
+            && record.credential_id() == leaf.id()
+            && record.subject() == leaf.subject()
+            && record.scope() == leaf.scope()
+    }
+
+    /// Believes what `said` holds under `statement` about `record`, where the callee's handshake named a key.
+    #[cfg(feature = "a2a")]
+    pub(crate) fn statement(
+        &self,
+        said: &Object<'_>,
+        record: &DelegationRecord,
+    ) -> Result<Option<VerifiedStatement>, String> {
+        self.signer.as_ref().map(|signer| signer.verify(said, record)).transpose()
+    }
 }
 
 impl fmt::Debug for Prepared {
@@ -63,8 +87,41 @@ impl Prepared {
         &self.body
     }
 
-    /// Seals, offers, proves and writes, in the order in which each vouches for what came before (WIRE-65).
+    /// Proves and writes.
     pub(super) fn new(peer: &AppraisedPeer, call: &Call<'_>, random: &dyn Random) -> Result<Self, CallError> {
+        let callee = peer.channel_key();
+        let Proven { request, expected, result, .. } = Proven::new(peer, call, random)?;
+        let mut message = call.message.clone();
+        message::attach(&mut message, &request).map_err(CallError::Message)?;
+        let message = Node::from(message);
+        let session = match call.authenticated {
+            true => {
+                let randomness =
+                    SessionRandomness { recipient: random_bytes(random)?, session: random_bytes(random)? };
+                Some(RequestSession::new(&callee, &message, randomness)?)
+            }
+            false => None,
+        };
+        let body = match &session {
+            Some(session) => session.envelope().to_vec(),
+            None => json::to_text(&message).into_bytes(),
+        };
+        Ok(Self { body, expected, result, session })
+    }
+}
+
+/// A request that its holder proved, whatever carries it.
+pub(crate) struct Proven {
+    pub(crate) request: PeerRequest,
+    pub(crate) expected: Expected,
+    pub(crate) result: Option<ResultOpener>,
+    #[cfg_attr(not(feature = "a2a"), allow(dead_code, reason = "what the answers over A2A are bound to"))]
+    pub(crate) binding: Binding,
+}
+
+impl Proven {
+    /// Seals, offers and proves, in the order in which each vouches for what came before (WIRE-65).
+    pub(crate) fn new(peer: &AppraisedPeer, call: &Call<'_>, random: &dyn Random) -> Result<Self, CallError> {
         let hops = call.chain.credentials()?;
         let leaf = hops.last().ok_or(CallError::EmptyChain)?.clone();
         let callee = peer.channel_key();
@@ -113,21 +170,6 @@ impl Prepared {
         }
         request.holder_proof = Some(proof);
 
-        let mut message = call.message.clone();
-        message::attach(&mut message, &request).map_err(CallError::Message)?;
-        let message = Node::from(message);
-        let session = match call.authenticated {
-            true => {
-                let randomness =
-                    SessionRandomness { recipient: random_bytes(random)?, session: random_bytes(random)? };
-                Some(RequestSession::new(&callee, &message, randomness)?)
-            }
-            false => None,
-        };
-        let body = match &session {
-            Some(session) => session.envelope().to_vec(),
-            None => json::to_text(&message).into_bytes(),
-        };
         let expected = Expected {
             leaf,
             capability: call.capability.clone(),
@@ -140,12 +182,12 @@ impl Prepared {
                 chain: ChainDigest::of(&hops),
             }),
         };
-        let result = secret.zip(request.caller_offer).map(|(secret, offer)| ResultOpener {
+        let result = secret.zip(request.caller_offer.clone()).map(|(secret, offer)| ResultOpener {
             secret,
             measurement: offer.report.measurement,
-            binding,
+            binding: binding.clone(),
             minimum: seals,
         });
-        Ok(Self { body, expected, result, session })
+        Ok(Self { request, expected, result, binding })
     }
 }

@@ -79,6 +79,28 @@ choice! {
     }
 }
 
+choice! {
+    /// A way to speak A2A.
+    A2aBinding {
+        /// JSON-RPC, at `/`.
+        JsonRpc "jsonrpc",
+        /// HTTP+JSON, below it.
+        HttpJson "http+json",
+        /// gRPC.
+        Grpc "grpc",
+    }
+}
+
+choice! {
+    /// Whether an A2A message must carry authority.
+    A2aDemand {
+        /// Every message.
+        Required "required",
+        /// A message without cA2A is served for everybody.
+        Optional "optional",
+    }
+}
+
 impl Choice for CallerRequirement {
     const ALL: &'static [Self] = &[Self::None, Self::Any, Self::Hardware];
 

@@ -6,7 +6,7 @@ use ca2a_core::{Capability, VerifyingKey};
 use ca2a_seal::SealVersion;
 
 use super::{
-    ConfigError, EnforcementMode, ListenAddr, Provider, VerifierPlatform,
+    A2aSettings, ConfigError, EnforcementMode, ListenAddr, Provider, VerifierPlatform,
     section::{Field, Section},
     yaml,
 };
@@ -65,6 +65,8 @@ pub struct Config {
     pub revocation: Option<RevocationSettings>,
     /// `ca2a.http`.
     pub http: HttpSettings,
+    /// `ca2a.a2a`: the node as an A2A agent. It is none unless this is there.
+    pub a2a: Option<A2aSettings>,
 }
 
 /// `attestation.caller_verifier`, `attestation.callee_verifier`: how a peer's hardware evidence is judged.
@@ -163,6 +165,7 @@ impl Default for Config {
             seal_minimum: SealVersion::V1,
             revocation: None,
             http: HttpSettings::default(),
+            a2a: None,
         }
     }
 }
@@ -247,6 +250,7 @@ impl Config {
             let known = SealVersion::from_number(field.uint(1)?);
             self.seal_minimum = known.ok_or_else(|| field.refuse("must be 1 or 2"))?;
         }
+        self.a2a = section.present("a2a").map(|field| A2aSettings::read(&field)).transpose()?;
         self.revocation = revocation(&section.section("revocation")?)?;
         let http = section.section("http")?;
         if let Some(field) = http.get("max_connections") {
@@ -265,7 +269,7 @@ impl Config {
     }
 }
 
-fn optional_text(section: &Section<'_>, key: &str) -> Result<Option<String>, ConfigError> {
+pub(super) fn optional_text(section: &Section<'_>, key: &str) -> Result<Option<String>, ConfigError> {
     section.present(key).map(|field| field.text().map(str::to_owned)).transpose()
 }
 
@@ -282,7 +286,11 @@ fn keys(field: &Field<'_>) -> Result<BTreeSet<VerifyingKey>, ConfigError> {
     field.items()?.map(key).collect()
 }
 
-fn required<'i>(section: &Section<'i>, of: &Field<'_>, key: &'static str) -> Result<Field<'i>, ConfigError> {
+pub(super) fn required<'i>(
+    section: &Section<'i>,
+    of: &Field<'_>,
+    key: &'static str,
+) -> Result<Field<'i>, ConfigError> {
     section.present(key).ok_or_else(|| of.needs(key))
 }
 

@@ -38,8 +38,32 @@ const SECTIONS: &[(&str, &[&str])] = &[
     ("agent_manifest", &["path", "trust_anchor_path", "authenticated_subject"]),
     (
         "ca2a",
-        &["state_dir", "holder_key_path", "record_sync", "replay_capacity", "seal", "revocation", "http"],
+        &[
+            "state_dir",
+            "holder_key_path",
+            "record_sync",
+            "replay_capacity",
+            "seal",
+            "revocation",
+            "http",
+            "a2a",
+        ],
     ),
+    (
+        "ca2a.a2a",
+        &[
+            "listen_addr",
+            "url",
+            "bindings",
+            "demand",
+            "name",
+            "description",
+            "version",
+            "skills",
+            "require_extension",
+        ],
+    ),
+    ("ca2a.a2a.skills[]", &["id", "name", "description", "tags"]),
     ("ca2a.seal", &["minimum"]),
     ("ca2a.revocation", &["snapshot_path", "max_staleness_seconds"]),
     ("ca2a.http", &["max_connections", "head_seconds", "body_seconds", "request_seconds"]),
@@ -66,6 +90,14 @@ pub(super) fn join(section: &str, key: &str) -> String {
 }
 
 fn keys(section: &str) -> &'static [&'static str] {
+    let (list, place) = section.split_once('[').unwrap_or((section, ""));
+    if !place.is_empty() {
+        return keys_of(&format!("{list}[]"));
+    }
+    keys_of(section)
+}
+
+fn keys_of(section: &str) -> &'static [&'static str] {
     SECTIONS.iter().find(|(path, _)| *path == section).map_or(&[], |(_, keys)| keys)
 }
 

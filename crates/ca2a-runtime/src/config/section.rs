@@ -153,6 +153,15 @@ impl<'i> Field<'i> {
         })
     }
 
+    /// `true` or `false`, which YAML 1.1 and YAML 1.2 read alike.
+    pub(super) fn flag(&self) -> Result<bool, ConfigError> {
+        match &self.item.value {
+            Value::Plain(text) if text == "true" => Ok(true),
+            Value::Plain(text) if text == "false" => Ok(false),
+            _ => Err(self.expected("`true` or `false`")),
+        }
+    }
+
     /// The items of a list.
     pub(super) fn items(&self) -> Result<impl Iterator<Item = Field<'i>>, ConfigError> {
         let Value::List(items) = &self.item.value else { return Err(self.expected("a list")) };

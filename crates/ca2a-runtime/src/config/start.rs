@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ca2a_core::ErrorCode;
 
-use super::{Choice as _, Config, Provider};
+use super::{A2aBinding, Choice as _, Config, Provider};
 use crate::attestation::{AttesterError, Machine, attester};
 
 /// A configuration that is well-formed and cannot be run. Always `CONFIG_ERROR`.
@@ -38,6 +38,12 @@ pub enum StartError {
     /// This build verifies no hardware evidence.
     #[error("a verifier of hardware evidence is configured, and this build has none (feature `hardware`)")]
     NoHardwareJudge,
+    /// This build speaks no A2A.
+    #[error("`ca2a.a2a` needs the feature `a2a`, which this build has not")]
+    A2a,
+    /// This build speaks no gRPC.
+    #[error("`ca2a.a2a.bindings` lists `grpc`, and this build has no feature `grpc`")]
+    Grpc,
     /// Agent manifests are not verified yet.
     #[error(
         "`agent_manifest` needs the feature `manifest`; a node does not start on one that it has not checked"
@@ -75,6 +81,14 @@ impl Config {
         }
         if cfg!(not(feature = "manifest")) && self.agent_manifest.is_some() {
             return Err(StartError::AgentManifest);
+        }
+        if let Some(settings) = &self.a2a {
+            if cfg!(not(feature = "a2a")) {
+                return Err(StartError::A2a);
+            }
+            if cfg!(not(feature = "grpc")) && settings.bindings.contains(&A2aBinding::Grpc) {
+                return Err(StartError::Grpc);
+            }
         }
         match attester(self.provider, machine) {
             Ok(_) => {}

@@ -8,11 +8,13 @@ use hyper::{
     Method, Request, Response, Uri,
     body::Incoming,
     client::conn::http1,
-    header::{self, HeaderValue},
+    header::{self, HeaderName, HeaderValue},
 };
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, time::timeout};
 
+#[cfg(feature = "a2a")]
+use super::HttpStream;
 use super::{
     ClientError, Origin,
     pool::{Pool, Sender},
@@ -113,30 +115,75 @@ impl HttpClient {
     }
 
     async fn call(&self, method: Method, target: &str, body: Bytes) -> Result<HttpReply, ClientError> {
+        self.exchange(method, target, &[], body).await
+    }
+
+    /// Sends one request with `headers` beside the client's own, once, and reads the answer.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub(crate) async fn exchange(
+        &self,
+        method: Method,
+        target: &str,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Bytes,
+    ) -> Result<HttpReply, ClientError> {
+        let request = self.request(method, target, headers, body)?;
+        let answered = timeout(self.limits.deadline, self.attempts(|| request.clone())).await;
+        answered.unwrap_or_else(|_| Err(self.late()))
+    }
+
+    /// The same for an answer that is read as it comes, over a connection of its own. The deadline counts up to its head.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    #[cfg(feature = "a2a")]
+    pub(crate) async fn open(
+        &self,
+        method: Method,
+        target: &str,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Bytes,
+    ) -> Result<HttpStream, ClientError> {
+        let request = self.request(method, target, headers, body)?;
+        let opened = async {
+            let mut sender = self.connect().await?;
+            let response =
+                sender.send_request(request).await.map_err(|error| self.broken(&error.to_string()))?;
+            Ok(HttpStream::new(self.origin.clone(), response, sender, self.limits.max_response))
+        };
+        timeout(self.limits.deadline, opened).await.unwrap_or_else(|_| Err(self.late()))
+    }
+
+    fn late(&self) -> ClientError {
+        ClientError::Deadline { origin: self.origin.clone(), seconds: self.limits.deadline.as_secs_f64() }
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        target: &str,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Bytes,
+    ) -> Result<Request<Full<Bytes>>, ClientError> {
         let target: Uri = target.parse().map_err(|_| ClientError::Target)?;
         if target.authority().is_some() || !target.path().starts_with('/') {
             return Err(ClientError::Target);
         }
         let host = HeaderValue::from_str(self.origin.authority()).map_err(|_| ClientError::Target)?;
-        let request = || {
-            let mut request = Request::new(Full::new(body.clone()));
-            *request.method_mut() = method.clone();
-            *request.uri_mut() = target.clone();
-            let headers = request.headers_mut();
-            headers.insert(header::HOST, host.clone());
-            headers.insert(header::ACCEPT, HeaderValue::from_static(self.media.wanted));
-            if method == Method::POST {
-                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media.sent));
-            }
-            request
-        };
-        let answered = timeout(self.limits.deadline, self.attempts(request)).await;
-        answered.unwrap_or_else(|_| {
-            Err(ClientError::Deadline {
-                origin: self.origin.clone(),
-                seconds: self.limits.deadline.as_secs_f64(),
-            })
-        })
+        let has_body = method == Method::POST;
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = target;
+        let ours = request.headers_mut();
+        ours.insert(header::HOST, host);
+        ours.insert(header::ACCEPT, HeaderValue::from_static(self.media.wanted));
+        if has_body {
+            ours.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media.sent));
+        }
+        ours.extend(headers.iter().cloned());
+        Ok(request)
     }
 
     /// Waiting connections first, for as long as they turn out closed before anything was sent; then a fresh one.

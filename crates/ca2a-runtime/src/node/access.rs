@@ -2,12 +2,35 @@
 
 use std::sync::Arc;
 
-use ca2a_core::{Challenge, ChallengeError, Consumption, LiveChallenge, ReplayClaim, ReplayError};
+use ca2a_core::{
+    Challenge, ChallengeError, Consumption, LiveChallenge, ReplayClaim, ReplayError, SigningKey,
+};
 use ca2a_delegation::RevocationSnapshot;
 
-use super::{PeerNode, RevocationsUnavailable};
+use super::{PeerNode, RevocationsUnavailable, TaskHandler};
+use crate::peer::CallerRequirement;
 
 impl PeerNode {
+    /// What does the work of this node, for whichever front door a call came through.
+    pub(crate) fn handler(&self) -> Arc<dyn TaskHandler> {
+        Arc::clone(&self.handler)
+    }
+
+    /// Until when what is said now about the channel counts, in Unix seconds: as long as a challenge lives.
+    pub(crate) fn channel_expiry(&self) -> u64 {
+        self.clock.now().saturating_add(self.challenge_ttl_seconds)
+    }
+
+    /// The key of this node's statements.
+    pub(crate) fn identity(&self) -> Option<&SigningKey> {
+        self.identity.as_ref()
+    }
+
+    /// What callers must show about their runtime.
+    pub(crate) fn caller_requirement(&self) -> CallerRequirement {
+        self.requirement
+    }
+
     /// Proves that this node minted `challenge` and that it has not expired.
     pub(crate) fn live_challenge(&self, challenge: &Challenge) -> Result<LiveChallenge, ChallengeError> {
         self.challenges.verify(challenge, self.clock.now())

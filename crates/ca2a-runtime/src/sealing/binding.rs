@@ -49,6 +49,23 @@ impl Binding {
         }
     }
 
+    /// The associated data of part `part` of the sealed A2A answer to this call, the `sequence`-th of its kind, for the
+    /// holder of `audience` (A2A-65).
+    #[cfg(feature = "a2a")]
+    pub(crate) fn of_answer(&self, audience: &ChannelKey, part: &str, sequence: u64) -> Vec<u8> {
+        ca2a_core::canonical::ObjectWriter::new()
+            .text("audience", &audience.to_string())
+            .text("chain_sha256", &self.chain_sha256.to_hex())
+            .text("challenge", self.challenge.as_str())
+            .text("domain", "ca2a-a2a-answer-v1")
+            .text_or_null("parent_record_hash", self.parent.as_deref())
+            .text("part", part)
+            .text("record_id", self.record_id.as_str())
+            .text("requested_capability", self.requested_capability.as_str())
+            .uint("sequence", sequence)
+            .finish()
+    }
+
     /// Seals `plaintext` to `audience`, whose report states `measurement`.
     pub(crate) fn seal<E: From<SealError> + From<RandomError>>(
         &self,

@@ -58,7 +58,7 @@ impl Driver {
                     break;
                 }
             }
-            Ok(())
+            Ok::<_, A2AError>(())
         };
         timeout(self.wait, wound_up).await.unwrap_or(Ok(()))?;
         let task = Arc::clone(&self.run.state().task);

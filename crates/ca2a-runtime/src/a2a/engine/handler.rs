@@ -18,11 +18,12 @@ use crate::a2a::{
     caller::Caller,
     server::Refusal,
     tasks::{TaskRow, is_final, is_interrupted},
-    wire::timestamp,
+    wire::{self, timestamp},
 };
 
 /// A message on its way to the agent.
 struct Begun {
+    caller: Caller,
     driver: Driver,
     context: ExecutorContext,
     /// Where a follower of this message starts.
@@ -65,6 +66,11 @@ impl Engine {
             }
             if message.context_id.as_ref().is_some_and(|context| *context != stored.context_id) {
                 return Err(A2AError::invalid_params(format!("contextId is not the one of task {id}")));
+            }
+            let is_sealed = stored.metadata.as_ref().is_some_and(|said| said.contains_key(wire::REPLY_KEY));
+            if is_sealed && caller.reply.is_none() {
+                let why = "the task came sealed, and goes on so; the answer to this message would show it to everybody";
+                return Err(Refusal::new(ErrorCode::SealedChannelError, why).tell());
             }
             let mut task = stored.clone();
             task.history.get_or_insert_default().push(message.clone());
@@ -132,7 +138,8 @@ impl Engine {
             service_params: params.clone(),
             tenant: request.tenant,
         };
-        Ok(Begun { driver: self.driver(&caller, run), context, position })
+        let driver = self.driver(&caller, run);
+        Ok(Begun { caller, driver, context, position })
     }
 
     /// Keeps what must be kept before the agent hears of the message.
@@ -172,10 +179,10 @@ impl Engine {
         }
     }
 
-    /// Sets the agent to work, which outlives the request.
-    fn set_to_work(&self, driver: Driver, context: ExecutorContext) {
+    /// Sets the agent to work, which outlives the request and still knows who asked.
+    fn set_to_work(&self, caller: Caller, driver: Driver, context: ExecutorContext) {
         let executor = Arc::clone(&self.executor);
-        tokio::spawn(driver.work(move || executor.execute(context)));
+        tokio::spawn(caller.ask(driver.work(move || executor.execute(context))));
     }
 
     pub(super) fn pushing(&self) -> Result<&Push, A2AError> {
@@ -218,10 +225,10 @@ impl RequestHandler for Engine {
         let asked = request.configuration.as_ref();
         let immediately = asked.and_then(|asked| asked.return_immediately).unwrap_or(false);
         let history = asked.and_then(|asked| asked.history_length);
-        let Begun { driver, context, .. } = self.begin(params, request).await?;
+        let Begun { caller, driver, context, .. } = self.begin(params, request).await?;
         let run = Arc::clone(&driver.run);
         let mut changes = run.follow();
-        self.set_to_work(driver, context);
+        self.set_to_work(caller, driver, context);
         let settled = async {
             loop {
                 changes.borrow_and_update();
@@ -254,9 +261,9 @@ impl RequestHandler for Engine {
         request: SendMessageRequest,
     ) -> Result<Events, A2AError> {
         self.check_streaming()?;
-        let Begun { driver, context, position } = self.begin(params, request).await?;
+        let Begun { caller, driver, context, position } = self.begin(params, request).await?;
         let (run, changes) = (Arc::clone(&driver.run), driver.run.follow());
-        self.set_to_work(driver, context);
+        self.set_to_work(caller, driver, context);
         Ok(follow::stream(run, changes, Arc::clone(&self.runs), None, position, false))
     }
 
@@ -334,7 +341,11 @@ impl RequestHandler for Engine {
         request: TaskPushNotificationConfig,
     ) -> Result<TaskPushNotificationConfig, A2AError> {
         let push = self.pushing()?;
-        self.own(&Caller::current()?, &request.task_id).await?;
+        let row = self.own(&Caller::current()?, &request.task_id).await?;
+        if row.task.metadata.as_ref().is_some_and(|metadata| metadata.contains_key(wire::REPLY_KEY)) {
+            let why = "the task came sealed, and a push is read by everybody on its way";
+            return Err(A2AError::new(error_code::PUSH_NOTIFICATION_NOT_SUPPORTED, why));
+        }
         push.configs.save(request).await
     }
 

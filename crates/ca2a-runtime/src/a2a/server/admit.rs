@@ -1,14 +1,16 @@
 //! Who is let through the gate, and as whom.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use a2a::{A2AError, SendMessageRequest, error_code};
 use a2a_server::{RequestHandler, ServiceParams};
 use ca2a_core::{
-    ErrorCode, Sha256,
+    ChannelKey, ErrorCode, Sha256,
     json::{self, Node, NumberPolicy, Object, Reader},
 };
+use ca2a_delegation::{Chain, Credential};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::{
     Demand, facts,
@@ -21,11 +23,13 @@ use crate::{
     a2a::{
         access::{AccessError, Asked, asker},
         caller::Caller,
-        numbers,
+        handler, numbers,
+        sealed::{self, Bound, Inner, Reply},
         tasks::{Owner, Provenance},
         wire::{self, is_ca2a_key},
     },
     peer::{Granted, PeerError, PeerRequest, message},
+    sealing::Binding,
 };
 
 /// A message that was let through.
@@ -33,6 +37,14 @@ pub(super) struct Admitted {
     pub(super) caller: Caller,
     /// The headers, without anything that looks like a fact, and with the facts.
     pub(super) params: ServiceParams,
+}
+
+/// Somebody who asks for tasks.
+pub(super) struct Asker {
+    pub(super) caller: Caller,
+    pub(super) params: ServiceParams,
+    /// The nonce of its proof, which what is answered sealed belongs to.
+    pub(super) nonce: Option<[u8; 16]>,
 }
 
 impl<H: RequestHandler> Gate<H> {
@@ -73,27 +85,52 @@ impl<H: RequestHandler> Gate<H> {
             None => from_struct(request),
         };
         let asked = read.map_err(|error| Refusal::from(&error).tell())?;
+        let sealed = match &asked {
+            Some(PeerRequest { sealed_payload: Some(_), .. }) => {
+                let key = sealed::check_outer(request);
+                Some(key.map_err(|error| Refusal::new(error.code(), error).tell())?)
+            }
+            _ => None,
+        };
         strip(&mut request.metadata);
         strip(&mut request.message.metadata);
         let caller = match asked {
-            Some(asked) => {
-                let call = self.decide(asked).await?;
-                facts::add(&mut params, &call);
-                as_caller(&call)
-            }
+            Some(asked) => self.grant(asked, sealed, request).await?,
             None if self.demand == Demand::Optional => Caller::anyone(),
             None => return Err(Refusal::from(&PeerError::NotCa2a).tell()),
         };
+        if let Some(call) = &caller.granted {
+            facts::add(&mut params, call);
+        }
         Ok(Admitted { caller, params })
     }
 
-    /// Judges a request.
-    async fn decide(&self, asked: PeerRequest) -> Result<Granted, A2AError> {
-        if asked.sealed_payload.is_some() {
-            let why = "this server opens no sealed message; its card lists no seal suite";
-            return Err(Refusal::new(ErrorCode::SealedChannelError, why).tell());
+    /// Judges a call, and puts what was sealed where the seal was. `reply_key` is there for a sealed message.
+    async fn grant(
+        &self,
+        asked: PeerRequest,
+        reply_key: Option<ChannelKey>,
+        request: &mut SendMessageRequest,
+    ) -> Result<Caller, A2AError> {
+        let challenge = asked.holder_proof.as_ref().map(|proof| proof.challenge().clone());
+        let chain = reply_key.is_some().then(|| asked.chain.clone());
+        let decided = self.node.decide(asked).await;
+        let mut call = decided.map_err(|decline| Refusal::from(&decline).tell())?;
+        let (mut reply, mut grant) = (None, None);
+        if let (Some(key), Some(chain), Some(challenge)) = (reply_key, chain, challenge) {
+            let plaintext = call.payload.take().unwrap_or_default();
+            let inner = Inner::read(&plaintext, &request.message, key, &chain);
+            let inner = inner.map_err(|error| Refusal::new(error.code(), error).after(&call).tell())?;
+            request.message = inner.message;
+            // What was inside is asked for what was outside.
+            validate::send(request)?;
+            let hops = call.chain.hops().iter().map(Credential::digest);
+            let (capability, record) = (&call.requested_capability, &call.record);
+            let binding = Binding::new(&challenge, hops, capability, record.id(), record.parent());
+            (reply, grant) = (Some(Reply { key, bound: Bound::Call(binding) }), inner.grant);
         }
-        self.node.decide(asked).await.map_err(|decline| Refusal::from(&decline).tell())
+        call.payload = handler::payload(&request.message).map(Zeroizing::new);
+        Ok(as_caller(call, reply, grant))
     }
 
     /// Lets a request about tasks in as whoever proves to ask (A2A-40).
@@ -105,14 +142,14 @@ impl<H: RequestHandler> Gate<H> {
         params: &ServiceParams,
         asked: impl FnOnce(Sha256) -> Asked<'r>,
         digest: impl FnOnce() -> Result<Sha256, AccessError>,
-    ) -> Result<(Caller, ServiceParams), A2AError> {
+    ) -> Result<Asker, A2AError> {
         let headers = params.get(wire::HOLDER_PROOF_HEADER).map(Vec::as_slice).unwrap_or_default();
         let params = self.enter(params)?;
         if headers.is_empty() && self.demand == Demand::Optional {
-            return Ok((Caller::anyone(), params));
+            return Ok(Asker { caller: Caller::anyone(), params, nonce: None });
         }
         let proven = digest().and_then(|digest| asker(&self.node, headers, &asked(digest)));
-        let subject = proven.map_err(|error| Refusal::new(error.code(), error).tell())?;
+        let access = proven.map_err(|error| Refusal::new(error.code(), error).tell())?;
         let (revocations, fresh) = self
             .node
             .revocations()
@@ -121,19 +158,26 @@ impl<H: RequestHandler> Gate<H> {
             let why = "what is revoked is not known well enough; a task is not shown before it is";
             return Err(Refusal::new(ErrorCode::RevocationStatusUnknown, why).tell());
         }
-        Ok((Caller { revocations, ..Caller::new(Owner::Holder(subject)) }, params))
+        let caller = Caller { revocations, ..Caller::new(Owner::Holder(access.subject)) };
+        Ok(Asker { caller, params, nonce: Some(access.nonce) })
     }
 }
 
-fn as_caller(call: &Granted) -> Caller {
+fn as_caller(call: Granted, reply: Option<Reply>, grant: Option<Chain>) -> Caller {
     let record = json::to_text(&call.record.to_node());
     let statement = call.statement.as_ref().map(|statement| statement.to_json());
     let statement = statement.map(|statement| (wire::STATEMENT.to_owned(), Value::String(statement)));
+    let said = [(wire::RECORD.to_owned(), Value::String(record))].into_iter();
+    // The task remembers whom it may be shown to, for as long as there is one.
+    let key = reply.as_ref().map(|reply| (wire::REPLY_KEY.to_owned(), reply.key.to_string().into()));
     Caller {
         owner: Owner::Holder(*call.chain.subject()),
         provenance: Provenance::from(&call.chain),
         revocations: None,
-        attached: [(wire::RECORD.to_owned(), Value::String(record))].into_iter().chain(statement).collect(),
+        attached: said.chain(statement).chain(key).collect(),
+        granted: Some(Arc::new(call)),
+        grant,
+        reply,
     }
 }
 

@@ -26,6 +26,13 @@ impl Card {
     }
 }
 
+impl Card {
+    /// Its bytes.
+    pub(super) fn json(&self) -> &[u8] {
+        &self.json
+    }
+}
+
 /// The time as HTTP writes it (RFC 9110 section 5.6.7).
 fn http_date(time: SystemTime) -> String {
     chrono::DateTime::<chrono::Utc>::from(time).format("%a, %d %b %Y %H:%M:%S GMT").to_string()

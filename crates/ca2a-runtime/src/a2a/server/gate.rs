@@ -6,14 +6,22 @@ use a2a::*;
 use a2a_pb::protojson_conv::ProtoJsonPayload;
 use a2a_server::{RequestHandler, ServiceParams};
 use async_trait::async_trait;
-use futures_util::{StreamExt as _, stream::BoxStream};
+use futures_util::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
 use serde_json::Value;
 
-use super::{Demand, admit::Admitted, inbound::Inbound, validate};
+use super::{
+    Demand,
+    admit::{Admitted, Asker},
+    inbound::Inbound,
+    validate,
+};
 use crate::{
     a2a::{
         access::{Asked, request_digest},
-        caller::Caller,
+        sealed::{self, Reply},
     },
     node::PeerNode,
 };
@@ -39,7 +47,7 @@ impl<H: RequestHandler> Gate<H> {
         task_id: Option<&str>,
         request: &R,
         changes: bool,
-    ) -> Result<(Caller, ServiceParams), A2AError> {
+    ) -> Result<Asker, A2AError> {
         if let Some(id) = task_id {
             validate::id(id)?;
         }
@@ -55,6 +63,14 @@ impl<H: RequestHandler> Gate<H> {
 fn tenant(tenant: Option<String>) -> Option<String> {
     let path = Inbound::current().and_then(|inbound| inbound.tenant.clone());
     path.or(tenant).filter(|tenant| !tenant.is_empty())
+}
+
+/// `task` as its caller may see it: sealed where it came sealed.
+fn shown(task: Task, nonce: Option<[u8; 16]>, place: u64) -> Result<Task, A2AError> {
+    match nonce.and_then(|nonce| Reply::of_task(&task, nonce)) {
+        Some(reply) => reply.task(&task, place),
+        None => Ok(task),
+    }
 }
 
 /// Puts what the node has to say about a call into what is said about its task (A2A-7).
@@ -73,13 +89,16 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
     ) -> Result<SendMessageResponse, A2AError> {
         request.tenant = tenant(request.tenant);
         let Admitted { caller, params } = self.admit(params, &mut request).await?;
-        let attached = caller.attached.clone();
+        let (attached, reply) = (caller.attached.clone(), caller.reply.clone());
         let mut response = caller.ask(self.inner.send_message(&params, request)).await?;
         match &mut response {
             SendMessageResponse::Task(task) => attach(&mut task.metadata, &attached),
             SendMessageResponse::Message(message) => attach(&mut message.metadata, &attached),
         }
-        Ok(response)
+        match reply {
+            Some(reply) => reply.response(&response),
+            None => Ok(response),
+        }
     }
 
     async fn send_streaming_message(
@@ -89,9 +108,9 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
     ) -> Result<BoxStream<'static, Result<StreamResponse, A2AError>>, A2AError> {
         request.tenant = tenant(request.tenant);
         let Admitted { caller, params } = self.admit(params, &mut request).await?;
-        let attached = caller.attached.clone();
+        let (attached, reply) = (caller.attached.clone(), caller.reply.clone());
         let events = caller.ask(self.inner.send_streaming_message(&params, request)).await?;
-        Ok(Box::pin(events.map(move |event| {
+        let events = events.map(move |event| {
             event.map(|mut event| {
                 match &mut event {
                     StreamResponse::Task(task) => attach(&mut task.metadata, &attached),
@@ -100,13 +119,18 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
                 }
                 event
             })
-        })))
+        });
+        Ok(match reply {
+            Some(reply) => sealed::seal_stream(Box::pin(events), reply),
+            None => Box::pin(events),
+        })
     }
 
     async fn get_task(&self, params: &ServiceParams, mut request: GetTaskRequest) -> Result<Task, A2AError> {
         request.tenant = tenant(request.tenant);
-        let (caller, params) = self.ask(params, methods::GET_TASK, Some(&request.id), &request, false)?;
-        caller.ask(self.inner.get_task(&params, request)).await
+        let asker = self.ask(params, methods::GET_TASK, Some(&request.id), &request, false)?;
+        let task = asker.caller.ask(self.inner.get_task(&asker.params, request)).await?;
+        shown(task, asker.nonce, 0)
     }
 
     async fn list_tasks(
@@ -115,8 +139,11 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
         mut request: ListTasksRequest,
     ) -> Result<ListTasksResponse, A2AError> {
         request.tenant = tenant(request.tenant);
-        let (caller, params) = self.ask(params, methods::LIST_TASKS, None, &request, false)?;
-        caller.ask(self.inner.list_tasks(&params, request)).await
+        let asker = self.ask(params, methods::LIST_TASKS, None, &request, false)?;
+        let mut list = asker.caller.ask(self.inner.list_tasks(&asker.params, request)).await?;
+        let tasks = std::mem::take(&mut list.tasks).into_iter().zip(0..);
+        list.tasks = tasks.map(|(task, place)| shown(task, asker.nonce, place)).collect::<Result<_, _>>()?;
+        Ok(list)
     }
 
     async fn cancel_task(
@@ -127,8 +154,9 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
         request.tenant = tenant(request.tenant);
         let body = Inbound::current().and_then(|inbound| inbound.metadata.clone());
         request.metadata = request.metadata.or(body);
-        let (caller, params) = self.ask(params, methods::CANCEL_TASK, Some(&request.id), &request, true)?;
-        caller.ask(self.inner.cancel_task(&params, request)).await
+        let asker = self.ask(params, methods::CANCEL_TASK, Some(&request.id), &request, true)?;
+        let task = asker.caller.ask(self.inner.cancel_task(&asker.params, request)).await?;
+        shown(task, asker.nonce, 0)
     }
 
     async fn subscribe_to_task(
@@ -137,9 +165,19 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
         mut request: SubscribeToTaskRequest,
     ) -> Result<BoxStream<'static, Result<StreamResponse, A2AError>>, A2AError> {
         request.tenant = tenant(request.tenant);
-        let (caller, params) =
-            self.ask(params, methods::SUBSCRIBE_TO_TASK, Some(&request.id), &request, false)?;
-        caller.ask(self.inner.subscribe_to_task(&params, request)).await
+        let asker = self.ask(params, methods::SUBSCRIBE_TO_TASK, Some(&request.id), &request, false)?;
+        let mut events = asker.caller.ask(self.inner.subscribe_to_task(&asker.params, request)).await?;
+        // The first event is the task, which says whether it came sealed.
+        let first = events.next().await;
+        let reply = match (&first, asker.nonce) {
+            (Some(Ok(StreamResponse::Task(task))), Some(nonce)) => Reply::of_task(task, nonce),
+            _ => None,
+        };
+        let events = Box::pin(stream::iter(first).chain(events));
+        Ok(match reply {
+            Some(reply) => sealed::seal_stream(events, reply),
+            None => events,
+        })
     }
 
     async fn create_push_config(
@@ -149,8 +187,8 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
     ) -> Result<TaskPushNotificationConfig, A2AError> {
         request.tenant = tenant(request.tenant);
         let task = Some(request.task_id.as_str());
-        let (caller, params) = self.ask(params, methods::CREATE_PUSH_CONFIG, task, &request, true)?;
-        caller.ask(self.inner.create_push_config(&params, request)).await
+        let asker = self.ask(params, methods::CREATE_PUSH_CONFIG, task, &request, true)?;
+        asker.caller.ask(self.inner.create_push_config(&asker.params, request)).await
     }
 
     async fn get_push_config(
@@ -160,8 +198,8 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
     ) -> Result<TaskPushNotificationConfig, A2AError> {
         request.tenant = tenant(request.tenant);
         let task = Some(request.task_id.as_str());
-        let (caller, params) = self.ask(params, methods::GET_PUSH_CONFIG, task, &request, false)?;
-        caller.ask(self.inner.get_push_config(&params, request)).await
+        let asker = self.ask(params, methods::GET_PUSH_CONFIG, task, &request, false)?;
+        asker.caller.ask(self.inner.get_push_config(&asker.params, request)).await
     }
 
     async fn list_push_configs(
@@ -171,8 +209,8 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
     ) -> Result<ListTaskPushNotificationConfigsResponse, A2AError> {
         request.tenant = tenant(request.tenant);
         let task = Some(request.task_id.as_str());
-        let (caller, params) = self.ask(params, methods::LIST_PUSH_CONFIGS, task, &request, false)?;
-        caller.ask(self.inner.list_push_configs(&params, request)).await
+        let asker = self.ask(params, methods::LIST_PUSH_CONFIGS, task, &request, false)?;
+        asker.caller.ask(self.inner.list_push_configs(&asker.params, request)).await
     }
 
     async fn delete_push_config(
@@ -182,8 +220,8 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
     ) -> Result<(), A2AError> {
         request.tenant = tenant(request.tenant);
         let task = Some(request.task_id.as_str());
-        let (caller, params) = self.ask(params, methods::DELETE_PUSH_CONFIG, task, &request, true)?;
-        caller.ask(self.inner.delete_push_config(&params, request)).await
+        let asker = self.ask(params, methods::DELETE_PUSH_CONFIG, task, &request, true)?;
+        asker.caller.ask(self.inner.delete_push_config(&asker.params, request)).await
     }
 
     async fn get_extended_agent_card(

@@ -9,18 +9,39 @@ use axum::{
 };
 use ca2a_core::ErrorCode;
 
-use crate::{answer::Answer, http::nonce, node::PeerNode};
+use crate::{
+    a2a::card::{CHANNEL_BINDING, CardKey, ChannelBinding},
+    answer::Answer,
+    http::nonce,
+    node::PeerNode,
+};
 
-pub(super) async fn handshake(State(node): State<Arc<PeerNode>>, uri: Uri) -> Response<Body> {
+/// A node, and the key that its card is signed with.
+pub(super) struct Channel {
+    pub(super) node: Arc<PeerNode>,
+    pub(super) card_key: Option<Arc<CardKey>>,
+}
+
+impl Channel {
+    async fn answer(&self, nonce: &str) -> Answer {
+        let (node, key) = (&self.node, self.card_key.as_deref());
+        let binding = key
+            .map(|key| ChannelBinding::sign(key, node.channel_key(), nonce, node.channel_expiry()).to_node());
+        let beside = binding.map(|binding| (CHANNEL_BINDING, binding));
+        node.handshake_with(nonce, None, beside).await
+    }
+}
+
+pub(super) async fn handshake(State(channel): State<Arc<Channel>>, uri: Uri) -> Response<Body> {
     let why = "exactly one nonce of 1 to 256 characters is required";
     response(match nonce(uri.query().unwrap_or_default()) {
-        Some(nonce) => node.handshake(&nonce),
+        Some(nonce) => channel.answer(&nonce).await,
         None => Answer::refusal(ErrorCode::BadRequest, why),
     })
 }
 
-pub(super) async fn metadata(State(node): State<Arc<PeerNode>>) -> Response<Body> {
-    response(node.metadata())
+pub(super) async fn metadata(State(channel): State<Arc<Channel>>) -> Response<Body> {
+    response(channel.node.metadata())
 }
 
 fn response(answer: Answer) -> Response<Body> {
@@ -29,5 +50,8 @@ fn response(answer: Answer) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(seconds) = answer.retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     response
 }

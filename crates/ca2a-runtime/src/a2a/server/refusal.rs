@@ -10,7 +10,7 @@ use ca2a_trace::{DelegationRecord, statement::Statement};
 use super::{super::wire, errors, inbound::Inbound};
 use crate::{
     node::Decline,
-    peer::{Denied, PeerError},
+    peer::{Denied, Granted, PeerError},
 };
 
 /// Why a request was refused, and what the refusal left.
@@ -51,6 +51,13 @@ impl From<&Decline> for Refusal {
 impl Refusal {
     pub(in crate::a2a) fn new(code: ErrorCode, why: impl ToString) -> Self {
         Self { code, message: why.to_string(), record: None, statement: None }
+    }
+
+    /// The same, with what the grant of `call` left.
+    pub(in crate::a2a) fn after(mut self, call: &Granted) -> Self {
+        self.record = Some(json::to_text(&call.record.to_node()));
+        self.statement = call.statement.as_ref().map(Statement::to_json);
+        self
     }
 
     /// The message: the code first, so that it is there even where nothing but the message is shown.

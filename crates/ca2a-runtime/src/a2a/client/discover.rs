@@ -1,0 +1,101 @@
+//! From a card to a way in (A2A-100, A2A-103).
+
+use a2a_client::transport::Transport;
+
+use super::{A2aCallError, JsonBinding, JsonTransport};
+use crate::{
+    a2a::card::{PinnedKey, VerifiedCard, verify},
+    client::PeerClient,
+    http::{CHANNEL_PATH, ClientError, HttpClient, Origin},
+};
+
+/// Where a card is.
+pub const CARD_PATH: &str = a2a_server::WELL_KNOWN_AGENT_CARD_PATH;
+
+/// An agent whose card is believed, and the ways to it.
+pub struct Discovery {
+    /// The card.
+    pub card: VerifiedCard,
+    /// The way to its messages, as the first interface has it that is spoken here.
+    pub transport: Box<dyn Transport>,
+    /// The way to its channel.
+    pub peer: PeerClient,
+    /// The path of the handshake there.
+    pub channel_path: String,
+}
+
+/// Fetches the card at `origin` and believes it if one of `pinned` signed it.
+///
+/// # Errors
+/// No answer, or a card that no pinned key signed.
+pub async fn discover(origin: &HttpClient, pinned: &[PinnedKey]) -> Result<VerifiedCard, A2aCallError> {
+    let reply = origin.get(CARD_PATH).await?;
+    if reply.status != 200 {
+        return Err(A2aCallError::Answer(format!("HTTP status {} for its card", reply.status)));
+    }
+    Ok(verify(&reply.body, pinned)?)
+}
+
+/// Finds the agent at `origin` and the first interface of its card that is spoken here. The handshake is where the card says,
+/// or else at `origin` (A2A-103).
+///
+/// # Errors
+/// As [`discover`], and a card whose interfaces or channel are out of reach.
+pub async fn connect(origin: Origin, pinned: &[PinnedKey]) -> Result<Discovery, A2aCallError> {
+    let http = HttpClient::new(origin);
+    let card = discover(&http, pinned).await?;
+    let mut transport = None;
+    let mut problems = Vec::new();
+    for interface in card.interfaces().iter().filter(|interface| interface.version.starts_with("1.")) {
+        match way(&interface.url, &interface.binding).await {
+            Ok(found) => {
+                transport = Some(found);
+                break;
+            }
+            Err(problem) => problems.push(format!("{}: {problem}", interface.binding)),
+        }
+    }
+    let transport = transport.ok_or_else(|| A2aCallError::Interface(problems.join("; ")))?;
+    let channel = card.extension().and_then(|extension| extension.channel_url.clone());
+    let (peer, channel_path) = match channel {
+        Some(url) => {
+            let (origin, path) = split(&url)?;
+            (PeerClient::new(origin), path)
+        }
+        None => (PeerClient::over(http), CHANNEL_PATH.to_owned()),
+    };
+    Ok(Discovery { card, transport, peer, channel_path })
+}
+
+async fn way(url: &str, binding: &str) -> Result<Box<dyn Transport>, A2aCallError> {
+    let json = |binding| {
+        let (origin, path) = split(url)?;
+        Ok::<Box<dyn Transport>, A2aCallError>(Box::new(JsonTransport::new(
+            HttpClient::new(origin),
+            &path,
+            binding,
+        )))
+    };
+    match binding {
+        "JSONRPC" => json(JsonBinding::JsonRpc),
+        "HTTP+JSON" => json(JsonBinding::HttpJson),
+        #[cfg(feature = "grpc")]
+        "GRPC" => Ok(Box::new(a2a_grpc::GrpcTransport::connect(url).await.map_err(A2aCallError::Refused)?)),
+        _ => Err(A2aCallError::Interface("this build does not speak it".to_owned())),
+    }
+}
+
+/// A URL as origin and path.
+fn split(url: &str) -> Result<(Origin, String), ClientError> {
+    let scheme = url.find("://").map_or(0, |at| at.saturating_add(3));
+    let rest = url.get(scheme..).unwrap_or_default();
+    let path = rest.find('/').map_or(url.len(), |at| scheme.saturating_add(at));
+    let origin = Origin::parse(url.get(..path).unwrap_or_default())?;
+    Ok((origin, url.get(path..).filter(|path| !path.is_empty()).unwrap_or("/").to_owned()))
+}
+
+impl std::fmt::Debug for Discovery {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Discovery").field("card", &self.card.name()).finish_non_exhaustive()
+    }
+}
