@@ -1,4 +1,4 @@
-//! Agent Cards: what a node says about itself, signed, and what a caller believes of it (A2A-80 to A2A-92).
+//! Agent Cards: what a node says about itself, signed, and what a caller believes of it (A2A-80 to A2A-88).
 //!
 //! A card is signed and verified as the JSON that travels, never as the SDK's types, which order and complete it. The key
 //! is one that the caller knew before: what a card says about its own keys is not asked.

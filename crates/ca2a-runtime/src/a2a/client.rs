@@ -1,5 +1,5 @@
 //! The A2A client: a [`Transport`](sdk::Transport) that shows authority and believes only what it can verify (A2A-100 to
-//! A2A-112).
+//! A2A-111).
 //!
 //! ```text
 //! discover ─► VerifiedCard ─► Ca2aTransport over JSON-RPC, HTTP+JSON or gRPC

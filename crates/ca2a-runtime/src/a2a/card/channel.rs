@@ -1,4 +1,4 @@
-//! The channel is the card's: the card key signs the channel key, under the caller's nonce (A2A-88 to A2A-90).
+//! The channel is the card's: the card key signs the channel key, under the caller's nonce (A2A-88).
 
 use ca2a_core::{
     ChannelKey,

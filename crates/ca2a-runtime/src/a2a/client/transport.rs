@@ -1,4 +1,4 @@
-//! The transport: another one, wrapped (A2A-104 to A2A-112).
+//! The transport: another one, wrapped (A2A-104 to A2A-111).
 
 mod reads;
 

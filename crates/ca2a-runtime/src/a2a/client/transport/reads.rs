@@ -1,4 +1,4 @@
-//! The SDK's trait: messages as they are above, and requests for tasks with a proof of who asks (A2A-110 to A2A-112).
+//! The SDK's trait: messages as they are above, and requests for tasks with a proof of who asks (A2A-110 to A2A-111).
 
 use std::collections::HashMap;
 
