@@ -1,7 +1,7 @@
-//! Which of the TRACE records that nodes keep belong to one chain.
+//! Which of the TRACE records that nodes keep belong to the chains of one task.
 //!
-//! A node keeps the record of everything that it did, for many chains and many tasks; a lineage is one path. Nothing is
-//! judged here: what is picked is verified like any file, and what nobody picked changes no verdict.
+//! A node keeps the record of everything that it did, for many chains and many tasks; a lineage is one path, or several
+//! that branch. Nothing is judged here: what is picked is verified like any file, and what nobody picked changes no verdict.
 
 use ca2a_core::{TraceLink, VerifyingKey};
 use ca2a_delegation::Credential;
@@ -9,28 +9,40 @@ use ca2a_trace::{TrustRecord, trust_root::RecordSet};
 
 use crate::gather;
 
-/// The records of `file` and, of what nodes keep as JSON Lines, those of one path of the chain: one list, the path first;
-/// and how many acts were passed over. What is in a file was put there by somebody who means it, and is left aside only
-/// where `act` names the path. `None` where no record is the one that `act` names.
+/// Which acts are to be explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted<'w> {
+    /// For each chain the latest at the deepest hop that anybody acted under.
+    Latest,
+    /// Those with these digests, and nothing beside them.
+    Named(&'w [TraceLink]),
+    /// Every one under a credential of the chains.
+    Every,
+}
+
+/// The records of `file` and, of what nodes keep as JSON Lines, those of the paths of `chains` that are wanted: one list,
+/// the paths first; and how many acts were passed over. What is in a file was put there by somebody who means it, and is
+/// left aside only where acts are named. `None` where no record has a digest that is named.
 pub(crate) fn join(
     file: Option<&[u8]>,
     kept: &[u8],
-    hops: &[Credential],
-    act: Option<&TraceLink>,
+    chains: &[Vec<Credential>],
+    wanted: Wanted<'_>,
 ) -> Option<(Option<Vec<u8>>, usize)> {
+    let named = matches!(wanted, Wanted::Named(_));
     let given = file.map(|file| gather::items(file, "records")).unwrap_or_default();
     let kept = kept.split(|byte| *byte == b'\n');
     let records = given.iter().copied().chain(kept).filter_map(read).collect();
-    let Some(Picked { records, others }) = pick(records, hops, act) else {
-        return act.is_none().then(|| (file.map(<[u8]>::to_vec), 0));
+    let Some(Picked { records, others }) = pick(records, chains, wanted) else {
+        return (!named).then(|| (file.map(<[u8]>::to_vec), 0));
     };
     let is_picked = |text: &&[u8]| read(text).is_some_and(|record| records.contains(&record));
     let rest: Vec<_> = given.into_iter().filter(|text| !is_picked(text)).collect();
-    let path = records.iter().map(TrustRecord::canonical);
-    if act.is_some() {
-        return Some((Some(gather::list(&path.collect::<Vec<_>>())), rest.len()));
+    let paths = records.iter().map(TrustRecord::canonical);
+    if named {
+        return Some((Some(gather::list(&paths.collect::<Vec<_>>())), rest.len()));
     }
-    Some((Some(gather::list(&path.chain(rest).collect::<Vec<_>>())), others))
+    Some((Some(gather::list(&paths.chain(rest).collect::<Vec<_>>())), others))
 }
 
 /// The records of a document, as far as they can be read.
@@ -42,36 +54,63 @@ fn read(text: &[u8]) -> Option<TrustRecord<'static>> {
     TrustRecord::from_json(text).ok().map(TrustRecord::into_owned)
 }
 
-/// The records of a path, root first, and how many acts at its end were passed over.
+/// The records of the paths, each behind what it continues, and how many acts were passed over.
 #[derive(Debug, PartialEq)]
 struct Picked {
     records: Vec<TrustRecord<'static>>,
     others: usize,
 }
 
-/// Picks one path out of `records`: it ends with the act that `act` names, otherwise with the latest under the deepest of
-/// `hops` that anybody acted under, and goes up from link to link as far as there are records.
-fn pick(records: Vec<TrustRecord<'static>>, hops: &[Credential], act: Option<&TraceLink>) -> Option<Picked> {
+/// Picks paths out of `records`: each ends with an act that is wanted, and goes up from link to link as far as there are
+/// records. What paths have in common is there once.
+fn pick(
+    records: Vec<TrustRecord<'static>>,
+    chains: &[Vec<Credential>],
+    wanted: Wanted<'_>,
+) -> Option<Picked> {
     let set = RecordSet::new(records.iter().cloned());
-    let (tip, others) = match act {
-        Some(act) => (set.find(act)?.record()?.clone(), 0),
-        None => {
-            let under = |hop| records.iter().filter(move |record| acts_under(record, hops, hop));
-            let deepest = (0..hops.len()).rev().find(|hop| under(*hop).next().is_some())?;
-            let latest = under(deepest).max_by_key(|record| record.iat())?;
-            (latest.clone(), under(deepest).filter(|record| record.hash() != latest.hash()).count())
+    let mut ends: Vec<TrustRecord<'static>> = Vec::new();
+    let mut passed_over: Vec<TraceLink> = Vec::new();
+    match wanted {
+        Wanted::Named(acts) => {
+            for act in acts {
+                ends.push(set.find(act)?.record()?.clone());
+            }
         }
-    };
-    let mut path = vec![tip];
-    // A digest cannot name itself, and a path that is longer than the set would.
-    while let Some(parent) = path.last().and_then(TrustRecord::delegation).map(|place| place.parent)
-        && let Some(found) = set.find(&parent).and_then(|leaf| leaf.record())
-        && path.len() <= set.len()
-    {
-        path.push(found.clone());
+        Wanted::Every => {
+            let own = |record: &&TrustRecord<'_>| {
+                chains.iter().any(|hops| (0..hops.len()).any(|hop| acts_under(record, hops, hop)))
+            };
+            ends.extend(records.iter().filter(own).cloned());
+        }
+        Wanted::Latest => {
+            for hops in chains {
+                let under = |hop| records.iter().filter(move |record| acts_under(record, hops, hop));
+                let deepest = (0..hops.len()).rev().find(|hop| under(*hop).next().is_some());
+                let Some(acts) = deepest.map(|hop| under(hop).collect::<Vec<_>>()) else { continue };
+                ends.extend(acts.iter().max_by_key(|record| record.iat()).map(|record| (*record).clone()));
+                passed_over.extend(acts.iter().map(|record| record.hash()));
+            }
+        }
     }
-    path.reverse();
-    Some(Picked { records: path, others })
+    let mut paths: Vec<TrustRecord<'static>> = Vec::new();
+    for end in ends {
+        let mut path = vec![end];
+        // A digest cannot name itself, and a path that is longer than the set would.
+        while let Some(parent) = path.last().and_then(TrustRecord::delegation).map(|place| place.parent)
+            && let Some(found) = set.find(&parent).and_then(|leaf| leaf.record())
+            && path.len() <= set.len()
+        {
+            path.push(found.clone());
+        }
+        path.reverse();
+        path.retain(|record| paths.iter().all(|known| known.hash() != record.hash()));
+        paths.extend(path);
+    }
+    passed_over.retain(|act| paths.iter().all(|record| record.hash() != *act));
+    passed_over.sort_unstable();
+    passed_over.dedup();
+    (!paths.is_empty()).then_some(Picked { records: paths, others: passed_over.len() })
 }
 
 /// Whether the record says that the subject of a hop acted under its credential.
@@ -102,7 +141,7 @@ mod tests {
     }
 
     /// Key 1 is the operator, key 2 the planner, key 3 the researcher.
-    fn hops() -> Vec<Credential> {
+    fn hops() -> Vec<Vec<Credential>> {
         let grant = |id: &str, seed| Grant {
             id: id.parse().unwrap(),
             subject: key(seed).verifying_key(),
@@ -112,7 +151,7 @@ mod tests {
         };
         let root = issue(&key(1), grant("c-0", 2)).unwrap();
         let leaf = delegate(&root, &key(2), grant("c-1", 3)).unwrap();
-        vec![root, leaf]
+        vec![vec![root, leaf]]
     }
 
     fn act(seed: u8, at: u64, place: Option<(&TrustRecord<'_>, &str)>) -> TrustRecord<'static> {
@@ -131,14 +170,14 @@ mod tests {
         let stranger = act(4, AT + 9, Some((&first, "c-1")));
         let elsewhere = act(3, AT + 9, Some((&first, "c-7")));
         let pool = || [&late, &early, &second, &first, &stranger, &elsewhere].into_iter().cloned().collect();
-        let picked = pick(pool(), &hops(), None).unwrap();
+        let picked = pick(pool(), &hops(), Wanted::Latest).unwrap();
         assert_eq!(picked, Picked { records: vec![first.clone(), late.clone()], others: 1 });
-        let picked = pick(pool(), &hops(), Some(&early.hash())).unwrap();
+        let picked = pick(pool(), &hops(), Wanted::Named(&[early.hash()])).unwrap();
         assert_eq!(picked, Picked { records: vec![second.clone(), early.clone()], others: 0 });
-        let picked = pick(vec![first, second.clone(), stranger.clone()], &hops(), None).unwrap();
+        let picked = pick(vec![first, second.clone(), stranger.clone()], &hops(), Wanted::Latest).unwrap();
         assert_eq!(picked, Picked { records: vec![second], others: 1 });
-        assert_eq!(pick(vec![stranger], &hops(), None), None);
-        assert_eq!(pick(Vec::new(), &hops(), None), None);
+        assert_eq!(pick(vec![stranger], &hops(), Wanted::Latest), None);
+        assert_eq!(pick(Vec::new(), &hops(), Wanted::Latest), None);
     }
 
     #[test]
@@ -150,24 +189,24 @@ mod tests {
         };
         let both = gather::list(&[root.canonical(), leaf.canonical()]);
         let kept = lines(&[&leaf, &act(2, AT + 5, None)]);
-        assert_eq!(join(Some(&lines(&[&root])), &kept, &hops(), None), Some((Some(both), 0)));
+        assert_eq!(join(Some(&lines(&[&root])), &kept, &hops(), Wanted::Latest), Some((Some(both), 0)));
         let broken = br#"[{"a": 1}]"#;
         let expected = gather::list(&[leaf.canonical(), br#"{"a": 1}"#]);
-        assert_eq!(join(Some(broken), &lines(&[&leaf]), &hops(), None), Some((Some(expected), 0)));
-        assert_eq!(join(Some(broken), b"", &hops(), None), Some((Some(broken.to_vec()), 0)));
-        assert_eq!(join(None, b"", &hops(), None), Some((None, 0)));
+        assert_eq!(join(Some(broken), &lines(&[&leaf]), &hops(), Wanted::Latest), Some((Some(expected), 0)));
+        assert_eq!(join(Some(broken), b"", &hops(), Wanted::Latest), Some((Some(broken.to_vec()), 0)));
+        assert_eq!(join(None, b"", &hops(), Wanted::Latest), Some((None, 0)));
         // Named, an act is all that there is.
         let three = lines(&[&root, &leaf, &act(2, AT + 5, None)]);
         let both = gather::list(&[root.canonical(), leaf.canonical()]);
-        assert_eq!(join(Some(&three), b"", &hops(), Some(&leaf.hash())), Some((Some(both), 1)));
+        assert_eq!(join(Some(&three), b"", &hops(), Wanted::Named(&[leaf.hash()])), Some((Some(both), 1)));
         let unknown = TraceLink::sha256_of(b"no record");
-        assert_eq!(join(Some(&three), b"", &hops(), Some(&unknown)), None);
+        assert_eq!(join(Some(&three), b"", &hops(), Wanted::Named(&[unknown])), None);
     }
 
     #[test]
     fn a_record_that_is_missing_ends_the_path() {
         let late = act(3, AT, Some((&act(2, AT, None), "c-1")));
-        let picked = pick(vec![late.clone()], &hops(), None).unwrap();
+        let picked = pick(vec![late.clone()], &hops(), Wanted::Latest).unwrap();
         assert_eq!(picked, Picked { records: vec![late], others: 0 });
     }
 }

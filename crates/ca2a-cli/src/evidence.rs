@@ -12,7 +12,7 @@ use ca2a_trace::{
 };
 
 use crate::{
-    acts,
+    acts::{self, Wanted},
     chain_checks::ChainChecks,
     failure::Failure,
     gather::{gather, items, list},
@@ -24,11 +24,12 @@ use crate::{
 /// The evidence, and how it is judged.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Evidence {
-    /// The chain: an array of credentials, root first, or an object that holds one as `chain`
-    #[arg(long, value_name = "FILE")]
-    chain: Option<PathBuf>,
+    /// A chain: an array of credentials, root first, or an object that holds one as `chain`; given several times where an
+    /// agent handed work to several
+    #[arg(long = "chain", value_name = "FILE")]
+    chains: Vec<PathBuf>,
     /// TRACE records in the order of the hops: an array, an object that holds one as `records`, JSON Lines; may be given
-    /// several times
+    /// several times. Where work branched there is no order to keep
     #[arg(long, value_name = "FILE")]
     records: Vec<PathBuf>,
     /// Signed statements of callees, in the same forms under `statements`; may be given several times
@@ -36,12 +37,15 @@ pub(crate) struct Evidence {
     statements: Vec<PathBuf>,
     /// A node to ask for its statements and TRACE records, by its configuration (YAML); those about other chains are left
     /// aside; may be given several times
-    #[arg(long = "from-node", value_name = "FILE", requires = "chain")]
+    #[arg(long = "from-node", value_name = "FILE", requires = "chains")]
     nodes: Vec<PathBuf>,
-    /// The act to explain, by the digest `sha256:…` of its TRACE record: what it continues, and nothing beside it. Of
-    /// several acts that nodes keep the latest, unless given
-    #[arg(long, value_name = "DIGEST", value_parser = TraceLink::parse, requires = "chain")]
-    act: Option<TraceLink>,
+    /// The act to explain, by the digest `sha256:…` of its TRACE record: what it continues, and nothing beside it; may be
+    /// given several times. Of several acts that nodes keep the latest under each chain, unless given
+    #[arg(long = "act", value_name = "DIGEST", value_parser = TraceLink::parse, requires = "chains")]
+    acts: Vec<TraceLink>,
+    /// Explain every act that nodes keep under the chains, each as a branch
+    #[arg(long, conflicts_with = "acts", requires = "nodes")]
+    every_act: bool,
     /// Unsigned delegation records of one path, in the same forms; may be given several times
     #[arg(long, value_name = "FILE")]
     decisions: Vec<PathBuf>,
@@ -58,7 +62,7 @@ pub(crate) struct Evidence {
 /// Evidence, read.
 #[derive(Debug)]
 pub(crate) struct Gathered {
-    chain: Option<Vec<u8>>,
+    chains: Vec<Vec<u8>>,
     records: Option<Vec<u8>>,
     statements: Vec<Vec<u8>>,
     decisions: Vec<Vec<u8>>,
@@ -70,7 +74,7 @@ pub(crate) struct Gathered {
 impl Evidence {
     /// What cannot be meant: a question about nothing, and revocation without credentials to revoke.
     pub(crate) fn conflict(&self) -> Option<&'static str> {
-        if self.chain.is_none()
+        if self.chains.is_empty()
             && self.records.is_empty()
             && self.statements.is_empty()
             && self.decisions.is_empty()
@@ -78,36 +82,41 @@ impl Evidence {
             return Some("give at least one of --chain, --records, --statements and --decisions");
         }
         let revocation = self.checks.revocations.is_some() || self.checks.max_revocation_staleness.is_some();
-        (revocation && self.chain.is_none())
+        (revocation && self.chains.is_empty())
             .then_some("the revocation flags need --chain: without one, nothing can be revoked")
     }
 
     /// Reads every file and asks every node.
     pub(crate) fn gather(&self, session: &mut Session<'_, '_>) -> Result<Gathered, Failure> {
         let mut gathered = self.read(session)?;
-        if self.nodes.is_empty() && self.act.is_none() {
+        if self.nodes.is_empty() && self.acts.is_empty() {
             return Ok(gathered);
         }
-        let chain = Chain::from_json(gathered.chain.as_deref().unwrap_or_default());
-        let hops = chain.and_then(|chain| chain.credentials()).unwrap_or_default();
+        let hops = |chain: &Vec<u8>| Chain::from_json(chain).and_then(|chain| chain.credentials());
+        let chains: Vec<_> = gathered.chains.iter().map(|chain| hops(chain).unwrap_or_default()).collect();
         let mut kept = Vec::new();
         for node in &self.nodes {
             records::export(&records::folder(node, session)?, Export::TraceRecords, &mut kept)?;
         }
-        let joined = acts::join(gathered.records.as_deref(), &kept, &hops, self.act.as_ref());
+        let wanted = match self.acts.as_slice() {
+            [] if self.every_act => Wanted::Every,
+            [] => Wanted::Latest,
+            acts => Wanted::Named(acts),
+        };
+        let joined = acts::join(gathered.records.as_deref(), &kept, &chains, wanted);
         let (records, others) = joined.ok_or_else(|| {
             Failure::argument("`--act`: no TRACE record that was given or kept has this digest")
         })?;
         if others > 0 {
-            let (others, hint) = (counted(others, "other act"), "--act names the one to explain");
-            session.remark(&format!("note: {others} left aside; {hint}"));
+            let others = counted(others, "other act");
+            session.remark(&format!("note: {others} left aside; --act names those to explain"));
         }
         let acts = acts::records(records.as_deref().unwrap_or_default());
         gathered.records = records;
-        if self.act.is_some() {
+        if !self.acts.is_empty() {
             for (path, statements) in self.statements.iter().zip(&mut gathered.statements) {
                 let items = items(statements, "statements");
-                let [own, chains, tasks] = sort(items, &hops, &acts);
+                let [own, chains, tasks] = sort(items, &chains, &acts);
                 leave_aside(path, &[], &tasks, session);
                 let own = list(&[own, chains].concat());
                 *statements = own;
@@ -116,7 +125,7 @@ impl Evidence {
         for node in &self.nodes {
             let mut lines = Vec::new();
             records::export(&records::folder(node, session)?, Export::Statements, &mut lines)?;
-            let [own, chains, tasks] = sort(lines.split_inclusive(|byte| *byte == b'\n'), &hops, &acts);
+            let [own, chains, tasks] = sort(lines.split_inclusive(|byte| *byte == b'\n'), &chains, &acts);
             leave_aside(node, &chains, &tasks, session);
             gathered.statements.push(own.concat());
         }
@@ -129,7 +138,7 @@ impl Evidence {
             |what, paths: &[PathBuf], code| paths.iter().map(read(what, code)).collect::<Result<Vec<_>, _>>();
         let revocations = self.checks.revocations.as_ref();
         Ok(Gathered {
-            chain: self.chain.as_ref().map(read("chain", ErrorCode::InvalidCredential)).transpose()?,
+            chains: all("chain", &self.chains, ErrorCode::InvalidCredential)?,
             records: gather(all("records", &self.records, ErrorCode::MalformedLineage)?, "records"),
             statements: all("statements", &self.statements, ErrorCode::StatementInvalid)?,
             decisions: all("decisions", &self.decisions, ErrorCode::ProvenanceLinkBroken)?,
@@ -145,9 +154,7 @@ impl Evidence {
         session: &mut Session<'_, '_>,
     ) -> Result<Explanation, Failure> {
         let mut documents = Documents::new();
-        if let Some(chain) = &gathered.chain {
-            documents = documents.chain(chain);
-        }
+        documents = gathered.chains.iter().fold(documents, |documents, chain| documents.chain(chain));
         if let Some(records) = &gathered.records {
             documents = documents.records(records);
         }
@@ -174,11 +181,12 @@ impl Evidence {
     pub(crate) fn again(&self, at: EvaluationTime) -> Vec<String> {
         let file = |flag: &str, path: &PathBuf| [flag.to_owned(), path.display().to_string()];
         let mut words: Vec<String> = Vec::new();
-        words.extend(self.chain.iter().flat_map(|path| file("--chain", path)));
+        words.extend(self.chains.iter().flat_map(|path| file("--chain", path)));
         words.extend(self.records.iter().flat_map(|path| file("--records", path)));
         words.extend(self.statements.iter().flat_map(|path| file("--statements", path)));
         words.extend(self.nodes.iter().flat_map(|path| file("--from-node", path)));
-        words.extend(self.act.iter().flat_map(|act| ["--act".to_owned(), act.to_string()]));
+        words.extend(self.acts.iter().flat_map(|act| ["--act".to_owned(), act.to_string()]));
+        words.extend(self.every_act.then(|| "--every-act".to_owned()));
         words.extend(self.decisions.iter().flat_map(|path| file("--decisions", path)));
         words.extend(self.roots.iter().flat_map(|root| ["--trusted-root-issuer".to_owned(), root.clone()]));
         words.extend(self.callees.iter().flat_map(|key| ["--callee".to_owned(), key.to_hex()]));
@@ -193,11 +201,13 @@ impl Evidence {
 /// it, and is left aside only where an act was named.
 fn sort<'l>(
     statements: impl IntoIterator<Item = &'l [u8]>,
-    hops: &[Credential],
+    chains: &[Vec<Credential>],
     acts: &[TrustRecord<'_>],
 ) -> [Vec<&'l [u8]>; 3] {
-    let called: Vec<_> =
-        (1..=hops.len()).filter_map(|count| hops.get(..count)).map(ChainDigest::of).collect();
+    let prefixes = |hops: &'_ Vec<Credential>| -> Vec<_> {
+        (1..=hops.len()).filter_map(|count| hops.get(..count)).map(ChainDigest::of).collect()
+    };
+    let called: Vec<_> = chains.iter().flat_map(prefixes).collect();
     let of_an_act = |link: TraceLink| acts.is_empty() || acts.iter().any(|act| link.matches(act.canonical()));
     let [mut own, mut chains, mut tasks] = [const { Vec::new() }; 3];
     for text in statements {

@@ -13,12 +13,14 @@ mod support;
 
 use ca2a_cli::{ExitCode, MemoryFs};
 use ca2a_core::{
-    SigningKey,
+    SigningKey, TraceLink,
     json::{Node, Object},
 };
+use ca2a_delegation::{Chain, Grant, delegate};
+use ca2a_trace::{Delegation, HopContext};
 use support::{
     NOW, Said, Scene,
-    evidence::{ISSUER, LOG, Logged, document, logged, signed, stated},
+    evidence::{ISSUER, LOG, Logged, document, key, logged, signed, stated},
     on_terminal, piped, scene,
 };
 
@@ -167,6 +169,72 @@ fn there_are_three_verdicts_and_three_exit_codes() {
         let said = piped(&files, &words(verb, &scene.root, &["--revocations", "snap.json"]));
         assert_eq!((said.exit, said.text("code")), (ExitCode::Failure, "CREDENTIAL_REVOKED".into()));
     }
+}
+
+/// The planner hands work to a researcher and to a writer: covers CLI-23, TRC-307.
+#[test]
+fn branches_are_one_answer() {
+    let scene = scene();
+    let files = audited(&scene);
+    piped(&files, &["keygen", "--out", "writer.pem"]).accepted();
+    let writer = key(&files, "writer.pem");
+    let root =
+        Chain::from_json(&files.get("chain.json").unwrap().bytes).unwrap().credentials().unwrap().remove(0);
+    let grant = Grant {
+        id: "c-w".parse().unwrap(),
+        subject: writer.verifying_key(),
+        scope: root.scope().clone(),
+        not_before: None,
+        not_after: None,
+    };
+    let credential = delegate(&root, &key(&files, "planner.pem"), grant).unwrap();
+    let context = HopContext::software("maker", "model", "image", TraceLink::sha256_of(b"policy"));
+    let place = Delegation::continuing(&signed(&scene)[0], credential.id().clone());
+    let record = context.sign("spiffe://example.org/writer", NOW - 8, Some(&place), &writer).unwrap();
+    let chain: Chain = [root, credential].into_iter().collect();
+    let files = files
+        .with("writers-chain.json", chain.to_json(), false)
+        .with("writers.json", record.canonical(), false)
+        .with(
+            "edited.json",
+            String::from_utf8_lossy(record.canonical()).replace("/writer", "/wr1ter"),
+            false,
+        );
+
+    let more = ["--chain", "writers-chain.json", "--records", "writers.json"];
+    let said = piped(&files, &words("lineage", &scene.root, &more));
+    assert!(said.accepted().text("summary").starts_with("3 hops in 2 branches"), "{said:?}");
+    let json = said.json();
+    let hops = json.as_object().unwrap().array("hops").unwrap();
+    let parent = |hop: &Node<'_>| hop.as_object().unwrap().get("parent").and_then(Node::as_uint);
+    assert_eq!(hops.iter().map(parent).collect::<Vec<_>>(), [None, Some(0), Some(0)]);
+    let said = on_terminal(&files, &words("lineage", &scene.root, &more));
+    for seen in ["├─ researcher", "└─ writer", "branch to hop 1", "branch to hop 2"] {
+        assert!(said.accepted().stdout.contains(seen), "{seen}: {said:?}");
+    }
+    for (format, seen) in
+        [("mermaid", "hop0 -->"), ("dot", "hop0 -> hop2"), ("svg", "translate("), ("html", "--lane:1")]
+    {
+        let said =
+            piped(&files, &words("lineage", &scene.root, &[&more[..], &["--format", format]].concat()));
+        assert!(said.accepted().stdout.contains(seen), "{format}: {said:?}");
+    }
+    piped(&files, &words("verify", &scene.root, &more)).accepted();
+
+    // One branch breaks; the other is shown to hold.
+    let edited = ["--chain", "writers-chain.json", "--records", "edited.json"];
+    let said = piped(&files, &words("lineage", &scene.root, &edited));
+    assert_eq!((said.exit, said.text("code")), (ExitCode::Failure, "TRACE_RECORD_INVALID".into()));
+    let broken = said.json();
+    let broken = broken.as_object().unwrap().array("broken_hops").unwrap();
+    assert_eq!(broken.iter().filter_map(Node::as_uint).collect::<Vec<_>>(), [2]);
+    let said = on_terminal(&files, &words("lineage", &scene.root, &edited));
+    assert!(
+        said.stdout.contains("✓ signed") && said.stdout.contains("✗ the TRACE record's signature is broken")
+    );
+    // Without the writer's record nobody can tell what it did.
+    let said = piped(&files, &words("verify", &scene.root, &["--chain", "writers-chain.json"]));
+    assert_eq!((said.exit, said.text("code")), (ExitCode::Failure, "PROVENANCE_LINK_BROKEN".into()));
 }
 
 /// covers CLI-24

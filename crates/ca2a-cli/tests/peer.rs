@@ -221,7 +221,7 @@ fn a_running_node_is_asked_for_what_it_signed_about_a_chain() {
         assert_eq!((edited.exit, edited.text("code")), (ExitCode::Failure, "TRACE_RECORD_INVALID".into()));
     }
 
-    // Two acts of one hop are no path until one is named; and each is, from files alone.
+    // Two acts of one hop are two branches; named, each is a path for itself, from files alone.
     let both = [&granted, &denied].map(|said| said.text("trace_record_file"));
     let export = for_real(&["records", "--config", &config, "--statements"]).accepted().stdout.clone();
     let two: String = export.split_inclusive('\n').take(2).collect();
@@ -229,7 +229,8 @@ fn a_running_node_is_asked_for_what_it_signed_about_a_chain() {
     let two = peer.file("two.jsonl");
     let words = ["lineage", "--chain", &chain, "--trusted-root-issuer", &root, "--statements", &two];
     let words = [&words[..], &["--records", &both[0], "--records", &both[1]]].concat();
-    assert_eq!(for_real(&words).exit, ExitCode::Failure);
+    let said = for_real(&words);
+    assert!(said.accepted().text("summary").starts_with("1 hop in 2 branches"), "{said:?}");
     for said in [&granted, &denied] {
         let act = said.text("trace_record_digest");
         let explained = for_real(&[&words[..], &["--act", &act]].concat());
@@ -302,6 +303,11 @@ async fn the_records_of_a_lineage_come_from_its_nodes() {
     assert_eq!(said.accepted().text("verdict"), "verified", "{said:?}");
     let named = [nodes(&[&planner, &researcher]), vec!["--act".to_owned(), last.to_string()]].concat();
     assert_eq!(ask(named).await.unwrap().accepted().text("verdict"), "verified");
+
+    // Both acts of the planner: what the researcher continued, and what nobody did.
+    let every = [nodes(&[&planner, &researcher]), vec!["--every-act".to_owned()]].concat();
+    let said = ask(every).await.unwrap();
+    assert!(said.accepted().text("summary").starts_with("2 hops in 2 branches"), "{said:?}");
 
     // Half of it is no lineage, and one half from a file is.
     let said = ask(nodes(&[&researcher])).await.unwrap();

@@ -33,38 +33,43 @@
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 
+mod branches;
 mod chain;
 mod check;
 mod decisions;
 mod documents;
 mod explained;
 mod explanation;
+mod forest;
 mod page;
+mod placing;
 mod records;
 mod report;
 mod sift;
 mod sketch;
 mod statements;
+mod tree;
 
 pub use check::{Check, Outcome, Place, Rule};
 pub use explained::{Explained, ExplainedHop};
 pub use explanation::{Explanation, Source, Tally, Verdict};
 
-use ca2a_core::{EvaluationTime, VerifyingKey};
-use ca2a_delegation::{Credential, DEFAULT_MAX_DEPTH, RevocationSnapshot, TrustedRoots, VerifiedChain};
+use ca2a_core::{ErrorCode, EvaluationTime, VerifyingKey};
+use ca2a_delegation::{DEFAULT_MAX_DEPTH, PrefixCache, RevocationSnapshot, TrustedRoots};
 
-use crate::{lineage::Lineage, trace_dag::TraceDag};
 use check::Ledger;
 use explained::Loose;
-use sift::said;
+use tree::Tree;
 
 /// The most hops that are looked at: no longer chain can be verified.
 const MOST_HOPS: usize = 256;
+/// The most chains that are looked at.
+const MOST_CHAINS: usize = 64;
 
 /// Documents as somebody handed them over: bytes that nobody has looked at.
 #[derive(Debug, Clone, Default)]
 pub struct Documents<'d> {
-    chain: Option<&'d [u8]>,
+    chains: Vec<&'d [u8]>,
     records: Option<&'d [u8]>,
     decisions: Vec<&'d [u8]>,
     statements: Vec<&'d [u8]>,
@@ -78,14 +83,16 @@ impl<'d> Documents<'d> {
         Self::default()
     }
 
-    /// The delegation chain: an array of credentials, an object that holds it as `chain`.
+    /// One more delegation chain: an array of credentials, an object that holds it as `chain`. An agent that hands work to
+    /// several has a chain for each of them, and what the chains have in common is shown once (TRC-307).
     #[must_use]
     pub fn chain(mut self, document: &'d [u8]) -> Self {
-        self.chain = Some(document);
+        self.chains.push(document);
         self
     }
 
-    /// The TRACE records: an array, an object that holds it as `records`, JSON Lines.
+    /// The TRACE records: an array, an object that holds it as `records`, JSON Lines. One path of them is in order; where
+    /// there are several chains, or records that branch, they are a set.
     #[must_use]
     pub fn records(mut self, document: &'d [u8]) -> Self {
         self.records = Some(document);
@@ -169,77 +176,98 @@ impl<'a> Explainer<'a> {
             read.ok()
         });
 
-        let mut chain = chain::Findings { verified: None, hops: Vec::new() };
-        match documents.chain {
-            Some(bytes) => {
-                note("chain", bytes);
-                chain = chain::examine(self, bytes, snapshot.as_ref(), &mut asked);
-            }
-            None => asked.settle(Rule::ChainReadable, Outcome::unknown("no chain was given")),
-        }
-        let credentials: Vec<Option<Credential>> = chain.hops.iter().map(|hop| hop.value.clone()).collect();
+        let chains = self.chains(documents, snapshot.as_ref(), &mut sources, &mut asked);
+        let mut tree = Tree::of(chains);
+        let mut note = |name, bytes: &[u8]| sources.push(Source::of(name, bytes));
 
-        let mut records = records::Findings { verified: None, records: Vec::new() };
+        let cache = PrefixCache::new(MOST_HOPS);
+        let mut records = None;
+        let mut established = branches::Established::default();
         match documents.records {
             Some(bytes) => {
                 note("TRACE records", bytes);
-                records = records::examine(self, bytes, &credentials, &mut asked);
+                let found = records.insert(records::examine(self, bytes, &mut tree, &mut asked));
+                established = branches::establish(self, &tree, found, &mut asked, &cache);
             }
             None => {
                 let why = "no TRACE records were given, and nothing else says what was done";
                 asked.settle(Rule::RecordsReadable, Outcome::unknown(why));
             }
         }
-        let lineage = establish(&chain, &mut records, &mut asked);
-        let traced = records.verified.as_ref().map(TraceDag::hops).unwrap_or_default();
-
-        let mut hops: Vec<_> = chain
-            .hops
-            .into_iter()
-            .map(|grant| ExplainedHop { grant: Some(grant), ..Default::default() })
+        let (verified, suspects) = records.map(|found| (found.verified, found.records)).unwrap_or_default();
+        let traced: Vec<_> = verified
+            .iter()
+            .flat_map(|verified| verified.positions.iter().zip(verified.dag.hops()))
+            .filter_map(|(position, act)| Some((suspects.get(*position)?.hop?, act)))
             .collect();
-        let mut loose = Loose::default();
-        for (position, suspect) in records.records.into_iter().enumerate() {
-            let hop = suspect.hop;
-            let record = suspect.conclude(position);
-            match hop.and_then(|hop| place(&mut hops, hop)) {
-                Some(hop) => hop.record = Some(record),
-                None => loose.records.push(record),
-            }
-        }
 
+        let mut loose = Loose::default();
         let mut checks = asked.close("it takes a chain that holds and TRACE records that hold");
         let mut decided = Vec::new();
+        let mut decisions = Vec::new();
         for bytes in &documents.decisions {
             note("decision records", bytes);
             let mut asked = Ledger::new(&[Rule::DecisionsReadable, Rule::DecisionsComplete]);
-            for (hop, decision) in decisions::examine(bytes, &credentials, traced, &mut asked) {
-                decided.extend(decision.value.clone());
-                match hop.and_then(|hop| hops.get_mut(hop)) {
-                    Some(hop) => hop.decisions.push(decision),
-                    None => loose.decisions.push(decision),
-                }
-            }
+            let found = decisions::examine(bytes, &tree, &traced, &mut asked);
+            decided.extend(found.iter().filter_map(|(_, decision)| decision.value.clone()));
+            decisions.extend(found);
             checks.extend(asked.close(""));
         }
-        let known = statements::Known {
-            hops: &credentials,
-            chain: chain.verified.as_ref(),
-            traced,
-            decisions: &decided,
-        };
+        let known = statements::Known { tree: &tree, traced: &traced, decisions: &decided, cache: &cache };
+        let mut statements = Vec::new();
         for bytes in &documents.statements {
             note("signed statements", bytes);
             let mut asked = Ledger::new(&[Rule::StatementsReadable]);
-            for (hop, statement) in statements::examine(self, bytes, &known, &mut asked) {
-                match hop.and_then(|hop| hops.get_mut(hop)) {
-                    Some(hop) => hop.statements.push(statement),
-                    None => loose.statements.push(statement),
-                }
-            }
+            statements.extend(statements::examine(self, bytes, &known, &mut asked));
             checks.extend(asked.close(""));
         }
-        Explanation::new(self.at, sources, checks, hops, loose, lineage)
+        let mut hops = tree.hops;
+        for (position, suspect) in suspects.into_iter().enumerate() {
+            let at = suspect.hop.and_then(|hop| hops.get_mut(hop)).map(|hop| &mut hop.records);
+            at.unwrap_or(&mut loose.records).push(suspect.conclude(position));
+        }
+        for (hop, decision) in decisions {
+            let at = hop.and_then(|hop| hops.get_mut(hop)).map(|hop| &mut hop.decisions);
+            at.unwrap_or(&mut loose.decisions).push(decision);
+        }
+        for (hop, statement) in statements {
+            let at = hop.and_then(|hop| hops.get_mut(hop)).map(|hop| &mut hop.statements);
+            at.unwrap_or(&mut loose.statements).push(statement);
+        }
+        let branches::Established { lineages, branches } = established;
+        Explanation::new(self.at, sources, checks, branches, (hops, loose), lineages)
+    }
+
+    /// Each chain for itself. Of several the first complaint about the documents stands, and says of which it is.
+    fn chains(
+        &self,
+        documents: &Documents<'_>,
+        snapshot: Option<&RevocationSnapshot>,
+        sources: &mut Vec<Source>,
+        asked: &mut Ledger,
+    ) -> Vec<chain::Findings> {
+        let mut chains = Vec::new();
+        let several = documents.chains.len() > 1;
+        for (number, bytes) in (1..).zip(&documents.chains).take(MOST_CHAINS) {
+            sources.push(Source::of("chain", bytes));
+            let mut own = Ledger::new(&[Rule::ChainReadable, Rule::RevocationsFresh]);
+            chains.push(chain::examine(self, bytes, snapshot, &mut own));
+            for check in own.close("it takes a chain that holds") {
+                asked.complain(&check, several.then_some(number));
+            }
+        }
+        if documents.chains.is_empty() {
+            asked.settle(Rule::ChainReadable, Outcome::unknown("no chain was given"));
+        }
+        if documents.chains.len() > MOST_CHAINS {
+            let message = format!("there are more than {MOST_CHAINS} chains");
+            asked.settle(Rule::ChainReadable, Outcome::Failed { code: ErrorCode::MalformedLineage, message });
+        }
+        if !chains.is_empty() {
+            asked.pass(Rule::ChainReadable);
+            asked.pass(Rule::RevocationsFresh);
+        }
+        chains
     }
 }
 
@@ -252,36 +280,4 @@ fn asked_of_documents(explainer: &Explainer<'_>, documents: &Documents<'_>) -> V
     rules.extend(documents.records.map(|_| Rule::RecordsComplete));
     rules.push(Rule::LineageHolds);
     rules
-}
-
-/// The hop at `index`, made where a list of records has no chain beside it.
-fn place(hops: &mut Vec<ExplainedHop>, index: usize) -> Option<&mut ExplainedHop> {
-    if hops.iter().all(|hop| hop.grant.is_none()) {
-        while hops.len() <= index {
-            hops.push(ExplainedHop::default());
-        }
-    }
-    hops.get_mut(index)
-}
-
-/// The only place where a lineage is made.
-fn establish(
-    chain: &chain::Findings,
-    records: &mut records::Findings,
-    asked: &mut Ledger,
-) -> Option<Lineage> {
-    let (chain, dag): (VerifiedChain, TraceDag) = (chain.verified.clone()?, records.verified.clone()?);
-    match Lineage::establish(chain, dag) {
-        Ok(lineage) => {
-            asked.pass(Rule::LineageHolds);
-            Some(lineage)
-        }
-        Err(error) => {
-            asked.fail(Rule::LineageHolds, error.code(), error.to_string());
-            if let Some(suspect) = error.record().and_then(|record| records.records.get_mut(record)) {
-                suspect.ledger().fail(records::rule_of(&error), error.code(), said(&error));
-            }
-            None
-        }
-    }
 }

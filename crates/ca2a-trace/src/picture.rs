@@ -7,18 +7,19 @@ mod dot;
 mod hop;
 pub(crate) mod label;
 mod mermaid;
+mod shape;
 mod svg;
 mod text;
 
 use std::collections::HashMap;
 
 use ca2a_core::{ErrorCode, VerifyingKey};
-use ca2a_delegation::RevocationStatus;
+use ca2a_delegation::{Credential, RevocationStatus};
 
 pub(crate) use hop::{Call, Fault, Grant, Hop, Recorded, Standing};
 pub(crate) use svg::canvas::escape;
 
-use crate::{dag::RecordDag, lineage::Lineage, record::DelegationRecord};
+use crate::{dag::RecordDag, lineage::Lineage, record::DelegationRecord, trace_dag::TraceHop};
 use label::{instant, short};
 
 /// The heading, unless somebody gives another.
@@ -34,7 +35,6 @@ pub struct Picture {
     conclusion: Option<String>,
     /// The verdict, where it is to be seen.
     seal: Option<(Standing, String)>,
-    operator: Option<VerifyingKey>,
     names: HashMap<VerifyingKey, String>,
     hops: Vec<Hop>,
     refusals: Vec<Refusal>,
@@ -60,26 +60,50 @@ impl Picture {
     /// otherwise.
     #[must_use]
     pub fn of(lineage: &Lineage) -> Self {
-        let mut held = None;
-        let mut hops = Vec::new();
-        for (credential, traced) in lineage.hops() {
-            let record = Recorded::of(traced.record(), Standing::Holds);
-            hops.push(Hop {
+        Self::of_branches(core::slice::from_ref(lineage))
+    }
+
+    /// The picture of work that branched: what `lineages` have in common is drawn once. A grant that is in several of
+    /// them is one hop with a record for each call that its agent made.
+    #[must_use]
+    pub fn of_branches(lineages: &[Lineage]) -> Self {
+        let mut tree: Vec<(Option<usize>, &Credential, Vec<&TraceHop>)> = Vec::new();
+        for lineage in lineages {
+            let mut parent = None;
+            for (credential, act) in lineage.hops() {
+                let known =
+                    tree.iter_mut().position(|(above, known, _)| *above == parent && *known == credential);
+                match known.and_then(|known| tree.get_mut(known)) {
+                    Some((_, _, acts)) if acts.iter().any(|known| known.hash() == act.hash()) => {}
+                    Some((_, _, acts)) => acts.push(act),
+                    None => tree.push((parent, credential, vec![act])),
+                }
+                parent = Some(known.unwrap_or(tree.len().saturating_sub(1)));
+            }
+        }
+        let hop = |(parent, credential, acts): &(Option<usize>, &Credential, Vec<&TraceHop>)| {
+            let held = parent.and_then(|parent| tree.get(parent)).map(|(_, held, _)| *held);
+            let records: Vec<_> =
+                acts.iter().map(|act| Recorded::of(act.record(), Standing::Holds)).collect();
+            Hop {
+                parent: *parent,
+                issuer: Some(*credential.issuer()),
                 grant: Grant::of(credential, held),
                 key: Some(*credential.subject()),
-                name: record.name().into(),
-                record: Some(record),
+                name: records.first().map_or("agent", Recorded::name).into(),
+                records,
                 ..Hop::default()
-            });
-            held = Some(credential);
-        }
-        let (count, revocation) = (hops.len(), revocation_words(lineage.chain().revocation()));
+            }
+        };
+        let hops: Vec<_> = tree.iter().map(hop).collect();
+        let (grants, records) = (hops.len(), hops.iter().map(|hop| hop.records.len()).sum::<usize>());
+        let revocation = lineages.first().map(|lineage| lineage.chain().revocation());
+        let revocation = revocation.map(revocation_words).unwrap_or_default();
         Self {
-            subtitle: format!("{count} grants, {count} signed records, {revocation}"),
+            subtitle: format!("{grants} grants, {records} signed records, {revocation}"),
             conclusion: Some(format!(
-                "✓ {count} signed records, each by the key its credential names; {revocation}"
+                "✓ {records} signed records, each by the key its credential names; {revocation}"
             )),
-            operator: Some(*lineage.chain().root_issuer()),
             ..Self::drawn(hops)
         }
     }
@@ -91,17 +115,10 @@ impl Picture {
             subtitle: String::new(),
             conclusion: None,
             seal: None,
-            operator: None,
             names: HashMap::new(),
             hops,
             refusals: Vec::new(),
         }
-    }
-
-    /// Who granted first, as far as anybody says.
-    pub(crate) fn operator(mut self, key: Option<VerifyingKey>) -> Self {
-        self.operator = key;
-        self
     }
 
     /// The verdict, and a line below the heading.
@@ -197,23 +214,28 @@ impl Picture {
         svg::draw(self, svg::Frame::Inline)
     }
 
-    fn operator_name(&self) -> &str {
-        let name = self.operator.and_then(|operator| self.names.get(&operator));
+    /// How far each hop is moved aside by the branches behind it.
+    pub(crate) fn lanes(&self) -> Vec<usize> {
+        let shape = shape::Shape::of(&self.hops);
+        (0..self.hops.len()).map(|index| shape.place(index).lane).collect()
+    }
+
+    fn operator_name(&self, key: Option<VerifyingKey>) -> &str {
+        let name = key.and_then(|key| self.names.get(&key));
         name.map_or("root operator", String::as_str)
     }
 
-    fn operator_key(&self) -> String {
-        self.operator.map_or_else(|| "unknown".into(), |key| short(&key.to_hex()))
+    fn above(&self, hop: &Hop) -> Option<&Hop> {
+        self.hops.get(hop.parent?)
     }
 
     fn name_of<'p>(&'p self, hop: &'p Hop) -> &'p str {
         hop.key.and_then(|key| self.names.get(&key)).map_or(&hop.name, String::as_str)
     }
 
-    /// Who made the grant of the hop at `index`.
-    fn grantor(&self, index: usize) -> &str {
-        let before = index.checked_sub(1).and_then(|before| self.hops.get(before));
-        before.map_or_else(|| self.operator_name(), |hop| self.name_of(hop))
+    /// Who made the grant of `hop`.
+    fn grantor(&self, hop: &Hop) -> &str {
+        self.above(hop).map_or_else(|| self.operator_name(hop.issuer), |above| self.name_of(above))
     }
 
     fn refusals_at(&self, index: usize) -> impl Iterator<Item = &Refusal> {
@@ -230,4 +252,9 @@ pub(crate) fn revocation_words(revocation: RevocationStatus) -> String {
             None => "nothing revoked".into(),
         },
     }
+}
+
+/// The key of somebody who granted, in short.
+fn short_key(key: Option<VerifyingKey>) -> String {
+    key.map_or_else(|| "unknown".into(), |key| short(&key.to_hex()))
 }

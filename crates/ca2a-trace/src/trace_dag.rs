@@ -41,6 +41,20 @@ impl TraceDag {
         &self.hops
     }
 
+    /// The part that leads to the record at `position`: that record and, before it, everything that it continues.
+    /// `None` where there is no such record.
+    #[must_use]
+    pub fn path_to(&self, position: usize) -> Option<Self> {
+        // A parent always stands before its child, so the walk ends.
+        let mut path = vec![self.hops.get(position)?];
+        while let Some(parent) = path.last().and_then(|hop| self.hops.get(hop.parent?)) {
+            path.push(parent);
+        }
+        let place =
+            |(place, hop): (usize, &TraceHop)| TraceHop { parent: place.checked_sub(1), ..hop.clone() };
+        Some(Self { hops: path.into_iter().rev().enumerate().map(place).collect() })
+    }
+
     /// The subject of each record, in the order of the list.
     pub fn subjects(&self) -> impl Iterator<Item = &str> {
         self.hops.iter().map(|hop| hop.record.subject())

@@ -18,6 +18,8 @@ mod chains;
 mod decisions;
 #[path = "explain/drawings.rs"]
 mod drawings;
+#[path = "explain/fanout.rs"]
+mod fanout;
 #[path = "explain/properties.rs"]
 mod properties;
 #[path = "explain/records.rs"]

@@ -15,6 +15,8 @@ mod support;
 
 #[path = "html/browser.rs"]
 mod browser;
+#[path = "explain/fanout.rs"]
+mod fanout;
 #[path = "explain/scene.rs"]
 mod scene;
 
@@ -82,6 +84,24 @@ fn a_grant_of_what_is_not_held_stands_out() {
     scene.records = b"{ not json".to_vec();
     let shown = browser.show("lineage-unreadable", &dressed(scene.explain()).to_html());
     assert!(shown.contains("MALFORMED_LINEAGE"));
+}
+
+/// Work that branched, with one record edited in one branch: covers TRC-305, TRC-307.
+#[test]
+fn branches_are_seen_beside_each_other() {
+    let Some(browser) = Browser::find() else { return };
+    let shown = browser.show("lineage-branches", &dressed(fanout::Task::new(false).explain()).to_html());
+    assert!(shown.contains(r#"<body class="is-verified">"#));
+    assert_eq!(shown.matches(r#"<li style="--lane:1">"#).count(), 2);
+    assert_eq!(shown.matches("✓ continues hop 0<").count(), 2);
+
+    let task = fanout::Task::new(true);
+    let broken = task.edited("agent/researcher", "agent/researches");
+    let shown = browser.show("lineage-branch-broken", &dressed(broken).to_html());
+    let (torn, writer) = (shown.find(r#"<div class="link torn""#).expect("the broken link"), hop(&shown, 3));
+    assert!(hop(&shown, 1) < torn && torn < hop(&shown, 2) && hop(&shown, 2) < writer);
+    assert!(shown[writer..writer + 80].contains(r#"class="hop""#), "the other branch holds");
+    assert!(shown[writer..].contains("✓ holds"));
 }
 
 /// covers TRC-305

@@ -27,13 +27,16 @@ pub(crate) fn sources<'s>(sources: impl IntoIterator<Item = &'s Source>) -> Node
     sources.into_iter().map(source).collect()
 }
 
-/// The hops: who granted what, what was recorded, what was decided.
+/// The hops: who granted what, what was recorded, what was decided; each before those that hang on it.
 pub(crate) fn hops(explanation: &Explanation) -> Node<'static> {
-    explanation.hops().iter().map(hop).collect()
+    explanation.hops().iter().enumerate().map(hop).collect()
 }
 
-fn hop(hop: &ExplainedHop) -> Node<'static> {
-    let mut json = Object::new();
+fn hop((index, hop): (usize, &ExplainedHop)) -> Node<'static> {
+    let mut json = Object::from([("hop", Node::from(index))]);
+    if let Some(parent) = hop.parent() {
+        json.insert("parent", parent);
+    }
     if let Some(grant) = hop.grant() {
         json.insert(
             "grant",
@@ -46,16 +49,17 @@ fn hop(hop: &ExplainedHop) -> Node<'static> {
             }),
         );
     }
-    if let Some(record) = hop.record() {
-        json.insert(
-            "record",
-            held(record, |record, json| {
-                json.insert("subject", record.subject().to_owned());
-                json.insert("hash", record.hash().to_string());
-                json.insert("iat", record.iat());
-            }),
-        );
-    }
+    let records = hop.records().iter().map(|record| {
+        held(record, |record, json| {
+            json.insert("subject", record.subject().to_owned());
+            json.insert("hash", record.hash().to_string());
+            if let Some(delegation) = record.delegation() {
+                json.insert("continues", delegation.parent.to_string());
+            }
+            json.insert("iat", record.iat());
+        })
+    });
+    json.insert("records", records.collect::<Node<'_>>());
     let decisions = hop.decisions().iter().map(|decision| {
         held(decision, |record, json| {
             json.insert("record_id", record.id().as_str().to_owned());

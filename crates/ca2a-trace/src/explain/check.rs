@@ -220,6 +220,8 @@ impl Check {
 pub enum Place {
     /// Documents as a whole, and how they belong together.
     Documents,
+    /// A branch of the work, down to the hop where it ends.
+    Branch(usize),
     /// The credential of a hop, from 0.
     Grant(usize),
     /// The TRACE record of a hop.
@@ -233,11 +235,11 @@ pub enum Place {
 }
 
 impl Place {
-    /// The hop, from 0.
+    /// The hop, from 0. A branch is not at a hop: it may break anywhere above its end.
     #[must_use]
     pub fn hop(self) -> Option<usize> {
         match self {
-            Self::Documents | Self::NoHop => None,
+            Self::Documents | Self::Branch(_) | Self::NoHop => None,
             Self::Grant(hop) | Self::Record(hop) | Self::Decision(hop) | Self::Statement(hop) => Some(hop),
         }
     }
@@ -247,6 +249,7 @@ impl fmt::Display for Place {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Documents => out.write_str("documents"),
+            Self::Branch(hop) => write!(out, "branch to hop {hop}"),
             Self::Grant(hop) => write!(out, "hop {hop}, credential"),
             Self::Record(hop) => write!(out, "hop {hop}, TRACE record"),
             Self::Decision(hop) => write!(out, "hop {hop}, decision record"),
@@ -297,6 +300,19 @@ impl Ledger {
 
     pub(super) fn fail(&mut self, rule: Rule, code: ErrorCode, message: impl Into<String>) {
         self.stop_at(rule, Outcome::Failed { code, message: message.into() });
+    }
+
+    /// Takes over the answer of one document of several, unless it is that nothing is wrong with it.
+    pub(super) fn complain(&mut self, check: &Check, number: Option<u64>) {
+        let of =
+            |message: &str| number.map_or(message.to_owned(), |number| format!("chain {number}: {message}"));
+        match &check.outcome {
+            Outcome::Failed { code, message } => {
+                self.settle(check.rule, Outcome::Failed { code: *code, message: of(message) });
+            }
+            Outcome::NotChecked { why } => self.settle(check.rule, Outcome::unknown(of(why))),
+            Outcome::Passed => {}
+        }
     }
 
     pub(super) fn passed(&self, rule: Rule) -> bool {

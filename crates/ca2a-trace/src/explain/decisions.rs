@@ -8,6 +8,7 @@ use super::{
     documents,
     explained::Explained,
     sift::{UNSEEN, said, sift},
+    tree::Tree,
 };
 use crate::{
     dag::{RecordDag, cross_check_chain, verify_dag},
@@ -24,12 +25,12 @@ struct Suspect {
     ledger: Ledger,
 }
 
-/// Examines one list of decision records beside the credentials of the chain and the TRACE records that are known.
-/// Each comes with the hop whose credential it names.
+/// Examines one list of decision records, which is one path, beside the chain that it is about and the TRACE records
+/// that are known. Each comes with the hop whose credential it names.
 pub(super) fn examine(
     document: &[u8],
-    hops: &[Option<Credential>],
-    traced: &[TraceHop],
+    tree: &Tree,
+    traced: &[(usize, &TraceHop)],
     documents: &mut Ledger,
 ) -> Vec<(Option<usize>, Explained<DelegationRecord>)> {
     let most = MOST_HOPS.saturating_mul(2);
@@ -49,19 +50,38 @@ pub(super) fn examine(
     }
     documents.pass(Rule::DecisionsReadable);
 
+    let path = path(&suspects, tree);
+    let hops: Vec<_> =
+        path.iter().map(|hop| tree.hops.get(*hop)?.grant().and_then(Explained::value).cloned()).collect();
     if let Some(dag) = link(&mut suspects, traced) {
-        belong(&dag, &mut suspects, hops, documents);
+        belong(&dag, &mut suspects, &hops, documents);
     }
     let why = "not asked of a list that does not hold together";
     documents.settle(Rule::DecisionsComplete, Outcome::unknown(why));
     let conclude = |(position, suspect): (usize, Suspect)| {
         let Suspect { record: value, source, ledger } = suspect;
         let hop = value.as_ref().and_then(|record| {
-            hops.iter().position(|hop| hop.as_ref().is_some_and(|hop| hop.id() == record.credential_id()))
+            let named = hops.iter().position(|hop| names(record, hop.as_ref()));
+            path.get(named?).copied()
         });
         (hop, Explained { position, value, source, checks: ledger.close(why) })
     };
     suspects.into_iter().enumerate().map(conclude).collect()
+}
+
+/// The chain that most of the records are about.
+fn path(suspects: &[Suspect], tree: &Tree) -> Vec<usize> {
+    let credential = |hop: &usize| tree.hops.get(*hop)?.grant().and_then(Explained::value);
+    let about = |path: &Vec<usize>| {
+        let records = suspects.iter().filter_map(|suspect| suspect.record.as_ref());
+        records.filter(|record| path.iter().any(|hop| names(record, credential(hop)))).count()
+    };
+    let paths = tree.chains.iter().map(|chain| &chain.path);
+    paths.rev().max_by_key(|path| about(path)).cloned().unwrap_or_default()
+}
+
+fn names(record: &DelegationRecord, credential: Option<&Credential>) -> bool {
+    credential.is_some_and(|credential| credential.id() == record.credential_id())
 }
 
 fn suspect(item: &documents::Item<'_>) -> Suspect {
@@ -76,13 +96,13 @@ fn suspect(item: &documents::Item<'_>) -> Suspect {
 }
 
 /// Do the records continue one another? The list, where it does and is whole.
-fn link(suspects: &mut [Suspect], traced: &[TraceHop]) -> Option<RecordDag> {
+fn link(suspects: &mut [Suspect], traced: &[(usize, &TraceHop)]) -> Option<RecordDag> {
     let mut listed = Vec::new();
     for (position, suspect) in suspects.iter_mut().enumerate() {
         let Some(record) = &suspect.record else { continue };
         match record.parent() {
             ParentLink::Trace(link) => {
-                let known = traced.iter().any(|hop| link.matches(hop.record().canonical()));
+                let known = traced.iter().any(|(_, act)| link.matches(act.record().canonical()));
                 suspect.ledger.settle(Rule::DecisionLink, to_trace(known));
             }
             _ => listed.push((position, record.clone())),

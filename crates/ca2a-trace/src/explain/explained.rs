@@ -57,23 +57,30 @@ impl<T> Explained<T> {
 /// One hop: what was granted, what was recorded, what was decided.
 #[derive(Debug, Clone, Default)]
 pub struct ExplainedHop {
+    pub(super) parent: Option<usize>,
     pub(super) grant: Option<Explained<Credential>>,
-    pub(super) record: Option<Explained<TrustRecord<'static>>>,
+    pub(super) records: Vec<Explained<TrustRecord<'static>>>,
     pub(super) decisions: Vec<Explained<DelegationRecord>>,
     pub(super) statements: Vec<Explained<Statement>>,
 }
 
 impl ExplainedHop {
+    /// Position of the hop that granted it; `None` where a root did.
+    #[must_use]
+    pub fn parent(&self) -> Option<usize> {
+        self.parent
+    }
+
     /// The credential of the hop.
     #[must_use]
     pub fn grant(&self) -> Option<&Explained<Credential>> {
         self.grant.as_ref()
     }
 
-    /// The TRACE record of what was done under it.
+    /// The TRACE records of what was done under it: one for each call, in the order in which they were given.
     #[must_use]
-    pub fn record(&self) -> Option<&Explained<TrustRecord<'static>>> {
-        self.record.as_ref()
+    pub fn records(&self) -> &[Explained<TrustRecord<'static>>] {
+        &self.records
     }
 
     /// Records of what callees decided about calls under it. Nobody signed them.
@@ -91,14 +98,14 @@ impl ExplainedHop {
     /// Every check of the hop.
     pub(super) fn checks(&self, hop: usize) -> impl Iterator<Item = (Place, &Check)> {
         let grant = self.grant.iter().flat_map(|grant| &grant.checks);
-        let record = self.record.iter().flat_map(|record| &record.checks);
+        let records = self.records.iter().flat_map(|record| &record.checks);
         let decisions = self.decisions.iter().flat_map(|decision| &decision.checks);
         let statements = self.statements.iter().flat_map(|statement| &statement.checks);
         let grant = grant.map(move |check| (Place::Grant(hop), check));
-        let record = record.map(move |check| (Place::Record(hop), check));
+        let records = records.map(move |check| (Place::Record(hop), check));
         let decisions = decisions.map(move |check| (Place::Decision(hop), check));
         let statements = statements.map(move |check| (Place::Statement(hop), check));
-        grant.chain(record).chain(decisions).chain(statements)
+        grant.chain(records).chain(decisions).chain(statements)
     }
 }
 

@@ -17,8 +17,9 @@ use crate::{
 /// What is to be said of the evidence as a whole.
 #[derive(Debug, Clone, Copy)]
 pub enum Verdict<'e> {
-    /// Chain and TRACE records were verified and are one lineage, and nothing that was given beside them is refused.
-    Verified(&'e Lineage),
+    /// Chains and TRACE records were verified and are one lineage for each branch of the work, and nothing that was given
+    /// beside them is refused. Holds at least one.
+    Verified(&'e [Lineage]),
     /// Some check failed.
     Refused,
     /// Nothing failed, and something that a lineage needs could not be checked.
@@ -74,9 +75,10 @@ pub struct Explanation {
     pub(super) at: EvaluationTime,
     pub(super) sources: Vec<Source>,
     pub(super) documents: Vec<Check>,
+    pub(super) branches: Vec<(usize, Vec<Check>)>,
     pub(super) hops: Vec<ExplainedHop>,
     pub(super) loose: Loose,
-    lineage: Option<Lineage>,
+    lineages: Vec<Lineage>,
 }
 
 impl Explanation {
@@ -84,12 +86,12 @@ impl Explanation {
         at: EvaluationTime,
         sources: Vec<Source>,
         documents: Vec<Check>,
-        hops: Vec<ExplainedHop>,
-        loose: Loose,
-        lineage: Option<Lineage>,
+        branches: Vec<(usize, Vec<Check>)>,
+        (hops, loose): (Vec<ExplainedHop>, Loose),
+        lineages: Vec<Lineage>,
     ) -> Self {
-        let title = picture::TITLE.into();
-        Self { title, names: HashMap::new(), recheck: None, at, sources, documents, hops, loose, lineage }
+        let (title, names) = (picture::TITLE.into(), HashMap::new());
+        Self { title, names, recheck: None, at, sources, documents, branches, hops, loose, lineages }
     }
 
     /// The heading of everything that is drawn.
@@ -116,10 +118,10 @@ impl Explanation {
     /// What is to be said of the whole (TRC-300).
     #[must_use]
     pub fn verdict(&self) -> Verdict<'_> {
-        match &self.lineage {
+        match self.lineages.as_slice() {
             _ if self.failures().next().is_some() => Verdict::Refused,
-            Some(lineage) => Verdict::Verified(lineage),
-            None => Verdict::Unverifiable,
+            [] => Verdict::Unverifiable,
+            lineages => Verdict::Verified(lineages),
         }
     }
 
@@ -135,17 +137,22 @@ impl Explanation {
         &self.sources
     }
 
-    /// The hops, root first.
+    /// The hops: each before those that hang on it, and branch after branch. One path is root first.
     #[must_use]
     pub fn hops(&self) -> &[ExplainedHop] {
         &self.hops
     }
 
-    /// Every check and what it was about: documents first, then hop by hop, then what belongs to none.
+    /// Every check and what it was about: documents first, then branch by branch where there are several, then hop by
+    /// hop, then what belongs to none.
     pub fn checks(&self) -> impl Iterator<Item = (Place, &Check)> {
         let documents = self.documents.iter().map(|check| (Place::Documents, check));
+        let branches = self
+            .branches
+            .iter()
+            .flat_map(|(hop, checks)| checks.iter().map(|check| (Place::Branch(*hop), check)));
         let hops = self.hops.iter().enumerate().flat_map(|(hop, explained)| explained.checks(hop));
-        documents.chain(hops).chain(self.loose.checks())
+        documents.chain(branches).chain(hops).chain(self.loose.checks())
     }
 
     /// Every check that failed.

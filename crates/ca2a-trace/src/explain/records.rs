@@ -1,6 +1,6 @@
 //! Which TRACE record breaks a lineage.
 
-use ca2a_core::{TraceLink, VerifyingKey, json::Node};
+use ca2a_core::{VerifyingKey, json::Node};
 use ca2a_delegation::Credential;
 
 use super::{
@@ -8,7 +8,10 @@ use super::{
     check::{Ledger, Outcome, Rule},
     documents,
     explained::Explained,
+    forest::Forest,
+    placing,
     sift::{UNSEEN, said, sift},
+    tree::Tree,
 };
 use crate::{
     error::{Document, LinkFault, Reason, RecordFault, TraceError},
@@ -27,15 +30,25 @@ const RULES: &[Rule] = &[
     Rule::RecordBelongs,
 ];
 
-/// What was found out about a list of TRACE records.
+/// What was found out about the TRACE records of a document.
 pub(super) struct Findings {
-    pub(super) verified: Option<TraceDag>,
+    /// Whether the records are a set with branches, and not one path.
+    pub(super) branched: bool,
+    pub(super) forest: Forest,
+    /// What was verified together, tree by tree.
+    pub(super) verified: Vec<Verified>,
     pub(super) records: Vec<Suspect>,
+}
+
+/// Records that were verified together, and where each stood in the document.
+pub(super) struct Verified {
+    pub(super) dag: TraceDag,
+    pub(super) positions: Vec<usize>,
 }
 
 /// A record under examination.
 pub(super) struct Suspect {
-    record: Option<TrustRecord<'static>>,
+    pub(super) record: Option<TrustRecord<'static>>,
     source: String,
     ledger: Ledger,
     /// The hop that it is shown at.
@@ -53,11 +66,12 @@ impl Suspect {
     }
 }
 
-/// Examines `document` beside the credentials of the chain, which may hold or not.
+/// Examines `document` beside the credentials of the chains, which may hold or not. Without a chain the records say
+/// what hops there are.
 pub(super) fn examine(
     explainer: &Explainer<'_>,
     document: &[u8],
-    hops: &[Option<Credential>],
+    tree: &mut Tree,
     documents: &mut Ledger,
 ) -> Findings {
     let read = documents::items(document, "records");
@@ -69,35 +83,59 @@ pub(super) fn examine(
         let error = TraceError::from(LinkFault::TooMany(MOST_HOPS));
         documents.fail(Rule::RecordsReadable, error.code(), error.to_string());
     }
-    let mut records = Vec::new();
-    let mut nodes = Vec::new();
-    for (position, item) in read.items.iter().take(MOST_HOPS).enumerate() {
-        let (suspect, node) = suspect(item);
-        nodes.extend(node.map(|node| (position, node)));
-        records.push(suspect);
+    let (mut records, nodes): (Vec<_>, Vec<_>) = read.items.iter().take(MOST_HOPS).map(suspect).unzip();
+    let forest = Forest::of(records.iter().map(|suspect| suspect.record.as_ref()));
+    let branched = tree.chains.len() > 1 || forest.branches();
+    let granted = !tree.hops.is_empty();
+    if !granted {
+        placing::plant(&mut records, tree, &forest, branched);
     }
-    let whole = read.broken.is_none() && nodes.len() == read.items.len();
-    assign(&mut records, hops);
+    let hops = tree.credentials();
+    match (granted, branched) {
+        (false, _) => {}
+        (true, false) => placing::assign(&mut records, &hops),
+        (true, true) => placing::assign_branches(&mut records, &forest, tree, &hops),
+    }
 
     let mut trusted: Vec<_> = hops.iter().flatten().map(|hop| *hop.subject()).collect();
     if trusted.is_empty() {
         trusted = embedded_keys(&mut records);
     }
     let verifier = TrustEveryKey::new(trusted).max_records(MOST_HOPS);
-    let list: Vec<_> = nodes.iter().map(|(_, node)| node.clone()).collect();
-    let verified = verifier.verify(&list, explainer.at);
-    match &verified {
-        Ok(_) => nodes.iter().for_each(|(position, _)| {
+    // What was cut out of a broken document proves nothing; one path is whole or none.
+    let whole = read.broken.is_none() && (branched || nodes.iter().flatten().count() == read.items.len());
+    let trees = if branched { forest.trees() } else { vec![(0..records.len()).collect()] };
+    let mut verified = Vec::new();
+    for positions in trees {
+        let node = |position: usize| Some((position, nodes.get(position)?.clone()?));
+        let list: Vec<_> = positions.into_iter().filter_map(node).collect();
+        if branched && list.is_empty() {
+            continue;
+        }
+        let (dag, positions) = match verify(&verifier, &list, explainer) {
+            Ok(dag) => (Some(dag), list.iter().map(|(position, _)| *position).collect()),
+            Err(_) => narrow(explainer, &verifier, list, &mut records, (&forest, branched), documents),
+        };
+        for position in &positions {
             if let Some(suspect) = records.get_mut(*position) {
                 pass_all(suspect);
             }
-        }),
-        Err(_) => narrow(explainer, &verifier, nodes, &mut records, documents),
+        }
+        verified.extend(dag.filter(|_| whole).map(|dag| Verified { dag, positions }));
     }
-    belongs(&mut records, hops);
-    complete(&records, hops, documents);
+    belongs(&mut records, tree, &hops);
+    complete(&records, tree, branched, documents);
     documents.pass(Rule::RecordsReadable);
-    Findings { verified: verified.ok().filter(|_| whole), records }
+    Findings { branched, forest, verified, records }
+}
+
+fn verify(
+    verifier: &TrustEveryKey,
+    list: &[(usize, Node<'static>)],
+    explainer: &Explainer<'_>,
+) -> Result<TraceDag, TraceError> {
+    let list: Vec<_> = list.iter().map(|(_, node)| node.clone()).collect();
+    verifier.verify(&list, explainer.at)
 }
 
 fn suspect(item: &documents::Item<'_>) -> (Suspect, Option<Node<'static>>) {
@@ -121,32 +159,6 @@ fn pass_all(suspect: &mut Suspect) {
     suspect.ledger.pass_open_but(Some(Rule::RecordBelongs));
 }
 
-/// Gives each record the hop whose credential it names, and those that name none the hop at their position.
-fn assign(records: &mut [Suspect], hops: &[Option<Credential>]) {
-    let places = hops.len().max(if hops.is_empty() { records.len() } else { 0 });
-    let mut taken = vec![false; places];
-    let mut take = |hop: usize| match taken.get_mut(hop) {
-        Some(taken @ false) => {
-            *taken = true;
-            Some(hop)
-        }
-        _ => None,
-    };
-    for (position, suspect) in records.iter_mut().enumerate() {
-        let Some(record) = &suspect.record else { continue };
-        let named = match record.delegation() {
-            Some(block) => {
-                hops.iter().position(|hop| hop.as_ref().is_some_and(|hop| *hop.id() == block.credential_id))
-            }
-            None => (position == 0 || !hops.is_empty()).then_some(0),
-        };
-        suspect.hop = named.and_then(&mut take);
-    }
-    for (position, suspect) in records.iter_mut().enumerate() {
-        suspect.hop = suspect.hop.or_else(|| take(position));
-    }
-}
-
 /// Without a chain nobody says which keys to trust; links can be followed all the same.
 fn embedded_keys(records: &mut [Suspect]) -> Vec<VerifyingKey> {
     let mut keys = Vec::new();
@@ -159,19 +171,18 @@ fn embedded_keys(records: &mut [Suspect]) -> Vec<VerifyingKey> {
     keys
 }
 
-/// Finds every fault of a list that does not verify.
+/// Finds every fault of a list that does not verify, and answers with what holds together without the faulty, which
+/// counts only among branches: of one path nothing is left when one record of it is broken.
 fn narrow(
     explainer: &Explainer<'_>,
     verifier: &TrustEveryKey,
     nodes: Vec<(usize, Node<'static>)>,
     records: &mut [Suspect],
+    (forest, branched): (&Forest, bool),
     documents: &mut Ledger,
-) {
-    let verify = |part: &[(usize, Node<'static>)]| {
-        let part: Vec<_> = part.iter().map(|(_, node)| node.clone()).collect();
-        verifier.verify(&part, explainer.at).map(|_| ())
-    };
-    let sifted = sift(nodes, verify);
+) -> (Option<TraceDag>, Vec<usize>) {
+    let all = nodes.clone();
+    let sifted = sift(nodes, |part| verify(verifier, part, explainer).map(|_| ()));
     if let Some(error) = &sifted.list {
         documents.fail(Rule::RecordsReadable, error.code(), said(error));
     }
@@ -179,25 +190,16 @@ fn narrow(
         let error = TraceError::from(LinkFault::Empty);
         documents.fail(Rule::RecordsReadable, error.code(), said(&error));
     }
-    for position in sifted.sound {
-        if let Some(suspect) = records.get_mut(position) {
-            pass_all(suspect);
-        }
-    }
     for position in sifted.unseen {
         if let Some(suspect) = records.get_mut(position) {
             RULES.iter().for_each(|rule| suspect.ledger.settle(*rule, Outcome::unknown(UNSEEN)));
         }
     }
-    let hashes: Vec<_> = records
-        .iter()
-        .map(|suspect| suspect.record.as_ref().map(|record| (record.hash(), record.hash_sha384())))
-        .collect();
     for (position, error) in sifted.faults {
         let rule = rule_of(&error);
         let Some(suspect) = records.get_mut(position) else { continue };
         if rule == Rule::RecordLink {
-            let outcome = link_outcome(position, suspect.record.as_ref(), &error, &hashes);
+            let outcome = link_outcome(position, suspect.record.as_ref(), &error, forest, branched);
             suspect.ledger.stop_at(rule, outcome);
             suspect.ledger.settle(
                 Rule::RecordOrder,
@@ -210,6 +212,9 @@ fn narrow(
             strangers_signature(explainer, suspect);
         }
     }
+    let rest = || all.into_iter().filter(|(position, _)| sifted.sound.contains(position)).collect::<Vec<_>>();
+    let dag = branched.then(|| verify(verifier, &rest(), explainer).ok()).flatten();
+    (dag, sifted.sound)
 }
 
 /// A link to a record that is there and was refused itself is not the link's fault.
@@ -217,7 +222,8 @@ fn link_outcome(
     position: usize,
     record: Option<&TrustRecord<'_>>,
     error: &TraceError,
-    hashes: &[Option<(TraceLink, TraceLink)>],
+    forest: &Forest,
+    branched: bool,
 ) -> Outcome {
     let failed = |code, message| Outcome::Failed { code, message };
     let Some(link) = record.and_then(TrustRecord::delegation).map(|delegation| delegation.parent) else {
@@ -225,13 +231,12 @@ fn link_outcome(
     };
     if let TraceError::Link { fault: LinkFault::RootHasBlock, .. } = error
         && position == 0
+        && !branched
     {
         return failed(error.code(), said(error));
     }
-    let named =
-        hashes.iter().position(|hash| hash.is_some_and(|(sha256, sha384)| link == sha256 || link == sha384));
-    match named {
-        Some(parent) if parent < position => {
+    match forest.find(&link) {
+        Some(parent) if branched || parent < position => {
             Outcome::unknown(format!("it continues record {parent}, which does not hold"))
         }
         Some(parent) => failed(
@@ -260,7 +265,7 @@ fn strangers_signature(explainer: &Explainer<'_>, suspect: &mut Suspect) {
 
 /// Each record against its own credential. Compared in a pair with itself, because what the first of a list names is
 /// not looked at.
-fn belongs(records: &mut [Suspect], hops: &[Option<Credential>]) {
+fn belongs(records: &mut [Suspect], tree: &Tree, hops: &[Option<Credential>]) {
     for suspect in records {
         let credential =
             suspect.hop.and_then(|hop| hops.get(hop)?.as_ref().map(|credential| (hop, credential)));
@@ -275,7 +280,8 @@ fn belongs(records: &mut [Suspect], hops: &[Option<Credential>]) {
             continue;
         };
         let twice = [credential.clone(), credential.clone()];
-        let count = if hop == 0 { 1 } else { 2 };
+        let first = tree.hops.get(hop).is_some_and(|hop| hop.parent.is_none());
+        let count = if first { 1 } else { 2 };
         let result = cross_check_trace_dag(
             [record, record].into_iter().take(count),
             twice.get(..count).unwrap_or_default(),
@@ -290,16 +296,21 @@ fn belongs(records: &mut [Suspect], hops: &[Option<Credential>]) {
     }
 }
 
-/// One record for each hop, as far as all of them can be read.
-fn complete(records: &[Suspect], hops: &[Option<Credential>], documents: &mut Ledger) {
-    if hops.is_empty() {
+/// One record for each hop of each chain, as far as all of them can be read.
+fn complete(records: &[Suspect], tree: &Tree, branched: bool, documents: &mut Ledger) {
+    if tree.chains.iter().all(|chain| chain.path.is_empty()) {
         documents.settle(Rule::RecordsComplete, Outcome::unknown("there is no chain to count the hops of"));
-    } else if records.len() == hops.len() {
-        documents.pass(Rule::RecordsComplete);
-    } else {
-        let error = TraceError::from(LinkFault::Length { records: records.len(), hops: hops.len() });
-        documents.fail(Rule::RecordsComplete, error.code(), said(&error));
     }
+    for chain in tree.chains.iter().filter(|chain| !chain.path.is_empty()) {
+        let recorded = |hop: &&usize| records.iter().any(|suspect| suspect.hop == Some(**hop));
+        let found = if branched { chain.path.iter().filter(recorded).count() } else { records.len() };
+        let hops = chain.path.len();
+        if found != hops {
+            let error = TraceError::from(LinkFault::Length { records: found, hops });
+            documents.fail(Rule::RecordsComplete, error.code(), said(&error));
+        }
+    }
+    documents.pass(Rule::RecordsComplete);
 }
 
 /// Which question `error` answers.

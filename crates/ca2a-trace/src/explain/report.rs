@@ -12,12 +12,22 @@ use crate::picture::{
 /// The verdict's reason in one sentence.
 pub(super) fn summary(explanation: &Explanation) -> String {
     match explanation.verdict() {
-        Verdict::Verified(lineage) => format!(
-            "{} hops, every grant within the one before it, every record signed with the key that its credential \
-             names; {}",
-            lineage.hops().len(),
-            revocation_words(lineage.chain().revocation())
-        ),
+        Verdict::Verified(lineages) => {
+            let branches = match lineages.len() {
+                1 => String::new(),
+                branches => format!(" in {branches} branches"),
+            };
+            let hops = match explanation.hops.len() {
+                1 => "1 hop".to_owned(),
+                hops => format!("{hops} hops"),
+            };
+            let revocation = lineages.first().map(|lineage| revocation_words(lineage.chain().revocation()));
+            format!(
+                "{hops}{branches}, every grant within the one before it, every record signed with the key that its \
+                 credential names; {}",
+                revocation.unwrap_or_default()
+            )
+        }
         Verdict::Refused => refused(explanation),
         Verdict::Unverifiable => {
             format!("nothing here is refused, and nothing is proven: {}", missing(explanation))

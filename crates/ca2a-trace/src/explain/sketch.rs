@@ -14,10 +14,8 @@ use crate::{
 
 pub(super) fn draw(explanation: &Explanation) -> Picture {
     let hops = (0..explanation.hops.len()).map(|index| hop(explanation, index)).collect();
-    let issuer = explanation.hops.first().and_then(|hop| hop.grant()?.value()).map(|root| *root.issuer());
     let (standing, word) = seal(explanation);
     let mut picture = Picture::drawn(hops)
-        .operator(issuer)
         .sealed(standing, word, label::prose(&explanation.summary()))
         .title(&explanation.title);
     for (key, name) in &explanation.names {
@@ -55,7 +53,8 @@ pub(super) fn grant(explanation: &Explanation, index: usize) -> Grant {
     let Some(explained) = at(index) else { return Grant { standing: Standing::Unknown, ..Grant::default() } };
     let standing = standing(&explained.checks);
     let Some(credential) = explained.value() else { return Grant { standing, ..Grant::default() } };
-    let before = index.checked_sub(1).and_then(at).and_then(Explained::value);
+    let above = explanation.hops.get(index).and_then(ExplainedHop::parent);
+    let before = above.and_then(at).and_then(Explained::value);
     let mut grant = Grant { standing, ..Grant::of(credential, before) };
     let escalates = |check: &Check| check.rule == Rule::CredentialScope && check.failure().is_some();
     if !explained.checks.iter().any(escalates) {
@@ -72,7 +71,7 @@ pub(super) fn name(explanation: &Explanation, index: usize) -> String {
     if let Some(name) = key.and_then(|key| explanation.names.get(&key)) {
         return label::clean(name);
     }
-    match (hop.record().and_then(Explained::value), key) {
+    match (hop.records().iter().find_map(Explained::value), key) {
         (Some(record), _) => Recorded::of(record, Standing::Unknown).name().into(),
         (None, Some(key)) => format!("agent {}", label::short(&key.to_hex())),
         (None, None) => "unknown agent".into(),
@@ -93,15 +92,20 @@ pub(super) fn name_of_key(explanation: &Explanation, key: &VerifyingKey) -> Stri
 
 fn hop(explanation: &Explanation, index: usize) -> Hop {
     let Some(hop) = explanation.hops.get(index) else { return Hop::default() };
-    let record =
-        hop.record().and_then(|record| Some(Recorded::of(record.value()?, standing(&record.checks))));
+    let records = hop
+        .records()
+        .iter()
+        .filter_map(|record| Some(Recorded::of(record.value()?, standing(&record.checks))));
+    let credential = hop.grant().and_then(Explained::value);
     let allowed = hop.statements().iter().filter_map(Explained::value);
     let allowed = allowed.filter(|statement| statement.facts().verdict == Decided::Allow);
     Hop {
+        parent: hop.parent(),
+        issuer: credential.map(|credential| *credential.issuer()),
         grant: grant(explanation, index),
-        key: hop.grant().and_then(Explained::value).map(|credential| *credential.subject()),
+        key: credential.map(|credential| *credential.subject()),
         name: name(explanation, index),
-        record,
+        records: records.collect(),
         calls: allowed
             .map(|statement| Call {
                 callee: name_of_key(explanation, statement.callee()),

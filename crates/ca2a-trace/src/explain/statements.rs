@@ -1,13 +1,14 @@
 //! What callees signed about the calls of a lineage.
 
 use ca2a_core::VerifyingKey;
-use ca2a_delegation::{Chain, ChainVerifier, Credential, VerifiedChain};
+use ca2a_delegation::PrefixCache;
 
 use super::{
     Explainer, MOST_HOPS,
     check::{Ledger, Outcome, Rule},
     documents,
     explained::Explained,
+    tree::Tree,
 };
 use crate::{
     record::DelegationRecord,
@@ -20,10 +21,12 @@ const RULES: &[Rule] =
 
 /// What a statement is held against.
 pub(super) struct Known<'k> {
-    pub(super) hops: &'k [Option<Credential>],
-    pub(super) chain: Option<&'k VerifiedChain>,
-    pub(super) traced: &'k [TraceHop],
+    pub(super) tree: &'k Tree,
+    /// TRACE records that were verified, each with its hop.
+    pub(super) traced: &'k [(usize, &'k TraceHop)],
     pub(super) decisions: &'k [DelegationRecord],
+    /// What holds once is not computed twice.
+    pub(super) cache: &'k PrefixCache,
 }
 
 /// Examines the statements of `document`. Each comes with the hop under whose credential the call was made.
@@ -44,7 +47,7 @@ pub(super) fn examine(
         documents.settle(Rule::StatementsReadable, Outcome::unknown(why));
     }
     documents.pass(Rule::StatementsReadable);
-    let prefixes = prefixes(known.hops);
+    let prefixes = prefixes(known.tree);
     let examine = |(position, item): (usize, &documents::Item<'_>)| {
         let mut ledger = Ledger::new(RULES);
         let parsed = item
@@ -57,7 +60,8 @@ pub(super) fn examine(
             Err(error) => ledger.fail(Rule::StatementForm, error.code(), error.to_string()),
             Ok(statement) => {
                 ledger.pass(Rule::StatementForm);
-                hop = prefixes.iter().position(|digest| *digest == statement.facts().chain);
+                let called = prefixes.iter().find(|(_, digest)| *digest == statement.facts().chain);
+                hop = called.map(|(hop, _)| *hop);
                 judge(explainer, statement, hop, known, &mut ledger);
             }
         }
@@ -67,10 +71,14 @@ pub(super) fn examine(
     read.items.iter().take(most).enumerate().map(examine).collect()
 }
 
-/// The digest of each chain that a call of this lineage may have been made under.
-fn prefixes(hops: &[Option<Credential>]) -> Vec<ChainDigest> {
-    let whole: Vec<_> = hops.iter().map_while(Clone::clone).collect();
-    (1..=whole.len()).filter_map(|length| whole.get(..length)).map(ChainDigest::of).collect()
+/// The digest of each chain that a call of this lineage may have been made under, with the hop that called.
+fn prefixes(tree: &Tree) -> Vec<(usize, ChainDigest)> {
+    let credentials = tree.credentials();
+    let digest = |hop: usize| {
+        let path = tree.path(hop).into_iter().map(|hop| credentials.get(hop)?.clone());
+        Some((hop, ChainDigest::of(&path.collect::<Option<Vec<_>>>()?)))
+    };
+    (0..credentials.len()).filter_map(digest).collect()
 }
 
 fn judge(
@@ -81,10 +89,9 @@ fn judge(
     ledger: &mut Ledger,
 ) {
     let callee = statement.callee();
-    let named = known.chain.is_some_and(|chain| chain.hops().iter().any(|hop| hop.subject() == callee));
     ledger.settle(
         Rule::StatementCallee,
-        if named || explainer.callees.contains(callee) {
+        if known.tree.names(callee) || explainer.callees.contains(callee) {
             Outcome::Passed
         } else {
             Outcome::unknown("nobody who is trusted here says whose key this is")
@@ -95,11 +102,7 @@ fn judge(
         Err(error) => return ledger.fail(Rule::StatementSignature, error.code(), error.to_string()),
     };
     ledger.pass(Rule::StatementSignature);
-    let outcome = match (known.chain, hop) {
-        (None, _) => Outcome::unknown("there is no chain that holds to compare it with"),
-        (Some(chain), hop) => compare(explainer, &verified, chain, hop, known),
-    };
-    ledger.settle(Rule::StatementBelongs, outcome);
+    ledger.settle(Rule::StatementBelongs, compare(explainer, &verified, hop, known));
 }
 
 fn verify(
@@ -111,26 +114,32 @@ fn verify(
 }
 
 /// Compares with the part of the chain down to the hop that called, its TRACE record, and the decision record that is
-/// named, each where it is there.
+/// named, each where it is there. A statement about no hop is held against a chain that holds, and is not its own.
 fn compare(
     explainer: &Explainer<'_>,
     verified: &VerifiedStatement,
-    chain: &VerifiedChain,
     hop: Option<usize>,
     known: &Known<'_>,
 ) -> Outcome {
-    let called = hop.unwrap_or_else(|| chain.hops().len().saturating_sub(1));
-    let prefix: Chain = chain.hops().iter().take(called.saturating_add(1)).cloned().collect();
-    let prefix =
-        ChainVerifier::new(explainer.roots).max_depth(explainer.max_depth).verify(&prefix, explainer.at);
+    let ends = known.tree.chains.iter().filter(|chain| chain.verified.is_some());
+    let called = hop.or_else(|| ends.filter_map(|chain| chain.path.last()).next().copied());
+    let prefix = called.and_then(|called| known.tree.prefix(called, explainer, known.cache));
+    let (Some(called), Some(prefix)) = (called, prefix) else {
+        return Outcome::unknown("there is no chain that holds to compare it with");
+    };
     let prefix = match prefix {
         Ok(prefix) => prefix,
         Err(error) => return Outcome::Failed { code: error.code(), message: error.to_string() },
     };
     let facts = verified.facts();
     let mut evidence = Evidence::new(&prefix);
-    if let (Some(_), Some(traced)) = (facts.trace_record, known.traced.get(called)) {
-        evidence = evidence.trace_record(traced);
+    let acts = || known.traced.iter().filter(|(hop, _)| *hop == called).map(|(_, act)| *act);
+    if let Some(link) = &facts.trace_record {
+        // Of several acts the one that it names; where it names none of them, it contradicts the first as well as any.
+        let named = acts().find(|act| link.matches(act.record().canonical()));
+        if let Some(act) = named.or_else(|| acts().next()) {
+            evidence = evidence.trace_record(act);
+        }
     }
     if let Some(record) = known.decisions.iter().find(|record| record.hash() == facts.delegation_record) {
         evidence = evidence.delegation_record(record);

@@ -3,6 +3,8 @@
 use super::{
     Hop, Picture, Standing,
     label::{brief, fit},
+    shape::{Shape, grantor_id, operator_id},
+    short_key,
 };
 
 /// Draws the digraph: agents from top to bottom, what broke and what was refused beside them.
@@ -17,8 +19,12 @@ pub(super) fn draw(picture: &Picture) -> String {
     line(format!("label={};", quoted(&[&picture.title, &picture.subtitle])));
     line("node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=11];".into());
     line("edge [fontname=\"Helvetica\", fontsize=10];".into());
-    let operator = quoted(&[picture.operator_name(), &picture.operator_key()]);
-    line(format!("operator [label={operator}, shape=oval, fillcolor=\"#0f172a\", fontcolor=\"#f8fafc\"];"));
+    let shape = Shape::of(&picture.hops);
+    for (number, operator) in shape.operators.iter().enumerate() {
+        let (label, id) =
+            (quoted(&[picture.operator_name(operator.key), &short_key(operator.key)]), operator_id(number));
+        line(format!("{id} [label={label}, shape=oval, fillcolor=\"#0f172a\", fontcolor=\"#f8fafc\"];"));
+    }
     let mut faults = 0_usize;
     for (index, hop) in picture.hops.iter().enumerate() {
         let (fill, edge) = match hop.standing() {
@@ -27,7 +33,7 @@ pub(super) fn draw(picture: &Picture) -> String {
             Standing::Unknown => ("#f8fafc", "#94a3b8"),
         };
         line(format!("hop{index} [label={}, fillcolor=\"{fill}\", color=\"{edge}\"];", agent(picture, hop)));
-        let from = index.checked_sub(1).map_or_else(|| "operator".into(), |before| format!("hop{before}"));
+        let from = grantor_id(&shape, index, hop);
         let torn = if hop.torn() { ", style=dashed, color=\"#dc2626\", arrowhead=tee" } else { "" };
         line(format!("{from} -> hop{index} [label={}{torn}];", grant(hop)));
         for fault in &hop.faults {
@@ -58,13 +64,13 @@ pub(super) fn draw(picture: &Picture) -> String {
 fn agent(picture: &Picture, hop: &Hop) -> String {
     let name = picture.name_of(hop).to_owned();
     let mut lines = vec![name];
-    match &hop.record {
-        Some(record) => {
-            lines.push(record.subject.clone());
-            lines.push(format!("{} {}", record.standing.mark(), record.signed()));
-            lines.push(format!("record {}", record.hash));
-        }
-        None => lines.push("– no TRACE record that can be read".into()),
+    lines.extend(hop.records.first().map(|record| record.subject.clone()));
+    for (record, named) in hop.signed(picture.above(hop)) {
+        lines.push(format!("{} {}", record.standing.mark(), record.signed()));
+        lines.push(named);
+    }
+    if hop.records.is_empty() {
+        lines.push("– no TRACE record that can be read".into());
     }
     lines.extend(hop.calls.iter().map(|call| format!("→ {} for {}", call.callee, call.capability)));
     quoted(&lines)

@@ -32,10 +32,15 @@ impl Standing {
 /// One hop: the grant, and the agent that it was made to.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Hop {
+    /// Position of the hop that granted it, before it in the picture; `None` where a root did.
+    pub(crate) parent: Option<usize>,
+    /// Who granted it, as far as anybody says.
+    pub(crate) issuer: Option<VerifyingKey>,
     pub(crate) grant: Grant,
     pub(crate) key: Option<VerifyingKey>,
     pub(crate) name: String,
-    pub(crate) record: Option<Recorded>,
+    /// One for each call that the agent made.
+    pub(crate) records: Vec<Recorded>,
     pub(crate) calls: Vec<Call>,
     pub(crate) faults: Vec<Fault>,
 }
@@ -60,6 +65,8 @@ pub(crate) struct Recorded {
     pub(crate) standing: Standing,
     pub(crate) subject: String,
     pub(crate) hash: String,
+    /// The record that it continues.
+    pub(crate) continues: Option<String>,
     pub(crate) issued: String,
     pub(crate) model: String,
     pub(crate) platform: String,
@@ -116,6 +123,7 @@ impl Recorded {
             standing,
             subject: label::clean(record.subject()),
             hash: short(&record.hash().to_string()),
+            continues: record.delegation().map(|delegation| short(&delegation.parent.to_string())),
             issued: instant(record.iat()),
             model: text("model", "model_id"),
             platform: text("runtime", "platform"),
@@ -148,12 +156,26 @@ impl Hop {
 
     /// What the agent itself is worth: its record and its grant together.
     pub(crate) fn standing(&self) -> Standing {
-        let record = self.record.as_ref().map_or(Standing::Unknown, |record| record.standing);
-        match (self.faults.is_empty(), self.grant.standing, record) {
+        let recorded = !self.records.is_empty();
+        let holds = recorded && self.records.iter().all(|record| record.standing == Standing::Holds);
+        match (self.faults.is_empty(), self.grant.standing, holds) {
             (false, ..) => Standing::Broken,
-            (true, Standing::Holds, Standing::Holds) => Standing::Holds,
+            (true, Standing::Holds, true) => Standing::Holds,
             _ => Standing::Unknown,
         }
+    }
+
+    /// When each record was signed, and where several records could be meant, which one it continues.
+    pub(crate) fn signed<'h>(
+        &'h self,
+        above: Option<&'h Self>,
+    ) -> impl Iterator<Item = (&'h Recorded, String)> {
+        let several = above.is_some_and(|above| above.records.len() > 1);
+        self.records.iter().map(move |record| {
+            let continues = record.continues.as_ref().filter(|_| several);
+            let continues = continues.map(|parent| format!(", continues {parent}")).unwrap_or_default();
+            (record, format!("record {}{continues}", record.hash))
+        })
     }
 
     /// First and last digits of the key.

@@ -3,6 +3,8 @@
 use super::{
     Hop, Picture, Standing,
     label::{brief, fit},
+    shape::{Shape, grantor_id, operator_id},
+    short_key,
 };
 
 /// Draws the flowchart: agents from top to bottom, what broke and what was refused as red nodes beside them.
@@ -13,11 +15,11 @@ pub(super) fn draw(picture: &Picture) -> String {
         out.push_str(&text);
         out.push('\n');
     };
-    line(format!(
-        "operator([\"{}<br/>{}\"]):::operator",
-        escape(picture.operator_name()),
-        picture.operator_key()
-    ));
+    let shape = Shape::of(&picture.hops);
+    for (number, operator) in shape.operators.iter().enumerate() {
+        let (name, key) = (escape(picture.operator_name(operator.key)), short_key(operator.key));
+        line(format!("{}([\"{name}<br/>{key}\"]):::operator", operator_id(number)));
+    }
     let mut faults = 0_usize;
     for (index, hop) in picture.hops.iter().enumerate() {
         let class = match hop.standing() {
@@ -26,8 +28,7 @@ pub(super) fn draw(picture: &Picture) -> String {
             Standing::Unknown => "unknown",
         };
         line(format!("hop{index}[\"{}\"]:::{class}", agent(picture, hop)));
-        let from =
-            index.checked_sub(1).map_or_else(|| "operator".to_owned(), |before| format!("hop{before}"));
+        let from = grantor_id(&shape, index, hop);
         if hop.torn() {
             line(format!("{from} -. \"✗ {}\" .-x hop{index}", grant(hop)));
         } else {
@@ -60,13 +61,13 @@ pub(super) fn draw(picture: &Picture) -> String {
 
 fn agent(picture: &Picture, hop: &Hop) -> String {
     let mut lines = vec![format!("<b>{}</b>", escape(picture.name_of(hop)))];
-    match &hop.record {
-        Some(record) => {
-            lines.push(escape(&record.subject));
-            lines.push(format!("{} {}", record.standing.mark(), record.signed()));
-            lines.push(format!("record {}", record.hash));
-        }
-        None => lines.push("– no TRACE record that can be read".into()),
+    lines.extend(hop.records.first().map(|record| escape(&record.subject)));
+    for (record, named) in hop.signed(picture.above(hop)) {
+        lines.push(format!("{} {}", record.standing.mark(), record.signed()));
+        lines.push(named);
+    }
+    if hop.records.is_empty() {
+        lines.push("– no TRACE record that can be read".into());
     }
     let calls = hop.calls.iter();
     lines.extend(calls.map(|call| format!("→ {} for {}", escape(&call.callee), escape(&call.capability))));

@@ -3,17 +3,27 @@
 use super::{
     Hop, Picture,
     label::{brief, fit, wrap},
+    shape::Shape,
+    short_key,
 };
 
 /// Draws the tree: each grant below its grantor, each fault and each refusal beside its hop.
 pub(super) fn draw(picture: &Picture) -> String {
-    let mut out = format!("{}\n\n{}  {}\n", picture.title, picture.operator_name(), picture.operator_key());
-    for (index, hop) in picture.hops.iter().enumerate() {
-        let indent = "   ".repeat(index);
-        for line in hop_lines(picture, index, hop) {
-            out.push_str(&indent);
-            out.push_str(line.trim_end());
-            out.push('\n');
+    let shape = Shape::of(&picture.hops);
+    let mut out = format!("{}\n", picture.title);
+    for operator in &shape.operators {
+        let (name, key) = (picture.operator_name(operator.key), short_key(operator.key));
+        out.push_str(&format!("\n{name}  {key}\n"));
+        let mut open: Vec<_> = operator.below.iter().rev().map(|index| (*index, String::new())).collect();
+        while let Some((index, indent)) = open.pop() {
+            let Some(hop) = picture.hops.get(index) else { continue };
+            let place = shape.place(index);
+            for line in hop_lines(picture, index, hop, place.last) {
+                out.push_str(format!("{indent}{line}").trim_end());
+                out.push('\n');
+            }
+            let indent = format!("{indent}{}", if place.last { "   " } else { "│  " });
+            open.extend(place.below.iter().rev().map(|below| (*below, indent.clone())));
         }
     }
     if let Some(conclusion) = &picture.conclusion {
@@ -22,37 +32,44 @@ pub(super) fn draw(picture: &Picture) -> String {
     out
 }
 
-fn hop_lines(picture: &Picture, index: usize, hop: &Hop) -> Vec<String> {
+fn hop_lines(picture: &Picture, index: usize, hop: &Hop, last: bool) -> Vec<String> {
     let mut lines = grant_lines(hop);
     for fault in hop.faults.iter().filter(|fault| fault.link) {
         lines.push(format!("╳  {}: {}", fault.title, fault.code));
         lines.extend(wrap(&brief(&fault.message), 70, 4).into_iter().map(|line| format!("╳    {line}")));
     }
+    let (elbow, side) = if last { ("└─", "  ") } else { ("├─", "│ ") };
     let name = picture.name_of(hop);
-    let subject = hop.record.as_ref().map_or("", |record| record.subject.as_str());
-    lines.push(format!("└─ {name}  {}  {subject}", hop.short_key()));
-    match &hop.record {
-        Some(record) => {
-            lines.push(format!(
-                "   {} on {}, {} data, policy {}",
-                record.model, record.platform, record.data_class, record.enforcement
-            ));
-            let (mark, signed) = (record.standing.mark(), record.signed());
-            lines.push(format!("   {mark} {signed}  record {}", record.hash));
-        }
-        None => lines.push("   – no TRACE record that can be read".into()),
+    let subject = hop.records.first().map_or("", |record| record.subject.as_str());
+    lines.push(format!("{elbow} {name}  {}  {subject}", hop.short_key()));
+    lines.extend(body(picture, index, hop).into_iter().map(|line| format!("{side} {line}")));
+    lines
+}
+
+/// What the agent of a hop did, and what came of it.
+fn body(picture: &Picture, index: usize, hop: &Hop) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (record, named) in hop.signed(picture.above(hop)) {
+        lines.push(format!(
+            "{} on {}, {} data, policy {}",
+            record.model, record.platform, record.data_class, record.enforcement
+        ));
+        lines.push(format!("{} {}  {named}", record.standing.mark(), record.signed()));
+    }
+    if hop.records.is_empty() {
+        lines.push("– no TRACE record that can be read".into());
     }
     for fault in hop.faults.iter().filter(|fault| !fault.link) {
-        lines.push(format!("   ✗ {}: {}", fault.title, fault.code));
-        lines.extend(wrap(&brief(&fault.message), 70, 4).into_iter().map(|line| format!("     {line}")));
+        lines.push(format!("✗ {}: {}", fault.title, fault.code));
+        lines.extend(wrap(&brief(&fault.message), 70, 4).into_iter().map(|line| format!("  {line}")));
     }
     for call in &hop.calls {
-        lines.push(format!("   → called {} for {}", call.callee, call.capability));
+        lines.push(format!("→ called {} for {}", call.callee, call.capability));
     }
     for refusal in picture.refusals_at(index) {
         let by = refusal.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
-        lines.push(format!("   ✗ {}: refused{by}, {}", refusal.attempt, refusal.code));
-        lines.extend(wrap(&refusal.reason, 70, 4).into_iter().map(|line| format!("     {line}")));
+        lines.push(format!("✗ {}: refused{by}, {}", refusal.attempt, refusal.code));
+        lines.extend(wrap(&refusal.reason, 70, 4).into_iter().map(|line| format!("  {line}")));
     }
     lines
 }

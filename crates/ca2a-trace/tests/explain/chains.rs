@@ -21,7 +21,7 @@ fn not_checked(outcome: &Outcome) -> &str {
 fn a_whole_lineage_is_verified() {
     for scene in [Scene::new(), Scene::decided()] {
         let explanation = scene.explain();
-        let Verdict::Verified(lineage) = explanation.verdict() else { panic!("{}", explanation.to_text()) };
+        let Verdict::Verified([lineage]) = explanation.verdict() else { panic!("{}", explanation.to_text()) };
         assert_eq!(lineage.hops().len(), 3);
         assert_eq!(failures(&explanation), []);
         assert_eq!(explanation.broken_hops(), [] as [usize; 0]);

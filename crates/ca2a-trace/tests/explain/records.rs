@@ -92,7 +92,7 @@ fn a_record_of_another_agent_is_found() {
 #[test]
 fn a_missing_a_moved_and_a_repeated_record_are_found() {
     let explanation = with(|list| drop(list.remove(1))).explain();
-    assert!(explanation.hops()[1].record().is_none());
+    assert!(explanation.hops()[1].records().is_empty());
     let found = failures(&explanation);
     assert!(found.contains(&(Place::Documents, Rule::RecordsComplete, ErrorCode::ProvenanceLinkBroken)));
     assert!(found.contains(&(Place::Record(2), Rule::RecordLink, ErrorCode::ProvenanceLinkBroken)));

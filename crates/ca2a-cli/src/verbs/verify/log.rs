@@ -149,10 +149,11 @@ impl Log {
         };
         let mut findings = Vec::new();
         for (index, hop) in explanation.hops().iter().enumerate() {
-            if let Some(record) = hop.record().and_then(|record| record.value()) {
+            for (count, record) in (1..).zip(hop.records()) {
+                let Some(record) = record.value() else { continue };
                 let place = Place::Record(index);
                 let outcome = logged(&|entry| entry.is_about(record));
-                let finding = Finding::new(place.to_string(), LOGGED, outcome).at(place);
+                let finding = Finding::new(numbered(place, count), LOGGED, outcome).at(place);
                 findings.push(if self.demanded { finding } else { finding.optional() });
             }
             for (count, statement) in (1..).zip(hop.statements()) {
@@ -189,7 +190,7 @@ fn about(entry: &Entry<'_>, explanation: &Explanation) -> Outcome {
         return Outcome::NotChecked { why: "no trusted issuer signed it".into() };
     };
     let hops = explanation.hops();
-    let records = || hops.iter().filter_map(|hop| hop.record()?.value());
+    let records = || hops.iter().flat_map(|hop| hop.records()).filter_map(|record| record.value());
     let mut statements =
         hops.iter().flat_map(|hop| hop.statements()).filter_map(|statement| statement.value());
     if records().any(|record| entry.is_about(record)) || statements.any(|statement| entry.is_about(statement))

@@ -91,6 +91,7 @@ pub(super) fn breaks(page: &mut Markup, explanation: &Explanation) {
         let Some((code, message)) = check.failure() else { continue };
         let target = match place {
             Place::Documents | Place::NoHop => "#checks".to_owned(),
+            Place::Branch(hop) => format!("#hop-{hop}"),
             _ => place.hop().map(|hop| format!("#hop-{hop}")).unwrap_or_default(),
         };
         page.raw(&format!("<li><a href=\"{target}\">")).text(&place.to_string()).raw("</a> <strong>");

@@ -18,10 +18,16 @@ use crate::{
 };
 
 /// Draws hop `index`: how it hangs on the hop before, a line that says what it is, and everything behind that line.
-pub(super) fn draw(page: &mut Markup, explanation: &Explanation, index: usize, hop: &ExplainedHop) {
+pub(super) fn draw(
+    page: &mut Markup,
+    explanation: &Explanation,
+    (index, lane): (usize, usize),
+    hop: &ExplainedHop,
+) {
+    let aside = if lane == 0 { String::new() } else { format!(" style=\"--lane:{lane}\"") };
+    page.raw(&format!("<li{aside}>\n"));
     let broken = hop.checks(index).any(|(_, check)| check.failure().is_some());
-    page.raw("<li>\n");
-    link(page, index, hop);
+    link(page, hop.parent, index, hop);
     let (open, class) = if broken { (" open", "hop broken") } else { ("", "hop") };
     page.raw(&format!("<details class=\"{class}\" id=\"hop-{index}\"{open}>\n<summary>"));
     page.raw(&format!("<span class=\"disc\"><span class=\"unseen\">Hop </span>{index}</span>"));
@@ -31,7 +37,10 @@ pub(super) fn draw(page: &mut Markup, explanation: &Explanation, index: usize, h
     page.element("span", &format!("state {class}"), word).raw("</summary>\n");
     page.raw("<div class=\"inside\">\n<div class=\"pair\">\n");
     credential(page, explanation, index, hop);
-    record(page, hop.record());
+    if hop.records().is_empty() {
+        unrecorded(page);
+    }
+    hop.records().iter().for_each(|record| self::record(page, record));
     page.raw("</div>\n");
     for decision in hop.decisions() {
         self::decision(page, decision);
@@ -42,24 +51,25 @@ pub(super) fn draw(page: &mut Markup, explanation: &Explanation, index: usize, h
     page.raw("</div>\n</details>\n").close("li");
 }
 
-/// A hop holds by its grant and its record. What others say about it may be open, and may not be broken.
+/// A hop holds by its grant and its records. What others say about it may be open, and may not be broken.
 fn state(hop: &ExplainedHop, broken: bool) -> (&'static str, &'static str) {
     let grant = hop.grant().map(|grant| sketch::standing(&grant.checks));
-    let record = hop.record().map(|record| sketch::standing(&record.checks));
-    match (broken, grant, record) {
+    let mut records = hop.records().iter().map(|record| sketch::standing(&record.checks));
+    let recorded = !hop.records().is_empty() && records.all(|standing| standing == Standing::Holds);
+    match (broken, grant, recorded) {
         (true, ..) => ("bad", "✗ broken"),
-        (false, Some(Standing::Holds), Some(Standing::Holds)) => ("good", "✓ holds"),
+        (false, Some(Standing::Holds), true) => ("good", "✓ holds"),
         _ => ("unsure", "– not proven"),
     }
 }
 
-/// How the hop hangs on the one before it.
-fn link(page: &mut Markup, index: usize, hop: &ExplainedHop) {
-    let Some(before) = index.checked_sub(1) else { return };
+/// How the hop hangs on the one that granted it.
+fn link(page: &mut Markup, before: Option<usize>, index: usize, hop: &ExplainedHop) {
+    let Some(before) = before else { return };
     let of_link = |check: &&Check| matches!(check.rule, Rule::CredentialLink | Rule::RecordLink);
     let grant = hop.grant.iter().flat_map(|grant| &grant.checks);
     let links: Vec<_> =
-        grant.chain(hop.record.iter().flat_map(|record| &record.checks)).filter(of_link).collect();
+        grant.chain(hop.records.iter().flat_map(|record| &record.checks)).filter(of_link).collect();
     let mut failures = links.iter().filter_map(|check| Some((check.rule, check.failure()?))).peekable();
     if failures.peek().is_some() {
         page.raw("<div class=\"link torn\" role=\"note\">");
@@ -69,7 +79,7 @@ fn link(page: &mut Markup, index: usize, hop: &ExplainedHop) {
             page.element("span", "why", message).raw("</p>");
         }
         page.close("div");
-    } else if links.len() == 2 && links.iter().all(|check| check.outcome == Outcome::Passed) {
+    } else if links.len() > 1 && links.iter().all(|check| check.outcome == Outcome::Passed) {
         page.raw(&format!("<div class=\"link whole\">✓ continues hop {before}</div>\n"));
     } else {
         page.raw(&format!("<div class=\"link open\">– link to hop {before} not checked</div>\n"));
@@ -117,12 +127,13 @@ fn credential(page: &mut Markup, explanation: &Explanation, index: usize, hop: &
     page.close("section");
 }
 
-pub(super) fn record(page: &mut Markup, record: Option<&Explained<TrustRecord<'static>>>) {
-    panel(page, "Recorded by the agent", record.map(|record| sketch::standing(&record.checks)));
-    let Some(explained) = record else {
-        page.raw("<p>No TRACE record says what was done under this grant.</p></section>\n");
-        return;
-    };
+fn unrecorded(page: &mut Markup) {
+    panel(page, "Recorded by the agent", None);
+    page.raw("<p>No TRACE record says what was done under this grant.</p></section>\n");
+}
+
+pub(super) fn record(page: &mut Markup, explained: &Explained<TrustRecord<'static>>) {
+    panel(page, "Recorded by the agent", Some(sketch::standing(&explained.checks)));
     if let Some(record) = explained.value() {
         let member = |object: &str, member: &str| {
             let found = record.object().object(object).ok().and_then(|object| object.text(member).ok());

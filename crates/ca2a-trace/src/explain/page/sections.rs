@@ -19,6 +19,9 @@ pub(super) fn header(page: &mut Markup, explanation: &Explanation) {
     page.raw("<dl class=\"numbers\">\n");
     page.fact("Judged at", "", &instant(explanation.at().seconds()));
     page.fact("Hops", "", &explanation.hops().len().to_string());
+    if let branches @ 2.. = explanation.branches.len() {
+        page.fact("Branches", "", &branches.to_string());
+    }
     let tally = explanation.tally();
     page.fact("Checks passed", "", &tally.passed.to_string());
     page.fact("Failed", "", &tally.failed.to_string());
@@ -48,8 +51,9 @@ pub(super) fn hops(page: &mut Markup, explanation: &Explanation) {
         page.raw("<p class=\"lead\">There is no hop to show.</p>\n");
     }
     page.raw("<ol class=\"hops\">\n");
-    for (index, hop) in explanation.hops().iter().enumerate() {
-        hop::draw(page, explanation, index, hop);
+    let lanes = explanation.picture().lanes();
+    for ((index, hop), lane) in explanation.hops().iter().enumerate().zip(lanes) {
+        hop::draw(page, explanation, (index, lane), hop);
     }
     page.raw("</ol>\n").close("section");
 }
@@ -64,7 +68,7 @@ pub(super) fn loose(page: &mut Markup, explanation: &Explanation) {
     page.raw("<h2 id=\"loose-heading\">Belongs to no hop</h2>\n");
     page.raw("<p class=\"lead\">This was given too, and no hop of the chain is what it is about.</p>\n");
     for record in &loose.records {
-        hop::record(page, Some(record));
+        hop::record(page, record);
     }
     for decision in &loose.decisions {
         hop::decision(page, decision);

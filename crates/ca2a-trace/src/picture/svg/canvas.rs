@@ -13,6 +13,7 @@ pub(super) fn count(number: usize) -> f64 {
 pub(super) struct Canvas {
     width: f64,
     bottom: f64,
+    aside: bool,
     below: String,
     above: String,
 }
@@ -24,7 +25,7 @@ macro_rules! draw {
 
 impl Canvas {
     pub(super) fn new(width: f64) -> Self {
-        Self { width, bottom: 0.0, below: String::new(), above: String::new() }
+        Self { width, bottom: 0.0, aside: false, below: String::new(), above: String::new() }
     }
 
     /// Whether there is room beside the agents.
@@ -108,12 +109,11 @@ impl Canvas {
         self.path(&format!("M{left:.1} {bottom:.1}{edge}"), "torn");
     }
 
-    /// A piece of the band, from one (height, width) to another.
+    /// A piece of the band, from one place to another: each where its middle is, how far down, and how wide.
     pub(super) fn band(
         &mut self,
-        x: f64,
-        (from, from_width): (f64, f64),
-        (to, to_width): (f64, f64),
+        (x, from, from_width): (f64, f64, f64),
+        (below, to, to_width): (f64, f64, f64),
         class: &str,
     ) {
         let (start, end) = (from_width / 2.0, to_width / 2.0);
@@ -123,18 +123,28 @@ impl Canvas {
             r#"<path d="M{:.1} {from:.1}C{:.1} {middle:.1} {:.1} {middle:.1} {:.1} {to:.1}H{:.1}C{:.1} {middle:.1} {:.1} {middle:.1} {:.1} {from:.1}Z" class="{class}"/>"#,
             x - start,
             x - start,
-            x - end,
-            x - end,
-            x + end,
-            x + end,
+            below - end,
+            below - end,
+            below + end,
+            below + end,
             x + start,
             x + start,
         );
     }
 
+    /// From here on everything but the band stands so far to the right.
+    pub(super) fn step_aside(&mut self, right: f64) {
+        if core::mem::replace(&mut self.aside, right > 0.0) {
+            draw!(self.above, "</g>");
+        }
+        if right > 0.0 {
+            draw!(self.above, r#"<g transform="translate({right:.1} 0)">"#);
+        }
+    }
+
     /// The whole document.
     pub(super) fn finish(self, title: &str, description: &str, frame: Frame) -> String {
-        let Self { width, bottom: height, below, above } = self;
+        let Self { width, bottom: height, below, above, .. } = self;
         let (title, description) = (escape(title), escape(description));
         // What is an image has no parts for a reader who cannot see; what holds links must have them.
         let role = if frame == Frame::Inline { "group" } else { "img" };

@@ -5,7 +5,7 @@ use super::{
     canvas::{Canvas, count},
 };
 use crate::picture::{
-    Fault, Hop, Recorded, Refusal, Standing,
+    Fault, Hop, Refusal, Standing,
     label::{brief, columns, fit, wrap},
 };
 
@@ -13,9 +13,10 @@ const PADDING: f64 = 20.0;
 /// Height of one more line in an agent's card.
 const LINE: f64 = 23.0;
 
-/// Draws the card of an agent from `top` and returns where it ends.
-pub(super) fn agent(canvas: &mut Canvas, hop: &Hop, name: &str, top: f64) -> f64 {
-    let height = 128.0 + LINE * count(hop.calls.len());
+/// Draws the card of an agent, who hangs on `above`, from `top` and returns where it ends.
+pub(super) fn agent(canvas: &mut Canvas, hop: &Hop, above: Option<&Hop>, name: &str, top: f64) -> f64 {
+    let lines = hop.calls.len().saturating_add(hop.records.len().saturating_sub(1));
+    let height = 128.0 + LINE * count(lines);
     let (left, right) = (LEFT + PADDING, LEFT + CARD - PADDING);
     let class = match hop.standing() {
         Standing::Holds => "card",
@@ -26,7 +27,7 @@ pub(super) fn agent(canvas: &mut Canvas, hop: &Hop, name: &str, top: f64) -> f64
     // A notch towards the band.
     canvas.path(&format!("M{LEFT:.1} {:.1}l-9 8l9 8", top + 26.0), class);
     canvas.text(left, top + 34.0, "name", &fit(name, 34));
-    if let Some(record) = &hop.record {
+    if let Some(record) = hop.records.first() {
         badge(canvas, right, top + 18.0, &record.platform);
         canvas.text(left, top + 55.0, "mono muted", &fit(&record.subject, 70));
         let facts = format!(
@@ -46,17 +47,24 @@ pub(super) fn agent(canvas: &mut Canvas, hop: &Hop, name: &str, top: f64) -> f64
         canvas.text(left, y, "strong call", &format!("→ called {callee} for {capability}"));
     }
     canvas.path(&format!("M{left:.1} {:.1}H{right:.1}", y + 15.0), "rule");
-    let standing = hop.record.as_ref().map_or(Standing::Unknown, |record| record.standing);
-    let class = match standing {
-        Standing::Holds => "good",
-        Standing::Broken => "bad",
-        Standing::Unknown => "muted",
-    };
-    let signed = hop.record.as_ref().map_or_else(|| "no record that can be read".into(), Recorded::signed);
-    canvas.text(left, y + 37.0, &format!("strong {class}"), standing.mark());
-    canvas.text(left + 18.0, y + 37.0, "small", &signed);
-    let record = hop.record.as_ref().map(|record| format!("  record {}", record.hash)).unwrap_or_default();
-    canvas.text_right(right, y + 37.0, "mono muted", &format!("key {}{record}", hop.short_key()));
+    y += 37.0;
+    if hop.records.is_empty() {
+        canvas.text(left, y, "strong muted", Standing::Unknown.mark());
+        canvas.text(left + 18.0, y, "small", "no record that can be read");
+        canvas.text_right(right, y, "mono muted", &format!("key {}", hop.short_key()));
+    }
+    for (number, (record, named)) in hop.signed(above).enumerate() {
+        let class = match record.standing {
+            Standing::Holds => "good",
+            Standing::Broken => "bad",
+            Standing::Unknown => "muted",
+        };
+        canvas.text(left, y, &format!("strong {class}"), record.standing.mark());
+        canvas.text(left + 18.0, y, "small", &record.signed());
+        let key = if number == 0 { format!("key {}  ", hop.short_key()) } else { String::new() };
+        canvas.text_right(right, y, "mono muted", &format!("{key}{named}"));
+        y += LINE;
+    }
     top + height
 }
 
