@@ -14,6 +14,7 @@ mod support;
 use ca2a_cli::{ExitCode, MemoryFs};
 use ca2a_core::{
     SigningKey, TraceLink,
+    cose::{Claims, Draft, Signer, Value, label},
     json::{Node, Object},
 };
 use ca2a_delegation::{Chain, Grant, delegate};
@@ -330,6 +331,42 @@ fn whoever_names_a_log_wants_every_record_in_it() {
     for key in ["x", "=00", "https://log.example=00"] {
         piped(&files, &words("verify", &scene.root, &["--log-key", key])).usage();
     }
+}
+
+/// A digest that nobody here reads is no forgery: covers CLI-24, LOG-33.
+#[test]
+fn an_unknown_digest_is_unverifiable() {
+    let scene = scene();
+    let files = audited(&scene);
+    let (issuer, log) = (signer(ISSUER, 0x44), signer(LOG, 0x55));
+    let issuer_key = SigningKey::from_seed(&[0x44; 32]);
+    let own = Signer::eddsa(&issuer_key);
+    let claims = Claims { issuer: ISSUER.into(), subject: "a record".into(), issued_at: Some(NOW - 6) };
+    // SHA-512, which this profile does not name.
+    let entry = Draft::new()
+        .protect(label::KEY_ID, Value::Bytes(b"somebody".to_vec()))
+        .protect(label::CLAIMS, claims.to_value())
+        .protect(label::PAYLOAD_HASH, -44_i64)
+        .payload(&[7; 64])
+        .sign(&own)
+        .unwrap();
+    let files = files.with("sha512", entry.to_vec().unwrap(), false);
+    let given = ["--issuer-key", &issuer, "--entry", "sha512"];
+    let said = piped(&files, &words("verify", &scene.root, &given));
+    assert_eq!(
+        (said.exit, said.text("verdict")),
+        (ExitCode::Unverifiable, "unverifiable".into()),
+        "{said:?}"
+    );
+    assert_eq!(outcomes(&said, "LOG-30"), ["not checked"]);
+    assert_eq!(said.json().as_object().unwrap().uint("failed").unwrap(), 0);
+    // Beside it, what can be judged is judged; and a failure outweighs what nobody can tell.
+    let all = ["--log-key", &log, "--entry", "whole0", "--entry", "whole1"];
+    let said = piped(&files, &words("verify", &scene.root, &[&given[..], &all].concat()));
+    assert_eq!(said.exit, ExitCode::Unverifiable, "{said:?}");
+    assert_eq!(outcomes(&said, "LOG-35"), ["passed", "passed"]);
+    let broken = files.with("records.json", b"[]".to_vec(), false);
+    assert_eq!(piped(&broken, &words("verify", &scene.root, &given)).exit, ExitCode::Failure);
 }
 
 /// Every byte of an entry, a receipt and a checkpoint counts.

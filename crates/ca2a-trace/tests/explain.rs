@@ -26,3 +26,5 @@ mod properties;
 mod records;
 #[path = "explain/scene.rs"]
 mod scene;
+#[path = "explain/task.rs"]
+mod task;

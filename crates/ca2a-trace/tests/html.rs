@@ -15,16 +15,17 @@ mod support;
 
 #[path = "html/browser.rs"]
 mod browser;
-#[path = "explain/fanout.rs"]
-mod fanout;
 #[path = "explain/scene.rs"]
 mod scene;
+#[path = "explain/task.rs"]
+mod task;
 
 use ca2a_trace::explain::Explanation;
 
 use browser::Browser;
 use scene::{Scene, chain_json, root};
 use support::{credentials, key};
+use task::Task;
 
 const COMMAND: &str =
     "ca2a lineage --chain chain.json --records records.jsonl --root 3b6a27bc…da29 --at 1790000000";
@@ -90,12 +91,12 @@ fn a_grant_of_what_is_not_held_stands_out() {
 #[test]
 fn branches_are_seen_beside_each_other() {
     let Some(browser) = Browser::find() else { return };
-    let shown = browser.show("lineage-branches", &dressed(fanout::Task::new(false).explain()).to_html());
+    let shown = browser.show("lineage-branches", &dressed(Task::new(false).explain()).to_html());
     assert!(shown.contains(r#"<body class="is-verified">"#));
     assert_eq!(shown.matches(r#"<li style="--lane:1">"#).count(), 2);
     assert_eq!(shown.matches("✓ continues hop 0<").count(), 2);
 
-    let task = fanout::Task::new(true);
+    let task = Task::new(true);
     let broken = task.edited("agent/researcher", "agent/researches");
     let shown = browser.show("lineage-branch-broken", &dressed(broken).to_html());
     let (torn, writer) = (shown.find(r#"<div class="link torn""#).expect("the broken link"), hop(&shown, 3));
