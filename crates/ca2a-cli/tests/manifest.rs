@@ -149,3 +149,37 @@ fn a_chain_counts_with_the_keys_of_its_principals_and_the_clock_only_in_strict_m
     with_keys(&["--at-time", &(NOW - 20).to_string()]).accepted();
     with_keys(&["--compat", "agent-manifest-0.15"]).accepted();
 }
+
+/// Ed25519, ML-DSA-65 and both, in either version: covers CLI-44, MAN-46.
+#[test]
+fn a_manifest_is_signed_with_the_keys_that_are_given() {
+    for version in ["0.1", "0.2"] {
+        let (files, _) = folder(&document(version, ""));
+        let made = piped(&files, &["manifest", "keygen", "--out", "pq.pem"]);
+        assert_eq!(made.accepted().text("algorithm"), "ML-DSA-65");
+        assert!(!made.stdout.contains("PRIVATE"));
+        piped(&files, &["manifest", "keygen", "--out", "pq.pem"]).refused("BAD_REQUEST");
+        for keys in [
+            &["--key", "issuer.pem"][..],
+            &["--pq-key", "pq.pem"],
+            &["--key", "issuer.pem", "--pq-key", "pq.pem"],
+        ] {
+            let words =
+                ["manifest", "sign", "--manifest", "draft.json", "--out", "m", "--anchor", "anchor.json"];
+            let signed = piped(&files, &[&words[..], keys, &["--force"]].concat());
+            let said = verify(&files, &[]);
+            assert_eq!(said.exit, ExitCode::Success, "{version} {keys:?}: {signed:?} {said:?}");
+            let bytes = files.get("m").unwrap().bytes;
+            let mut flipped = bytes.clone();
+            let covered = flipped.windows(8).position(|window| window == b"internal").unwrap();
+            flipped[covered] ^= 1;
+            put(&files, "m", &flipped);
+            assert_eq!(verify(&files, &[]).exit, ExitCode::Failure, "{version} {keys:?}");
+        }
+        // A key of one kind is not one of the other.
+        let words = ["manifest", "sign", "--manifest", "draft.json", "--out", "other"];
+        piped(&files, &[&words[..], &["--pq-key", "issuer.pem"]].concat()).refused("CONFIG_ERROR");
+        piped(&files, &[&words[..], &["--key", "pq.pem"]].concat()).refused("CONFIG_ERROR");
+        piped(&files, &words).usage();
+    }
+}

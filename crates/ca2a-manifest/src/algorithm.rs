@@ -1,6 +1,9 @@
 //! The three ways in which a manifest is signed, and the keys that check them.
 
-use ca2a_core::{Sha256, Signature, VerifyingKey, encoding::from_base64url};
+use ca2a_core::{
+    Sha256, Signature, VerifyingKey,
+    encoding::{base64url, from_base64url},
+};
 
 use crate::pq;
 
@@ -89,6 +92,16 @@ impl ManifestKey {
                 Ok(Self::Hybrid(ed25519(classical)?, pq::VerifyingKey::from_bytes(pq).ok_or(KeyError)?))
             }
             _ => pq::VerifyingKey::from_bytes(&bytes).map(Self::MlDsa65).ok_or(KeyError),
+        }
+    }
+
+    /// The unpadded base64url of the raw public key; of a hybrid one the Ed25519 key first.
+    #[must_use]
+    pub fn to_base64url(&self) -> String {
+        match self {
+            Self::Ed25519(key) => base64url(key.as_bytes()),
+            Self::MlDsa65(key) => base64url(key.as_bytes()),
+            Self::Hybrid(classical, pq) => base64url(&[&classical.as_bytes()[..], pq.as_bytes()].concat()),
         }
     }
 

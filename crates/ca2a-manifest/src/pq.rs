@@ -6,6 +6,8 @@
 use core::fmt;
 
 use ca2a_core::Sha256;
+#[cfg(feature = "pq")]
+use pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding};
 
 use crate::algorithm::Unsigned;
 
@@ -46,6 +48,12 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
+/// Text that is no ML-DSA-65 private key in PKCS#8 PEM.
+#[cfg(feature = "pq")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is no unencrypted ML-DSA-65 seed in PKCS#8 PEM (`-----BEGIN PRIVATE KEY-----`)")]
+pub struct Pkcs8Error;
+
 /// The private half of an ML-DSA-65 key: its seed. Wiped when dropped; its `Debug` shows the public half.
 #[cfg(feature = "pq")]
 pub struct SigningKey(Box<ml_dsa::SigningKey<ml_dsa::MlDsa65>>);
@@ -57,6 +65,23 @@ impl SigningKey {
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         let seed = zeroize::Zeroizing::new(*seed);
         Self(Box::new(ml_dsa::SigningKey::from_seed(&(*seed).into())))
+    }
+
+    /// Reads PKCS#8 PEM that holds the seed (RFC 9881 section 6). (MAN-46)
+    ///
+    /// # Errors
+    /// Text that is anything else: another algorithm, an encrypted key, an expanded key without its seed.
+    pub fn from_pkcs8_pem(text: &str) -> Result<Self, Pkcs8Error> {
+        ml_dsa::SigningKey::from_pkcs8_pem(text).map(|key| Self(Box::new(key))).map_err(|_| Pkcs8Error)
+    }
+
+    /// Writes PKCS#8 PEM that holds the seed. (MAN-46)
+    ///
+    /// # Errors
+    /// None in practice; the encoder's signature has one.
+    pub fn to_pkcs8_pem(&self) -> Result<zeroize::Zeroizing<String>, Pkcs8Error> {
+        let text = self.0.to_pkcs8_pem(LineEnding::LF).map_err(|_| Pkcs8Error)?;
+        Ok(zeroize::Zeroizing::new(text.to_string()))
     }
 
     /// The public half.
@@ -77,5 +102,29 @@ impl SigningKey {
 impl fmt::Debug for SigningKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "pq::SigningKey({:?})", self.verifying_key())
+    }
+}
+
+#[cfg(all(test, feature = "pq"))]
+mod tests {
+    use super::SigningKey;
+
+    /// The seed of RFC 9881 appendix C.1.2 in its PEM: covers MAN-46.
+    #[test]
+    fn a_seed_has_the_form_of_the_standard() {
+        let key =
+            SigningKey::from_seed(&core::array::from_fn(|place| u8::try_from(place).unwrap_or_default()));
+        let pem = key.to_pkcs8_pem().unwrap();
+        let expected = "-----BEGIN PRIVATE KEY-----\nMDQCAQAwCwYJYIZIAWUDBAMSBCKAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZ\n\
+                        GhscHR4f\n-----END PRIVATE KEY-----\n";
+        assert_eq!(*pem, expected);
+        assert_eq!(SigningKey::from_pkcs8_pem(&pem).unwrap().verifying_key(), key.verifying_key());
+        let ed25519 = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n\
+                       -----END PRIVATE KEY-----\n";
+        for broken in
+            [ed25519, "", &pem[..60], &pem.replace("MDQC", "MDUC"), &pem.replace("BAMSBC", "BAMTBC")]
+        {
+            assert!(SigningKey::from_pkcs8_pem(broken).is_err(), "{broken}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! `ca2a manifest`: agent manifests, signed and verified.
 
 mod explain;
+mod keygen;
 mod report;
 mod sign;
 mod trust;
@@ -17,6 +18,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Deed {
+    Keygen(keygen::Args),
     Sign(sign::Args),
     Verify(verify::Args),
     Explain(explain::Args),
@@ -25,13 +27,14 @@ enum Deed {
 impl Args {
     pub(crate) fn manner(&self) -> Manner {
         match self.deed {
-            Deed::Sign(_) => Manner::Deed,
+            Deed::Keygen(_) | Deed::Sign(_) => Manner::Deed,
             Deed::Verify(_) | Deed::Explain(_) => Manner::Verdict("verified"),
         }
     }
 
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
         match &self.deed {
+            Deed::Keygen(args) => args.run(session),
             Deed::Sign(args) => args.run(session),
             Deed::Verify(args) => args.run(session),
             Deed::Explain(args) => args.run(session),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use ca2a_core::{
     ErrorCode,
-    json::{Node, Object},
+    json::{self, Node, Object},
 };
 use ca2a_manifest::{Manifest, Signer, Timestamp};
 
@@ -24,12 +24,18 @@ pub(crate) struct Args {
     /// The document, whose `version` says in which form it is signed
     #[arg(long, value_name = "FILE")]
     manifest: PathBuf,
-    /// The private key of the issuer
+    /// The issuer's private Ed25519 key
+    #[arg(long, value_name = "FILE", required_unless_present = "pq_key")]
+    key: Option<PathBuf>,
+    /// The issuer's private ML-DSA-65 key, by itself or, with `--key`, for a hybrid signature
     #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    pq_key: Option<PathBuf>,
     /// Where the manifest goes
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Write the public half to this file too, as the trust anchor that verifiers take
+    #[arg(long, value_name = "FILE")]
+    anchor: Option<PathBuf>,
     /// Replace what is there
     #[arg(long)]
     force: bool,
@@ -45,14 +51,27 @@ impl Args {
             None => session.clock.now(),
         };
         let document = session.document("manifest", &self.manifest, ErrorCode::ManifestInvalid)?;
-        let key = key_file::load(session.fs, &self.key)?;
-        let signer = Signer::Ed25519(&key);
+        let key = self.key.as_ref().map(|path| key_file::load(session.fs, path)).transpose()?;
+        let pq = self.pq_key.as_ref().map(|path| key_file::load_pq(session.fs, path)).transpose()?;
+        let signer = match (&key, &pq) {
+            (Some(key), None) => Signer::Ed25519(key),
+            (None, Some(pq)) => Signer::MlDsa65(pq),
+            (Some(key), Some(pq)) => Signer::Hybrid(key, pq),
+            (None, None) => return Err(Failure::argument("`--key` or `--pq-key` must be given")),
+        };
         let bytes = signer.sign(&document, Timestamp::of_seconds(at)).map_err(|error| unread(&error))?;
         let manifest = Manifest::read(&bytes).map_err(|error| unread(&error))?;
         let digest = manifest.digest().map_err(|error| unread(&error))?;
         session.write(&self.out, &bytes, self.force)?;
 
         let key_id = signer.key().id().to_hex();
+        if let Some(path) = &self.anchor {
+            let anchor = Object::from([
+                ("key_id", Node::from(key_id.clone())),
+                ("public_key_base64url", signer.key().to_base64url().into()),
+            ]);
+            session.write(path, json::to_pretty(&anchor.into()).as_bytes(), self.force)?;
+        }
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let json = Object::from([
             ("signed", Node::from(true)),
