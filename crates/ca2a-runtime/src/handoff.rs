@@ -2,14 +2,21 @@
 //!
 //! `ca2a-handoff` judges and counts; it has no clock and no file. A packet may live for a day and be presented again after a
 //! restart, so that its nonce is kept on disk ([`HandoffStore`]), unlike the holder proofs of a node, which die with the
-//! secret that they answer to. A budget cannot stop anybody: [`until_deadline`] does (HAND-31, HAND-61).
+//! secret that they answer to. A budget cannot stop anybody: [`until_deadline`] does (HAND-31, HAND-61). A call may bring a
+//! packet with a signed hop inside its sealed payload ([`CarriedHop`]); a node with a [`HopGate`] grants the call only where
+//! the hop holds, and after the holder proof as ever (HAND-76, HAND-77).
 
+mod carried;
+mod live;
 mod store;
 
 use std::{future::Future, time::Duration};
 
 use ca2a_handoff::{Executor, UnixMicros};
 
+pub use carried::CarriedHop;
+pub(crate) use live::LiveCall;
+pub use live::{HopGate, HopRefused, TakenOver};
 pub use store::HandoffStore;
 
 /// A task that was stopped at its deadline.

@@ -2,12 +2,15 @@
 
 #[cfg(feature = "a2a")]
 mod access;
+#[cfg(feature = "cedar")]
+mod bundle_folder;
 #[cfg(feature = "http")]
 mod endpoints;
 mod handler;
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 mod identity;
 mod outcome;
+mod policies;
 mod revocations;
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 mod start;
@@ -27,10 +30,13 @@ use ca2a_seal::{
 };
 use ca2a_trace::{did_jwk, statement::CalleeManifest};
 
+#[cfg(feature = "cedar")]
+pub use bundle_folder::{BundleFolder, FolderError};
 pub use handler::{NoTask, TaskError, TaskHandler, TaskResult};
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 pub use identity::IdentityError;
 use outcome::Outcome;
+pub use policies::{FixedPolicy, PolicySource};
 pub use revocations::{FixedRevocations, RevocationFile, RevocationSource, RevocationsUnavailable};
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 pub use start::{KEY_FILE, NodeError, RECORDS_FILE, Started};
@@ -53,7 +59,7 @@ const CACHED_HOPS: usize = 4096;
 /// How a node judges and what it is made of. The secrets go in and do not come out.
 pub struct PeerNode {
     roots: TrustedRoots,
-    policy: Arc<dyn Policy>,
+    policy: Arc<dyn PolicySource>,
     scopes: EffectiveScopes,
     cache: PrefixCache,
     max_depth: u64,
@@ -76,6 +82,8 @@ pub struct PeerNode {
     quotes: QuoteQuota,
     #[cfg(feature = "manifest")]
     manifest: Option<crate::manifest::RunningManifest>,
+    #[cfg(feature = "handoff")]
+    hops: Option<crate::handoff::HopGate>,
 }
 
 impl fmt::Debug for PeerNode {
@@ -98,7 +106,7 @@ impl PeerNode {
     ) -> Result<Self, RandomError> {
         Ok(Self {
             roots,
-            policy,
+            policy: Arc::new(FixedPolicy(policy)),
             scopes: EffectiveScopes::default(),
             cache: PrefixCache::new(CACHED_HOPS),
             max_depth: 8,
@@ -121,6 +129,8 @@ impl PeerNode {
             quotes: QuoteQuota::new(QuotaLimits::default(), milliseconds(&SystemClock)),
             #[cfg(feature = "manifest")]
             manifest: None,
+            #[cfg(feature = "handoff")]
+            hops: None,
         })
     }
 
@@ -128,6 +138,13 @@ impl PeerNode {
     #[must_use]
     pub fn with_max_depth(mut self, depth: u64) -> Self {
         self.max_depth = depth;
+        self
+    }
+
+    /// Where the policy comes from, call by call, in place of the one that the node was made with.
+    #[must_use]
+    pub fn with_policy_source(mut self, source: Arc<dyn PolicySource>) -> Self {
+        self.policy = source;
         self
     }
 
@@ -193,6 +210,15 @@ impl PeerNode {
     #[must_use]
     pub fn with_manifest(mut self, manifest: crate::manifest::RunningManifest) -> Self {
         self.manifest = Some(manifest);
+        self
+    }
+
+    /// Takes over the packets that signed hops bring inside payloads, and refuses the calls whose hop does not hold
+    /// (HAND-76). Without a gate a hop is a payload like any other.
+    #[cfg(feature = "handoff")]
+    #[must_use]
+    pub fn with_hops(mut self, gate: crate::handoff::HopGate) -> Self {
+        self.hops = Some(gate);
         self
     }
 
@@ -353,7 +379,9 @@ impl PeerNode {
     pub async fn decide(&self, request: PeerRequest) -> Result<Granted, Decline> {
         let now = self.clock.now();
         let snapshot = self.revocations.current().map_err(PeerError::from)?;
-        let callee = Callee::new(&self.roots, self.policy.as_ref(), &self.scopes)
+        // One policy for the whole call: what decided is what is signed for.
+        let policy = self.policy.current();
+        let callee = Callee::new(&self.roots, policy.as_ref(), &self.scopes)
             .max_depth(self.max_depth)
             .revocations(snapshot.as_deref())
             .max_revocation_staleness(self.max_revocation_staleness)
@@ -364,11 +392,13 @@ impl PeerNode {
             .manifest(self.manifest(now))
             .seal_minimum(self.seal_minimum)
             .require_caller(self.requirement, self.caller_verifier.as_deref());
+        #[cfg(feature = "handoff")]
+        let callee = callee.hops(self.hops.as_ref(), now);
         let consumed = Presented::new(request)
             .verify_chain(&callee, now)?
             .prove_holder(&callee, now)?
             .consume(self.replay.as_ref(), now)?;
-        let notary = self.notary(now)?;
+        let notary = self.notary(policy.as_ref(), now)?;
         let opened = consumed
             .appraise(&callee, now)
             .and_then(|appraised| appraised.authorize(&callee))
@@ -382,10 +412,10 @@ impl PeerNode {
         }
     }
 
-    fn notary(&self, now: u64) -> Result<Option<Notary<'_>>, RandomError> {
+    fn notary(&self, policy: &dyn Policy, now: u64) -> Result<Option<Notary<'_>>, RandomError> {
         let Some(key) = &self.identity else { return Ok(None) };
         let salt = random_bytes(self.random.as_ref())?;
-        let (channel_key, policy) = (self.channel_key(), self.policy.digest());
+        let (channel_key, policy) = (self.channel_key(), policy.digest());
         Ok(Some(Notary { key, channel_key, policy, manifest: self.manifest(now), now, salt }))
     }
 

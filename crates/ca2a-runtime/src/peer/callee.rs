@@ -37,6 +37,8 @@ pub struct Callee<'c> {
     pub(super) seal_minimum: SealVersion,
     pub(super) requirement: CallerRequirement,
     pub(super) caller_verifier: Option<&'c dyn EvidenceVerifier>,
+    #[cfg(feature = "handoff")]
+    pub(super) hops: Option<(&'c crate::handoff::HopGate, u64)>,
 }
 
 impl<'c> Callee<'c> {
@@ -59,6 +61,8 @@ impl<'c> Callee<'c> {
             seal_minimum: SealVersion::V1,
             requirement: CallerRequirement::None,
             caller_verifier: None,
+            #[cfg(feature = "handoff")]
+            hops: None,
         }
     }
 
@@ -143,6 +147,14 @@ impl<'c> Callee<'c> {
     ) -> Self {
         self.requirement = requirement;
         self.caller_verifier = verifier;
+        self
+    }
+
+    /// Who judges the signed hops that payloads bring, and when (HAND-76).
+    #[cfg(feature = "handoff")]
+    #[must_use]
+    pub fn hops(mut self, gate: Option<&'c crate::handoff::HopGate>, now: u64) -> Self {
+        self.hops = gate.map(|gate| (gate, now));
         self
     }
 

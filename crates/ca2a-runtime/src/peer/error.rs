@@ -70,6 +70,10 @@ pub enum PeerError {
     /// A payload came and this callee holds no channel key.
     #[error("a sealed payload came, but this callee holds no channel key")]
     NoChannelKey,
+    /// The signed hop that the payload brought, or should have brought, does not hold.
+    #[cfg(feature = "handoff")]
+    #[error(transparent)]
+    Hop(#[from] Box<crate::handoff::HopRefused>),
     /// What was decided contradicts itself and is not signed.
     #[error("the callee's statement cannot be made: {0}")]
     Statement(#[from] Box<StatementError>),
@@ -108,6 +112,8 @@ impl PeerError {
             Self::Seal(error) => error.code(),
             Self::NoChannelKey => ErrorCode::SealedChannelError,
             Self::Sink(_) => ErrorCode::StoreUnavailable,
+            #[cfg(feature = "handoff")]
+            Self::Hop(error) => error.code(),
             Self::Statement(error) => error.code(),
             Self::Revocations(_) => ErrorCode::RevocationStatusUnknown,
             Self::Random(_) | Self::Handler(_) => ErrorCode::Ca2aError,

@@ -188,13 +188,19 @@ pub struct Authorized {
 }
 
 impl Authorized {
-    /// Opens the payload, if there is one (SEAL-*).
+    /// Opens the payload, if there is one (SEAL-*), and judges the signed hop that it brings (HAND-76).
     ///
     /// # Errors
-    /// `SEALED_CHANNEL_ERROR`, with a denial to record.
+    /// `SEALED_CHANNEL_ERROR`, or the code of the hop's refusal, with a denial to record.
     pub fn open(self, callee: &Callee<'_>) -> Result<Opened, Box<Refused>> {
         let Self { request, chain, caller, effective } = self;
         match payload::unseal(&request, &chain, &caller, callee) {
+            #[cfg(feature = "handoff")]
+            Ok(unsealed) => match take_over(&request, &chain, &unsealed, callee) {
+                Ok(handoff) => Ok(Opened { request, chain, caller, effective, unsealed, handoff }),
+                Err(error) => Err(Box::new(Refused { request, chain, caller, effective, error })),
+            },
+            #[cfg(not(feature = "handoff"))]
             Ok(unsealed) => Ok(Opened { request, chain, caller, effective, unsealed }),
             Err(error) => Err(Box::new(Refused { request, chain, caller, effective, error })),
         }
@@ -209,6 +215,8 @@ pub struct Opened {
     caller: CallerAppraisal,
     effective: Arc<Scope>,
     unsealed: Unsealed,
+    #[cfg(feature = "handoff")]
+    handoff: Option<crate::handoff::TakenOver>,
 }
 
 impl Opened {
@@ -222,7 +230,7 @@ impl Opened {
         sink: &dyn RecordSink,
         notary: Option<&Notary<'_>>,
     ) -> Result<Granted, PeerError> {
-        let Self { request, chain, caller, effective, unsealed } = self;
+        let Self { request, chain, caller, effective, unsealed, .. } = self;
         let (id, parent) = (request.record_id.clone(), request.parent_record_hash);
         let record = DelegationRecord::allow(chain.leaf(), id, parent, caller.assurance);
         let decided = Decided {
@@ -242,6 +250,8 @@ impl Opened {
             effective_scope: effective,
             payload: unsealed.payload,
             result: unsealed.result,
+            #[cfg(feature = "handoff")]
+            handoff: self.handoff,
             record,
             statement,
         })
@@ -262,6 +272,9 @@ pub struct Granted {
     pub effective_scope: Arc<Scope>,
     /// The plaintext, where a payload came. Wiped when dropped.
     pub payload: Option<Zeroizing<Vec<u8>>>,
+    /// The packet that the call handed over by a signed hop, where it did (HAND-76).
+    #[cfg(feature = "handoff")]
+    pub handoff: Option<crate::handoff::TakenOver>,
     /// The durable record.
     pub record: DelegationRecord,
     /// The callee's signed statement, as durable as the record, where it signs any.
@@ -300,6 +313,20 @@ pub(super) async fn keep(
     };
     sink.append(stored).await?;
     Ok(statement)
+}
+
+#[cfg(feature = "handoff")]
+fn take_over(
+    request: &PeerRequest,
+    chain: &VerifiedChain,
+    unsealed: &Unsealed,
+    callee: &Callee<'_>,
+) -> Result<Option<crate::handoff::TakenOver>, PeerError> {
+    let Some((gate, now)) = callee.hops else { return Ok(None) };
+    let (capability, record_id) = (&request.requested_capability, &request.record_id);
+    let call = crate::handoff::LiveCall { chain, capability, record_id };
+    let plaintext = unsealed.payload.as_deref().map(Vec::as_slice);
+    Ok(gate.take_over(&call, plaintext, now).map_err(Box::new)?)
 }
 
 fn facts<'f>(
