@@ -6,7 +6,7 @@ use ca2a_core::{
     ErrorCode,
     json::{self, Node, Object},
 };
-use ca2a_manifest::{Manifest, Signer, Timestamp};
+use ca2a_manifest::{Manifest, ManifestKey, Signer, Timestamp};
 
 use crate::{
     answer::Answer,
@@ -66,11 +66,8 @@ impl Args {
 
         let key_id = signer.key().id().to_hex();
         if let Some(path) = &self.anchor {
-            let anchor = Object::from([
-                ("key_id", Node::from(key_id.clone())),
-                ("public_key_base64url", signer.key().to_base64url().into()),
-            ]);
-            session.write(path, json::to_pretty(&anchor.into()).as_bytes(), self.force)?;
+            let anchors = json::to_pretty(&anchors(&signer.key()).into());
+            session.write(path, anchors.as_bytes(), self.force)?;
         }
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let json = Object::from([
@@ -91,4 +88,23 @@ impl Args {
             .fact("file", self.out.display().to_string());
         Ok(Answer::new(json, page))
     }
+}
+
+/// The anchor file of `key`. Each half of a hybrid signature in an envelope names its own key, so that both halves are in
+/// it beside the whole.
+fn anchors(key: &ManifestKey) -> Object<'static> {
+    let anchor = |key: ManifestKey| -> Node<'static> {
+        Object::from([
+            ("key_id", Node::from(key.id().to_hex())),
+            ("public_key_base64url", key.to_base64url().into()),
+        ])
+        .into()
+    };
+    let keys = match key {
+        ManifestKey::Hybrid(classical, pq) => {
+            vec![key.clone(), (*classical).into(), ManifestKey::MlDsa65(pq.clone())]
+        }
+        one => vec![one.clone()],
+    };
+    Object::from([("keys", keys.into_iter().map(anchor).collect::<Node<'_>>())])
 }
