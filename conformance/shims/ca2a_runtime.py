@@ -91,9 +91,9 @@ def chain(given):
         read,
         max_depth=given["max_depth"],
         trusted_root_issuers=given["trusted_root_issuers"],
-        at_time=given["at_time"],
+        at_time=given.get("at_time"),
         revocations=snapshot,
-        max_revocation_staleness=given["max_revocation_staleness"],
+        max_revocation_staleness=given.get("max_revocation_staleness"),
     )
     return {
         "hops": len(read),
@@ -294,7 +294,7 @@ def call(given):
         require_holder_proof=given["require_holder_proof"],
         trusted_root_issuers=given["trusted_root_issuers"],
         revocations=snapshot_of(given),
-        max_revocation_staleness=given["max_revocation_staleness"],
+        max_revocation_staleness=given.get("max_revocation_staleness"),
     )
     return {
         "response": wire.serialize_peer_result(result),

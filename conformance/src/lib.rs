@@ -3,7 +3,6 @@
 
 mod compare;
 mod demand;
-mod differential;
 mod drive;
 mod file;
 mod format;
@@ -21,7 +20,6 @@ mod run;
 mod skip;
 mod verdict;
 
-pub use differential::{Tally, differential, exhaustive};
 pub use drive::{
     CaseResult, ExceptionError, Exceptions, Implementation, Limits, RunReport, Stale, Suite, SuiteError,
     Verdict, drive, html, junit, matrix,

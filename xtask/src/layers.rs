@@ -61,40 +61,36 @@ const ALL: &[&str] = &[
     "ca2a-cli",
 ];
 
-const ALL_AND_THE_ORACLE: &[&str] = &[
-    "ca2a-core",
-    "ca2a-delegation",
-    "ca2a-policy",
-    "ca2a-attest",
-    "ca2a-seal",
-    "ca2a-manifest",
-    "ca2a-trace",
-    "ca2a-handoff",
-    "ca2a-runtime",
-    "ca2a-cli",
-    "ca2a-conformance-oracle",
-];
-
 const TABLE: &[Room] = &[
-    room("ca2a-core", 0, &[]),
-    room("ca2a-delegation", 1, &["ca2a-core"]),
-    room("ca2a-policy", 1, &["ca2a-core"]),
-    room("ca2a-attest", 1, &["ca2a-core"]),
-    room("ca2a-seal", 1, &["ca2a-core"]),
-    room("ca2a-manifest", 1, &["ca2a-core"]),
-    room("ca2a-trace", 2, &["ca2a-core", "ca2a-delegation"]),
-    Room { name: "ca2a-handoff", level: 2, uses: &["ca2a-core"], by_feature: &[("ca2a-delegation", "hop")] },
-    room("ca2a-runtime", 3, QUESTIONS),
-    room("ca2a-cli", 4, RUNTIME_AND_BELOW),
-    room("ca2a-conformance", 5, ALL_AND_THE_ORACLE),
-    room("ca2a-conformance-oracle", 0, &[]),
-    room("ca2a-examples", 5, RUNTIME_AND_BELOW),
-    room("xtask", 5, ALL),
+    // Records of tests, for the tests of all others.
+    room("ca2a-covers", 0, &[]),
+    room("ca2a-core", 1, &[]),
+    room("ca2a-delegation", 2, &["ca2a-core"]),
+    room("ca2a-policy", 2, &["ca2a-core"]),
+    room("ca2a-attest", 2, &["ca2a-core"]),
+    room("ca2a-seal", 2, &["ca2a-core"]),
+    room("ca2a-manifest", 2, &["ca2a-core"]),
+    room("ca2a-trace", 3, &["ca2a-core", "ca2a-delegation"]),
+    Room { name: "ca2a-handoff", level: 3, uses: &["ca2a-core"], by_feature: &[("ca2a-delegation", "hop")] },
+    room("ca2a-runtime", 4, QUESTIONS),
+    room("ca2a-cli", 5, RUNTIME_AND_BELOW),
+    room("ca2a-conformance", 6, ALL),
+    room("ca2a-conformance-oracle", 1, &[]),
+    room(
+        "ca2a-conformance-differential",
+        6,
+        &["ca2a-core", "ca2a-delegation", "ca2a-trace", "ca2a-conformance-oracle"],
+    ),
+    room("ca2a-examples", 6, RUNTIME_AND_BELOW),
+    room("xtask", 6, ALL),
 ];
 
 /// What must not be in a runtime that was built without features.
 const BARRED_FROM_THE_PIPELINE: &[&str] =
     &["axum", "http", "hyper", "hyper-util", "mio", "redb", "rustls", "socket2", "tokio", "tower"];
+
+/// What is meant for machines without an operating system: nothing below it may bring one in.
+const WITHOUT_STD: [&str; 3] = ["ca2a-core", "ca2a-delegation", "ca2a-seal"];
 
 /// What was seen, for the reader of the log.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -131,6 +127,15 @@ pub(crate) fn check() -> Result<()> {
         "layers: ca2a-runtime without features: {count} packages, none of {}",
         BARRED_FROM_THE_PIPELINE.join(", ")
     );
+    for name in WITHOUT_STD {
+        let tree = output_of(
+            cargo()
+                .args(["tree", "--package", name, "--prefix", "none"])
+                .args(["--edges", "features,no-dev,no-build,no-proc-macro"]),
+        )?;
+        let count = judge_features(name, &tree)?;
+        println!("layers: {name}: {count} packages below it, none with its feature `std`");
+    }
     Ok(())
 }
 
@@ -224,6 +229,24 @@ fn judge_pipeline(tree: &str) -> Result<usize> {
         bail!("ca2a-runtime without features still contains {}", barred.join(", "));
     }
     Ok(packages.len())
+}
+
+/// Judges the features that `cargo tree` listed below `name`, and counts the packages.
+fn judge_features(name: &str, tree: &str) -> Result<usize> {
+    let mut packages: Vec<&str> = Vec::new();
+    for line in tree.lines() {
+        let Some(package) = line.split_whitespace().next() else { continue };
+        if line.contains(" feature \"std\"") {
+            bail!("`{name}` switches the feature `std` of `{package}` on");
+        }
+        packages.push(package);
+    }
+    packages.sort_unstable();
+    packages.dedup();
+    if packages.len() < 2 || !packages.contains(&name) {
+        bail!("cargo tree did not list what is below {name}: nothing was checked");
+    }
+    Ok(packages.len() - 1)
 }
 
 fn text<'a>(value: &'a Value, member: &str) -> Result<&'a str> {
@@ -320,5 +343,14 @@ mod tests {
         let said = judge_pipeline(&format!("{clean}redb v4.5.0\ntokio v1.54.0\n")).unwrap_err().to_string();
         assert!(said.contains("redb, tokio"), "{said}");
         assert!(judge_pipeline("ca2a-core v0.1.0\n").is_err());
+    }
+
+    #[test]
+    fn a_feature_std_below_is_named() {
+        let clean = "ca2a-core v0.1.0 (crates/ca2a-core)\nsha2 feature \"default\"\nsha2 v0.11.0\n";
+        assert_eq!(judge_features("ca2a-core", clean).unwrap(), 1);
+        let dirty = format!("{clean}hex feature \"std\"\n");
+        assert!(judge_features("ca2a-core", &dirty).unwrap_err().to_string().contains("of `hex`"));
+        assert!(judge_features("ca2a-seal", clean).is_err());
     }
 }

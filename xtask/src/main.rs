@@ -1,4 +1,4 @@
-//! The workspace's own tasks: `cargo xtask layers|specs|swtpm|interop|bench`. One file a task; each says what it checked.
+//! The workspace's own tasks: `cargo xtask layers|specs|vectors|release|swtpm|interop|bench`. One file a task; each says what it checked.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -11,10 +11,12 @@ mod bench;
 mod interop;
 mod layers;
 mod python;
+mod release;
 mod server;
 mod specs;
 mod swtpm;
 mod trusthandoff;
+mod vectors;
 mod workspace;
 
 use std::process::ExitCode;
@@ -24,7 +26,10 @@ use anyhow::Context as _;
 const USAGE: &str = "usage: cargo xtask TASK
 
   layers             the dependency direction of the workspace, and a runtime without sockets
-  specs              requirement ids: well-formed, unique, and every one that is cited exists
+  specs              requirements: well-formed, unique, every one that is cited exists, and tests that passed show them
+  vectors [--check]  the vectors of the kit: makes them, or says whether they are what is made
+  release [--dry-run] [--without-build]
+                     what a release consists of, each file with its checksum; it publishes nothing
   swtpm              collects from a software TPM, appraises, and refuses what deceives
   interop [SEED]     exchanges everything with the published Python package
   bench [--quick] [GROUP...]
@@ -36,6 +41,10 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
     match arguments {
         ["layers"] => layers::check(),
         ["specs"] => specs::check(),
+        ["vectors"] => vectors::run(false),
+        ["vectors", "--check"] => vectors::run(true),
+        ["release"] | ["release", "--dry-run"] => release::run(release::Depth::Whole),
+        ["release", "--dry-run", "--without-build"] => release::run(release::Depth::WithoutBuild),
         ["swtpm"] => swtpm::check(),
         ["interop"] => interop::run(None),
         ["interop", seed] => interop::run(Some(seed.parse().context("a seed is a number")?)),

@@ -1,4 +1,4 @@
-//! A chain, judged in the order of DEL-20.
+//! A chain, judged in the order of DEL-20, and what was taken back of it.
 
 use std::collections::BTreeSet;
 
@@ -6,6 +6,7 @@ use crate::{
     credential::{Credential, spelled},
     ed25519::{point, verifies},
     json::{self, Value},
+    revocation::{Snapshot, Statement},
 };
 
 /// What an accepted chain grants.
@@ -19,31 +20,101 @@ pub struct Accepted {
     pub subject: String,
     /// The scope of every hop from the root on.
     pub scopes: Vec<BTreeSet<String>>,
+    /// The second as of which revocation was checked, where it was.
+    pub as_of: Option<i64>,
 }
 
-/// Judges the chain document `bytes` at the Unix second `now`, under the keys `roots` and with depths up to `most`.
+/// When a decision is made, in Unix seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Time {
+    /// Now.
+    Live(i64),
+    /// Then: an audit.
+    At(i64),
+}
+
+impl Time {
+    fn seconds(self) -> i64 {
+        match self {
+            Self::Live(seconds) | Self::At(seconds) => seconds,
+        }
+    }
+}
+
+/// What a chain is judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// The trusted keys.
+    pub roots: &'a [[u8; 32]],
+    /// The greatest depth.
+    pub most: i64,
+    /// When.
+    pub time: Time,
+    /// A snapshot of revocations as it was received, where there is one.
+    pub snapshot: Option<&'a [u8]>,
+    /// How many seconds old it may be, where that matters.
+    pub staleness: Option<i64>,
+}
+
+/// Judges the chain document `bytes` by `terms`; the snapshot is read before it.
 ///
 /// # Errors
 /// The code of the first check that fails.
-pub fn judge(bytes: &[u8], roots: &[[u8; 32]], most: i64, now: i64) -> Result<Accepted, &'static str> {
+pub fn judge(bytes: &[u8], terms: &Terms<'_>) -> Result<Accepted, &'static str> {
+    let snapshot = match terms.snapshot {
+        Some(snapshot) => Some(Snapshot::read(snapshot).ok_or("INVALID_REVOCATION")?),
+        None => None,
+    };
     let chain = read(bytes).ok_or("INVALID_CREDENTIAL")?;
     let root = chain.first().ok_or("BROKEN_DELEGATION_LINK")?;
-    if !roots.contains(&root.issuer) {
+    if !terms.roots.contains(&root.issuer) {
         return Err("UNTRUSTED_DELEGATION_ROOT");
     }
     let mut before: Vec<&Credential> = Vec::new();
     for hop in &chain {
-        judge_hop(hop, &before, most.min(255), now)?;
+        judge_hop(hop, &before, terms.most.min(255), terms.time.seconds())?;
         before.push(hop);
     }
     let leaf = chain.last().ok_or("BROKEN_DELEGATION_LINK")?;
     point(&leaf.subject).ok_or("INVALID_CREDENTIAL")?;
+    judge_revocation(&chain, snapshot.as_ref(), terms)?;
     Ok(Accepted {
         hops: chain.len(),
         scope: leaf.scope.clone(),
         subject: spelled(&leaf.subject),
         scopes: chain.iter().map(|hop| hop.scope.clone()).collect(),
+        as_of: snapshot.map(|snapshot| snapshot.as_of),
     })
+}
+
+/// REV-6 to REV-9, after all else holds.
+fn judge_revocation(
+    chain: &[Credential],
+    snapshot: Option<&Snapshot>,
+    terms: &Terms<'_>,
+) -> Result<(), &'static str> {
+    const UNKNOWN: &str = "REVOCATION_STATUS_UNKNOWN";
+    let Some(snapshot) = snapshot else {
+        return if terms.staleness.is_some() { Err(UNKNOWN) } else { Ok(()) };
+    };
+    let mut issuers = Vec::new();
+    for hop in chain {
+        issuers.push(hop.issuer);
+        let revokes = |statement: &Statement| {
+            let made = match terms.time {
+                Time::Live(_) => true,
+                Time::At(then) => statement.issued_at <= then,
+            };
+            made && statement.digest == hop.digest() && issuers.contains(&statement.revoker)
+        };
+        if snapshot.statements.iter().any(revokes) {
+            return Err("CREDENTIAL_REVOKED");
+        }
+    }
+    let Some(most) = terms.staleness else { return Ok(()) };
+    let age = terms.time.seconds().checked_sub(snapshot.as_of).ok_or(UNKNOWN)?;
+    let ahead = matches!(terms.time, Time::Live(_)) && age < -300;
+    if ahead || age > most { Err(UNKNOWN) } else { Ok(()) }
 }
 
 /// Judges `hop` after the hops `before` it, which hold.

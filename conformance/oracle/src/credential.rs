@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::json::{Value, quoted};
 
 /// A credential whose members are what they must be. Its signature was not looked at.
@@ -53,6 +55,11 @@ impl Credential {
         }
     }
 
+    /// What a revocation calls it (DEL-14).
+    pub(crate) fn digest(&self) -> String {
+        format!("sha256:{}", spelled(&sha256(self.body().as_bytes())))
+    }
+
     /// What is signed (DEL-10).
     pub(crate) fn body(&self) -> String {
         let mut members = vec![
@@ -71,21 +78,21 @@ impl Credential {
     }
 }
 
-fn text(value: &Value) -> Option<String> {
+pub(crate) fn text(value: &Value) -> Option<String> {
     match value {
         Value::Text(text) if !text.is_empty() => Some(text.clone()),
         _ => None,
     }
 }
 
-fn natural(value: &Value) -> Option<i64> {
+pub(crate) fn natural(value: &Value) -> Option<i64> {
     match value {
         Value::Integer(number @ 0..) => Some(*number),
         _ => None,
     }
 }
 
-fn scope(value: &Value) -> Option<BTreeSet<String>> {
+pub(crate) fn scope(value: &Value) -> Option<BTreeSet<String>> {
     let Value::List(items) = value else { return None };
     let scope: BTreeSet<String> = items.iter().map(text).collect::<Option<_>>()?;
     // In a set the same one twice is one.
@@ -93,7 +100,7 @@ fn scope(value: &Value) -> Option<BTreeSet<String>> {
 }
 
 /// `N` bytes in lower-case hex.
-fn hex<const N: usize>(value: &Value) -> Option<[u8; N]> {
+pub(crate) fn hex<const N: usize>(value: &Value) -> Option<[u8; N]> {
     let Value::Text(text) = value else { return None };
     let digit = |byte: &u8| match byte {
         b'0'..=b'9' | b'a'..=b'f' => {
@@ -111,4 +118,8 @@ fn hex<const N: usize>(value: &Value) -> Option<[u8; N]> {
 
 pub(crate) fn spelled(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }

@@ -96,3 +96,32 @@ impl fmt::Debug for PrefixCache {
         out.write_str("PrefixCache(..)")
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use ca2a_core::{Capability, CredentialId, EvaluationTime, Scope, SigningKey};
+    use ca2a_covers::covers;
+
+    use super::*;
+    use crate::{ChainVerifier, Grant, TrustedRoots, issue};
+
+    #[test]
+    fn a_bloated_chain_is_not_remembered() {
+        covers!(accept, "DEL-43");
+        covers!(refuse, "DEL-43");
+        let root = SigningKey::from_seed(&[1; 32]);
+        let scope = Scope::new([Capability::new("read").unwrap()]);
+        let (id, subject) = (CredentialId::new("c").unwrap(), root.verifying_key());
+        let hop = issue(&root, Grant { id, subject, scope, not_before: None, not_after: None }).unwrap();
+        let lean = Chain::from_iter([hop]).to_json().into_bytes();
+        let bloated = [lean.as_slice(), &[b' '; PrefixCache::MAX_BYTES_PER_HOP]].concat();
+
+        let (cache, roots) = (PrefixCache::new(10), TrustedRoots::from_iter([subject]));
+        let verifier = ChainVerifier::new(&roots).cache(&cache);
+        for (bytes, remembered) in [(bloated, false), (lean, true)] {
+            assert!(verifier.verify_json(&bytes, EvaluationTime::Live(0)).is_ok());
+            assert_eq!(cache.document(&bytes).is_some(), remembered);
+        }
+    }
+}

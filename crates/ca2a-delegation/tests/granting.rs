@@ -1,6 +1,4 @@
 //! What a holder makes, and what it cannot make.
-//!
-//! covers DEL-1 to DEL-12, DEL-30
 
 #![allow(
     clippy::unwrap_used,
@@ -15,6 +13,7 @@
 mod common;
 
 use ca2a_core::{Capability, CredentialId, ErrorCode, EvaluationTime, Scope, SigningKey};
+use ca2a_covers::covers;
 use ca2a_delegation::{Chain, ChainVerifier, Credential, Grant, TrustedRoots, delegate, issue};
 use common::{NOW, honest, key};
 use proptest::prelude::*;
@@ -91,6 +90,8 @@ proptest! {
 
 #[test]
 fn what_no_verifier_would_accept_is_not_made() {
+    covers!(accept, "DEL-30");
+    covers!(refuse, "DEL-30");
     let scope = Scope::new([Capability::new("read").unwrap()]);
     let root = issue(&key(0), grant("c-0", &key(1), scope.clone())).unwrap();
     let code = |made: Result<Credential, ca2a_delegation::DelegationError>| made.unwrap_err().code();

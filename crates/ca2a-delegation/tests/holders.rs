@@ -1,6 +1,4 @@
 //! Who holds a leaf proves it for one request, to one callee, in answer to one challenge.
-//!
-//! covers HOLD-1 to HOLD-6
 
 #![allow(
     clippy::unwrap_used,
@@ -18,6 +16,7 @@ use ca2a_core::{
     Capability, Challenge, ChallengeKey, ChannelKey, ErrorCode, EvaluationTime, RecordId, Sha256,
     json::{self, to_text},
 };
+use ca2a_covers::covers;
 use ca2a_delegation::{ChainVerifier, HolderProof, HolderStatement, TrustedRoots, VerifiedChain};
 use common::{NOW, document, honest, key};
 
@@ -67,6 +66,7 @@ impl Scene {
 
 #[test]
 fn the_holder_proves_it() {
+    covers!(accept, "HOLD-1", "HOLD-3", "HOLD-4", "HOLD-5");
     let scene = Scene::new();
     let proof = scene.statement().prove(scene.chain.leaf(), scene.challenge(0), &key(2)).unwrap();
     let wire = to_text(&proof.to_node());
@@ -77,6 +77,7 @@ fn the_holder_proves_it() {
 
 #[test]
 fn the_signed_body_is_canonical() {
+    covers!(accept, "HOLD-2");
     let scene = Scene::new();
     let body = scene.statement().body(scene.chain.leaf(), &scene.challenge(0));
     let node = json::read(&body).unwrap();
@@ -86,6 +87,7 @@ fn the_signed_body_is_canonical() {
 
 #[test]
 fn nobody_else_can() {
+    covers!(refuse, "HOLD-5");
     let scene = Scene::new();
     let stolen = scene.statement().prove(scene.chain.leaf(), scene.challenge(0), &key(5)).unwrap_err();
     assert_eq!(stolen.code(), ErrorCode::HolderProofInvalid);
@@ -99,6 +101,7 @@ fn nobody_else_can() {
 
 #[test]
 fn a_proof_serves_its_own_request_only() {
+    covers!(refuse, "HOLD-3");
     let scene = Scene::new();
     let proof = scene.statement().prove(scene.chain.leaf(), scene.challenge(0), &key(2)).unwrap();
     let (capability, record) = (Capability::new("cap:01").unwrap(), RecordId::new("r2").unwrap());
@@ -120,6 +123,8 @@ fn a_proof_serves_its_own_request_only() {
 
 #[test]
 fn a_proof_answers_one_live_challenge() {
+    covers!(accept, "HOLD-4");
+    covers!(refuse, "HOLD-4", "HOLD-5");
     let scene = Scene::new();
     let proof = scene.statement().prove(scene.chain.leaf(), scene.challenge(0), &key(2)).unwrap();
     let code = |secret: [u8; 32], now| {
@@ -136,6 +141,8 @@ fn a_proof_answers_one_live_challenge() {
 
 #[test]
 fn a_claim_names_the_challenge_and_the_request() {
+    covers!(accept, "HOLD-6");
+    covers!(refuse, "HOLD-6");
     let scene = Scene::new();
     let record = RecordId::new("r2").unwrap();
     let second = HolderStatement { record_id: &record, ..scene.statement() };
@@ -147,4 +154,42 @@ fn a_claim_names_the_challenge_and_the_request() {
     assert_eq!(first, claim(&scene.statement(), 0), "a replay is the same claim");
     assert_ne!(first, claim(&second, 0), "one challenge serves several requests");
     assert_ne!(first, claim(&scene.statement(), 1), "the same request may be made again");
+}
+
+#[test]
+fn the_form_of_a_proof() {
+    covers!(accept, "HOLD-1");
+    covers!(refuse, "HOLD-1");
+    let signature = "0".repeat(128);
+    let read =
+        |text: String| HolderProof::from_json(text.as_bytes()).map(|_| ()).map_err(|error| error.code());
+    assert_eq!(read(format!(r#"{{"challenge":"c","signature":"{signature}"}}"#)), Ok(()));
+    for text in [
+        format!(r#"{{"challenge":"","signature":"{signature}"}}"#),
+        format!(r#"{{"challenge":"c","signature":"{}"}}"#, "AB".repeat(64)),
+        format!(r#"{{"challenge":"c","signature":"{signature}","note":1}}"#),
+        format!(r#"{{"signature":"{signature}"}}"#),
+        "[]".to_owned(),
+    ] {
+        assert_eq!(read(text.clone()), Err(ErrorCode::HolderProofInvalid), "{text}");
+    }
+}
+
+#[test]
+fn another_body_proves_nothing() {
+    covers!(refuse, "HOLD-2");
+    let scene = Scene::new();
+    let challenge = scene.challenge(0);
+    let body = String::from_utf8(scene.statement().body(scene.chain.leaf(), &challenge)).unwrap();
+    for other in [
+        body.replace("ca2a-holder-proof-v1", "ca2a-holder-proof-v2"),
+        body.replace("\"credential_id\":\"c-1\"", "\"credential_id\":\"c-0\""),
+        body.replacen(':', ": ", 1),
+    ] {
+        assert_ne!(other, body);
+        let signature = key(2).sign(other.as_bytes()).to_hex();
+        let proof = format!(r#"{{"challenge":"{challenge}","signature":"{signature}"}}"#);
+        let proof = HolderProof::from_json(proof.as_bytes()).unwrap();
+        assert_eq!(scene.verify(&proof, &scene.statement()), Err(ErrorCode::HolderProofInvalid), "{other}");
+    }
 }

@@ -1,6 +1,4 @@
 //! A verdict with a memory is the verdict without.
-//!
-//! covers DEL-40 to DEL-43
 
 #![allow(
     clippy::unwrap_used,
@@ -15,9 +13,10 @@
 mod common;
 
 use ca2a_core::{
-    CredentialDigest, EvaluationTime, Sha256,
+    CredentialDigest, ErrorCode, EvaluationTime, Sha256,
     json::{self, Node, Object},
 };
+use ca2a_covers::covers;
 use ca2a_delegation::{Chain, ChainVerifier, PrefixCache, RevocationSnapshot, TrustedRoots, revoke};
 use common::{NOW, document, honest, key, members, scope, signed};
 use proptest::prelude::*;
@@ -216,6 +215,8 @@ proptest! {
 
 #[test]
 fn what_a_signature_covers_is_not_all_that_is_remembered() {
+    covers!(accept, "DEL-40");
+    covers!(refuse, "DEL-40", "DEL-41");
     // The same credential under another signature is another prefix: it was never verified.
     let (cache, roots) = (PrefixCache::new(100), roots(true));
     let verifier = ChainVerifier::new(&roots).cache(&cache);
@@ -227,6 +228,8 @@ fn what_a_signature_covers_is_not_all_that_is_remembered() {
 
 #[test]
 fn bytes_that_say_something_else_are_not_remembered() {
+    covers!(accept, "DEL-41");
+    covers!(refuse, "DEL-41");
     // A caller that mixes up its buffers: the hops were read from one, and another is named as the source.
     let (genuine, mut forged) = (honest(2), honest(2));
     forged[1].insert("signature", "11".repeat(64));
@@ -255,4 +258,24 @@ fn threads_share_a_memory() {
             });
         }
     });
+}
+
+#[test]
+fn what_time_and_policy_change_is_judged_afresh() {
+    covers!(accept, "DEL-42");
+    covers!(refuse, "DEL-42");
+    let (cache, trusted, strangers) = (PrefixCache::new(100), roots(true), roots(false));
+    let bytes = document(&honest(3));
+    let code = |verifier: ChainVerifier<'_>, time| {
+        verifier.cache(&cache).verify_json(&bytes, time).map(|_| ()).map_err(|error| error.code())
+    };
+    let live = EvaluationTime::Live(NOW);
+    for _ in 0..2 {
+        assert_eq!(code(ChainVerifier::new(&trusted), live), Ok(()));
+        let late = EvaluationTime::Live(NOW + 101);
+        assert_eq!(code(ChainVerifier::new(&trusted), late), Err(ErrorCode::CredentialExpired));
+        assert_eq!(code(ChainVerifier::new(&strangers), live), Err(ErrorCode::UntrustedDelegationRoot));
+        let shallow = ChainVerifier::new(&trusted).max_depth(1);
+        assert_eq!(code(shallow, live), Err(ErrorCode::DelegationDepthExceeded));
+    }
 }

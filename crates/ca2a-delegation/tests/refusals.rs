@@ -1,6 +1,4 @@
 //! One fault at a time, signed again by the right keys: each gets its own code, at its own hop.
-//!
-//! covers DEL-12, DEL-20 to DEL-29
 
 #![allow(
     clippy::unwrap_used,
@@ -18,6 +16,7 @@ use ca2a_core::{
     ErrorCode, EvaluationTime,
     json::{Node, Object},
 };
+use ca2a_covers::covers;
 use ca2a_delegation::{Chain, ChainVerifier, DelegationError, MAX_HOPS, TrustedRoots, VerifiedChain};
 use common::{NO_POINT, NOW, SMALL_ORDER, document, honest, key, members, scope, signed};
 
@@ -52,6 +51,7 @@ fn altered(
 
 #[test]
 fn an_honest_chain_verifies() {
+    covers!(accept, "DEL-20", "DEL-21", "DEL-22", "DEL-24", "DEL-26", "DEL-27", "DEL-29");
     for hops in 1..=9 {
         let chain = verify(&honest(hops)).unwrap();
         assert_eq!(chain.hops().len(), hops);
@@ -88,6 +88,7 @@ fn messages_say_what_is_wrong_and_where() {
 
 #[test]
 fn a_stranger_is_refused_before_anything_is_verified() {
+    covers!(refuse, "DEL-20", "DEL-21");
     let mut chain = honest(2);
     chain[0].insert("issuer", NO_POINT);
     refused(&chain, ErrorCode::UntrustedDelegationRoot, Some(0));
@@ -99,6 +100,7 @@ fn a_stranger_is_refused_before_anything_is_verified() {
 
 #[test]
 fn signatures() {
+    covers!(refuse, "DEL-22");
     let mut chain = honest(3);
     chain[1] = signed(members(1, 3), &key(7));
     refused(&chain, ErrorCode::InvalidCredential, Some(1));
@@ -109,6 +111,8 @@ fn signatures() {
 
 #[test]
 fn windows_include_both_bounds() {
+    covers!(accept, "DEL-23");
+    covers!(refuse, "DEL-23");
     for hop in 0..3 {
         assert!(verify(&altered(3, hop, "not_before", NOW)).is_ok());
         assert!(verify(&altered(3, hop, "not_after", NOW)).is_ok());
@@ -125,6 +129,7 @@ fn windows_include_both_bounds() {
 
 #[test]
 fn ids_and_depths() {
+    covers!(refuse, "DEL-24", "DEL-25", "DEL-27");
     refused(&altered(3, 2, "credential_id", "c-0"), ErrorCode::CredentialReplay, Some(2));
     refused(&altered(3, 1, "depth", 9_u64), ErrorCode::DelegationDepthExceeded, Some(1));
     refused(&altered(3, 1, "depth", 2_u64), ErrorCode::BrokenDelegationLink, Some(1));
@@ -133,6 +138,7 @@ fn ids_and_depths() {
 
 #[test]
 fn links() {
+    covers!(refuse, "DEL-26", "DEL-27");
     refused(&[], ErrorCode::BrokenDelegationLink, None);
     refused(&altered(2, 0, "parent_id", "c-x"), ErrorCode::BrokenDelegationLink, Some(0));
     refused(&altered(2, 0, "depth", 1_u64), ErrorCode::BrokenDelegationLink, Some(0));
@@ -149,6 +155,8 @@ fn links() {
 
 #[test]
 fn a_hop_grants_no_more_than_the_hop_before() {
+    covers!(accept, "DEL-28");
+    covers!(refuse, "DEL-28");
     refused(&altered(3, 1, "scope", scope(5)), ErrorCode::ScopeEscalation, Some(1));
     refused(&altered(3, 1, "scope", Node::from_iter(["other"])), ErrorCode::ScopeEscalation, Some(1));
     assert!(verify(&altered(3, 1, "scope", scope(4))).is_ok(), "an equal scope is no escalation");
@@ -156,6 +164,7 @@ fn a_hop_grants_no_more_than_the_hop_before() {
 
 #[test]
 fn a_subject_that_is_no_key_is_refused_last() {
+    covers!(refuse, "DEL-12", "DEL-20", "DEL-29");
     for unusable in [NO_POINT, SMALL_ORDER, NOT_CANONICAL] {
         refused(&altered(2, 1, "subject", unusable), ErrorCode::InvalidCredential, Some(1));
         // Where anything else is wrong, that is what the refusal says.
@@ -171,6 +180,7 @@ fn a_subject_that_is_no_key_is_refused_last() {
 
 #[test]
 fn a_signature_that_anybody_can_make_is_refused() {
+    covers!(refuse, "DEL-11", "DEL-12");
     // R is the neutral element and S is 0: under a small-order key a lax verifier takes this for any body.
     let constant = format!("01{}", "0".repeat(126));
     let mut chain = altered(2, 0, "subject", SMALL_ORDER);
@@ -183,6 +193,8 @@ fn a_signature_that_anybody_can_make_is_refused() {
 
 #[test]
 fn no_chain_has_more_than_256_hops() {
+    covers!(accept, "DEL-25");
+    covers!(refuse, "DEL-25");
     let hops = usize::try_from(MAX_HOPS).unwrap();
     let roots = TrustedRoots::from_iter([key(0).verifying_key()]);
     let verifier = ChainVerifier::new(&roots).max_depth(u64::MAX);

@@ -1,6 +1,4 @@
 //! Who can take a grant back, from when on, and how old the news may be.
-//!
-//! covers REV-1 to REV-10
 
 #![allow(
     clippy::unwrap_used,
@@ -18,6 +16,7 @@ use ca2a_core::{
     ErrorCode, EvaluationTime,
     json::{Node, Object, to_text},
 };
+use ca2a_covers::covers;
 use ca2a_delegation::{
     Chain, ChainVerifier, DelegationError, RevocationSnapshot, RevocationStatement, RevocationStatus,
     TrustedRoots, revoke,
@@ -55,6 +54,8 @@ fn code(verdict: Result<RevocationStatus, DelegationError>) -> (ErrorCode, Optio
 
 #[test]
 fn the_issuer_and_those_above_it_revoke() {
+    covers!(accept, "REV-6", "REV-10");
+    covers!(refuse, "REV-6");
     for hop in 0..3 {
         for by in 0..5 {
             let snapshot = RevocationSnapshot::new(NOW, [statement(hop, by, NOW)]).unwrap();
@@ -70,6 +71,8 @@ fn the_issuer_and_those_above_it_revoke() {
 
 #[test]
 fn an_audit_sees_what_was_said_by_then() {
+    covers!(accept, "REV-7");
+    covers!(refuse, "REV-7");
     let snapshot = RevocationSnapshot::new(NOW, [statement(1, 0, NOW + 50)]).unwrap();
     let at = |then| verdict(Some(&snapshot), None, EvaluationTime::At(then)).map_err(|error| error.code());
     assert_eq!(at(NOW + 49), Ok(RevocationStatus::NotRevoked { as_of: NOW }));
@@ -80,6 +83,8 @@ fn an_audit_sees_what_was_said_by_then() {
 
 #[test]
 fn how_old_a_snapshot_may_be() {
+    covers!(accept, "REV-8", "REV-9");
+    covers!(refuse, "REV-8", "REV-9", "REV-10");
     let aged = |as_of, staleness, time| {
         let snapshot = RevocationSnapshot::new(as_of, []).unwrap();
         verdict(Some(&snapshot), staleness, time).map_err(|error| error.code())
@@ -103,12 +108,14 @@ fn how_old_a_snapshot_may_be() {
 
 #[test]
 fn a_stale_snapshot_still_proves_a_revocation() {
+    covers!(refuse, "REV-6", "REV-8");
     let snapshot = RevocationSnapshot::new(0, [statement(2, 2, NOW)]).unwrap();
     assert_eq!(code(verdict(Some(&snapshot), Some(1), LIVE)), (ErrorCode::CredentialRevoked, Some(2)));
 }
 
 #[test]
 fn one_bad_statement_refuses_the_snapshot() {
+    covers!(refuse, "REV-1", "REV-2", "REV-3", "REV-5");
     let good = statement(0, 0, NOW).to_node();
     let broken = |member: &'static str, node: Node<'static>| {
         let mut bad = good.clone();
@@ -140,6 +147,8 @@ fn one_bad_statement_refuses_the_snapshot() {
 
 #[test]
 fn snapshots_read_back() {
+    covers!(accept, "REV-1", "REV-2", "REV-3", "REV-4", "REV-5");
+    covers!(refuse, "REV-4");
     let snapshot = RevocationSnapshot::new(NOW, [statement(0, 0, NOW), statement(0, 0, NOW)]).unwrap();
     assert_eq!(RevocationSnapshot::from_json(to_text(&snapshot.to_node()).as_bytes()), Ok(snapshot));
     assert_eq!(RevocationSnapshot::new(1 << 53, []).unwrap_err().code(), ErrorCode::InvalidRevocation);

@@ -1,6 +1,4 @@
 //! The cases of the published Python package, judged by their input alone.
-//!
-//! covers DEL-1 to DEL-29, HOLD-1 to HOLD-5, REV-1 to REV-10
 
 #![allow(
     clippy::unwrap_used,

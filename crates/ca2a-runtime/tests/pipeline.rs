@@ -20,6 +20,7 @@ use ca2a_core::{
     Consumption, ErrorCode, EvaluationTime, RecordId, ReplayClaim, ReplayError, ReplayStore,
     encoding::from_base64url, json,
 };
+use ca2a_covers::covers;
 use ca2a_delegation::{ChainVerifier, RevocationSnapshot, delegate, issue, revoke};
 use ca2a_runtime::{
     node::{FixedRevocations, RevocationSource, RevocationsUnavailable, TaskHandler, TaskResult},
@@ -74,6 +75,8 @@ async fn a_granted_call_is_recorded_and_answered_with_the_peers_members() {
 /// RUN-4
 #[tokio::test]
 async fn a_proof_is_served_once_over_whichever_endpoint() {
+    covers!(accept, "HOLD-9");
+    covers!(refuse, "HOLD-9");
     let scene = scene();
     let request = call("read").prove(&scene.node);
     assert_eq!(scene.node.task(&body(&request)).await.status, 200);

@@ -15,6 +15,8 @@ pub mod possession;
 pub mod response;
 pub mod v1;
 mod version;
+#[cfg(test)]
+mod wycheproof_tests;
 
 pub use error::SealError;
 pub use key::ChannelSecret;

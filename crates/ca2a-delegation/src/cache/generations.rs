@@ -51,6 +51,8 @@ impl<K: Eq + Hash, V: Clone> Generations<K, V> {
 
 #[cfg(test)]
 mod tests {
+    use ca2a_covers::covers;
+
     use super::*;
 
     #[test]
@@ -67,6 +69,7 @@ mod tests {
 
     #[test]
     fn it_never_holds_more_than_its_bound() {
+        covers!(accept, "DEL-43");
         let mut map = Generations::new(64);
         for key in 0..10_000_usize {
             map.insert(key % 977, (), key % 37);

@@ -1,41 +1,55 @@
 //! Chains, made honestly and then spoilt in one place.
 
+use std::fmt;
+
 use ca2a_core::{SigningKey, VerifyingKey};
 use serde_json::json;
 
-use super::random::Random;
+use crate::{random::Random, revocations};
 
 /// The Unix second at which all chains are judged.
-pub(super) const NOW: i64 = 1_800_000_000;
+pub(crate) const NOW: i64 = 1_800_000_000;
 
 /// A credential before it is signed. `signer` is the place of a key, from 0.
 #[derive(Clone)]
-pub(super) struct Hop {
-    pub(super) id: String,
-    pub(super) signer: usize,
-    pub(super) issuer: String,
-    pub(super) subject: String,
-    pub(super) scope: Vec<String>,
-    pub(super) depth: i64,
-    pub(super) parent: Option<String>,
-    pub(super) from: Option<i64>,
-    pub(super) until: Option<i64>,
+pub(crate) struct Hop {
+    pub(crate) id: String,
+    pub(crate) signer: usize,
+    pub(crate) issuer: String,
+    pub(crate) subject: String,
+    pub(crate) scope: Vec<String>,
+    pub(crate) depth: i64,
+    pub(crate) parent: Option<String>,
+    pub(crate) from: Option<i64>,
+    pub(crate) until: Option<i64>,
 }
 
 /// A chain document and what it is to be judged by.
-pub(super) struct Question {
-    pub(super) document: Vec<u8>,
-    pub(super) roots: Vec<VerifyingKey>,
-    pub(super) most: i64,
+pub(crate) struct Question {
+    pub(crate) document: Vec<u8>,
+    pub(crate) roots: Vec<VerifyingKey>,
+    pub(crate) most: i64,
+    /// Now, or of a past moment.
+    pub(crate) live: bool,
+    pub(crate) snapshot: Option<Vec<u8>>,
+    pub(crate) staleness: Option<i64>,
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let snapshot = self.snapshot.as_deref().map(text);
+        write!(out, "{} (live: {}, snapshot: {snapshot:?})", text(&self.document), self.live)
+    }
 }
 
 /// The key at a place.
-pub(super) fn keys(place: usize) -> SigningKey {
+pub(crate) fn keys(place: usize) -> SigningKey {
     SigningKey::from_seed(&[u8::try_from(place).unwrap_or(u8::MAX); 32])
 }
 
 /// `length` hops, each linked to the one before, all with one scope.
-pub(super) fn linked(length: usize) -> Vec<Hop> {
+pub(crate) fn linked(length: usize) -> Vec<Hop> {
     let name = |place: usize| format!("c-{place}");
     let hop = |place: usize| Hop {
         id: name(place),
@@ -52,15 +66,15 @@ pub(super) fn linked(length: usize) -> Vec<Hop> {
 }
 
 impl Hop {
-    /// The signed credential as JSON, its members in the canonical order.
-    fn text(&self) -> String {
+    /// What is signed: the members in the canonical order.
+    pub(crate) fn body(&self) -> String {
         let mut scope = self.scope.clone();
         scope.sort();
         let bounds: String = [("not_after", self.until), ("not_before", self.from)]
             .into_iter()
             .filter_map(|(name, bound)| Some(format!("\"{name}\":{},", bound?)))
             .collect();
-        let body = format!(
+        format!(
             "{{\"credential_id\":{},\"depth\":{},\"issuer\":{},{bounds}\"parent_id\":{},\"scope\":{},\"subject\":{}}}",
             json!(self.id),
             self.depth,
@@ -68,7 +82,12 @@ impl Hop {
             json!(self.parent),
             json!(scope),
             json!(self.subject),
-        );
+        )
+    }
+
+    /// The signed credential as JSON.
+    fn text(&self) -> String {
+        let body = self.body();
         let signature = keys(self.signer).sign(body.as_bytes()).to_hex();
         let open = body.strip_suffix('}').unwrap_or(&body);
         format!("{open},\"signature\":\"{signature}\"}}")
@@ -77,15 +96,22 @@ impl Hop {
 
 impl Question {
     /// These hops, signed, under the key of the first.
-    pub(super) fn of(hops: &[Hop]) -> Self {
+    pub(crate) fn of(hops: &[Hop]) -> Self {
         let texts: Vec<String> = hops.iter().map(Hop::text).collect();
         let document = format!("[{}]", texts.join(",")).into_bytes();
-        Self { document, roots: vec![keys(0).verifying_key()], most: 8 }
+        Self {
+            document,
+            roots: vec![keys(0).verifying_key()],
+            most: 8,
+            live: false,
+            snapshot: None,
+            staleness: None,
+        }
     }
 }
 
 /// A chain made at random: honest in two cases of five, else spoilt.
-pub(super) fn question(random: &mut Random) -> Question {
+pub(crate) fn question(random: &mut Random) -> Question {
     let mut hops = linked(random.below(4).saturating_add(1));
     let mut left = hops.first().map(|hop| hop.scope.clone()).unwrap_or_default();
     for hop in &mut hops {
@@ -99,6 +125,10 @@ pub(super) fn question(random: &mut Random) -> Question {
         spoil(&mut hops, place, way);
     }
     let mut question = Question::of(&hops);
+    question.live = random.below(2) == 0;
+    if way >= 10 {
+        (question.snapshot, question.staleness) = revocations::snapshot(random, &hops);
+    }
     match way {
         8 => question.roots = vec![keys(9).verifying_key()],
         9 => question.most = i64::try_from(random.below(3)).unwrap_or_default(),

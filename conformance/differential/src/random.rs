@@ -1,9 +1,9 @@
 //! Numbers that look random and are the same for the same seed (SplitMix64).
 
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -15,7 +15,7 @@ impl Random {
     }
 
     /// A number below `bound`; 0 where there is none.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         let bound = u64::try_from(bound).unwrap_or_default();
         usize::try_from(self.next().checked_rem(bound).unwrap_or_default()).unwrap_or_default()
     }
