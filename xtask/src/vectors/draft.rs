@@ -78,13 +78,19 @@ impl Draft {
     pub(super) fn text(&self) -> String {
         let body = self.body();
         let signature = key(self.signer).sign(body.as_bytes()).to_hex();
-        format!("{},\"signature\":\"{signature}\"}}", &body[..body.len() - 1])
+        with(&body, "signature", &signature)
     }
 
     /// SHA-256 over the body, as `sha256:` and hex (DEL-14).
     pub(super) fn digest(&self) -> String {
         format!("sha256:{}", hex(&Sha256::of(self.body().as_bytes()).0))
     }
+}
+
+/// The text of an object with one more member, a text.
+pub(super) fn with(object: &str, name: &str, text: &str) -> String {
+    let open = object.strip_suffix('}').unwrap_or(object);
+    format!("{open},{}:{}}}", json!(name), json!(text))
 }
 
 /// The chain document of these credentials.

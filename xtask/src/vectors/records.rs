@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     case::Case,
-    draft::{document, honest},
+    draft::{document, honest, with},
 };
 
 const CODE: &str = "PROVENANCE_LINK_BROKEN";
@@ -72,7 +72,7 @@ impl Record {
     /// On the wire, with its hash.
     fn text(&self) -> String {
         let body = self.body();
-        format!("{},\"record_hash\":\"{}\"}}", &body[..body.len() - 1], self.hash())
+        with(&body, "record_hash", &self.hash())
     }
 }
 

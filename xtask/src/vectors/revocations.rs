@@ -6,7 +6,7 @@ use super::{
     case::Case,
     chains::{OP, ask},
     credentials::SMALL_ORDER,
-    draft::{NOW, document, honest, key, public},
+    draft::{NOW, document, honest, key, public, with},
 };
 
 const CODE: &str = "INVALID_REVOCATION";
@@ -46,8 +46,7 @@ impl Statement {
 
     fn under(&self, body: &str) -> String {
         let signature = key(self.signer).sign(body.as_bytes()).to_hex();
-        let own = self.body();
-        format!("{},\"signature\":\"{signature}\"}}", &own[..own.len() - 1])
+        with(&self.body(), "signature", &signature)
     }
 
     fn text(&self) -> String {
