@@ -4,6 +4,7 @@
 //! charged the CPU time of their process: what another job on the machine does costs neither. A figure is the median
 //! of many batches. Rust alone has a cache, and only in rows that say so.
 
+mod a2a;
 mod chains;
 mod handoffs;
 mod http;
@@ -51,8 +52,8 @@ pub(crate) fn run(quick: bool, groups: &[&str]) -> Result<()> {
 }
 
 /// The groups of rows, in the order of the table.
-const GROUPS: [&str; 10] =
-    ["chains", "seal", "snp", "tdx", "manifests", "pipeline", "records", "lines", "http", "handoffs"];
+const GROUPS: [&str; 11] =
+    ["chains", "seal", "snp", "tdx", "manifests", "pipeline", "records", "lines", "http", "handoffs", "a2a"];
 
 /// Measures the rows of `groups`, or every row where none is named, with the build that this code is part of.
 ///
@@ -81,6 +82,7 @@ pub(crate) fn measure(quick: bool, groups: &[&str]) -> Result<()> {
             "pipeline" => pipeline::rows(&mut partner, effort, &mut table)?,
             "records" => records::rows(&mut partner, effort, &mut table)?,
             "lines" => lines::row(effort, &mut table)?,
+            "a2a" => a2a::rows(effort, &mut table)?,
             "handoffs" => handoffs::rows(effort, &mut table)?,
             _ => http::rows(&python, &ca2a, effort, &mut table)?,
         }

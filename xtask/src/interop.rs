@@ -1,5 +1,6 @@
 //! `cargo xtask interop`: everything that two peers exchange, with the published Python package on the other side.
 
+mod a2a;
 mod chains;
 pub(crate) mod cli;
 mod differential;
@@ -25,7 +26,20 @@ use crate::python::Python;
 const SEED: u64 = 20_260_820;
 
 /// Rows that a complete run counts.
-const ROWS: usize = 95;
+const ROWS: usize = 95 + A2A_ROWS;
+
+/// Those of A2A.
+const A2A_ROWS: usize = 9;
+
+/// Runs what goes over the official A2A SDK alone.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn a2a() -> Result<()> {
+    let mut tally = Tally::default();
+    a2a::run(&mut tally)?;
+    tally.close(A2A_ROWS)
+}
 
 /// Runs every exchange and prints what was counted.
 ///
@@ -44,5 +58,6 @@ pub(crate) fn run(seed: Option<u64>) -> Result<()> {
     scitt::run(&python, &lineages, now, &mut tally)?;
     manifests::run(&python, now, &mut tally)?;
     handoffs::run(seed.unwrap_or(SEED), &mut tally)?;
+    a2a::run(&mut tally)?;
     tally.close(ROWS)
 }

@@ -7,6 +7,7 @@
     reason = "a developer's tool: what it counts and indexes it made itself, and a panic is a failed run"
 )]
 
+mod agent;
 mod bench;
 mod interop;
 mod layers;
@@ -32,9 +33,10 @@ const USAGE: &str = "usage: cargo xtask TASK
                      what a release consists of, each file with its checksum; it publishes nothing
   swtpm              collects from a software TPM, appraises, and refuses what deceives
   interop [SEED]     exchanges everything with the published Python package
+  interop-a2a        the part of it that goes over the official A2A SDK
   bench [--quick] [GROUP...]
                      the table of the README: both sides of every operation, measured in one run; with groups of
-                     rows (chains, seal, pipeline, records, lines, http), those alone
+                     rows (chains, seal, pipeline, records, lines, http, a2a), those alone
 ";
 
 fn run(arguments: &[&str]) -> anyhow::Result<()> {
@@ -51,6 +53,10 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["bench", "--quick", groups @ ..] => bench::run(true, groups),
         ["bench", groups @ ..] => bench::run(false, groups),
         ["bench-inner", groups @ ..] => bench::measure(false, groups),
+        ["a2a-agent", kind, port, root, capability, folder] => {
+            agent::serve(kind, port, root, capability, folder)
+        }
+        ["interop-a2a"] => interop::a2a(),
         ["bench-lines", file] => bench::verify_lines(file),
         _ => anyhow::bail!("no such task\n\n{USAGE}"),
     }

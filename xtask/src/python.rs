@@ -21,9 +21,14 @@ const RELEASES: &[(&str, &str)] = &[
     ("pyhpke", "0.6.5"),
 ];
 
+/// What speaks A2A with this project: the official SDK, under the published package.
+const A2A_RELEASES: &[(&str, &str)] =
+    &[("ca2a-runtime", "0.4.0"), ("a2a-sdk[http-server,grpc]", "1.3.0"), ("uvicorn", "0.54.0")];
+
 /// An environment that holds the published packages and nothing else of ours.
 pub(crate) struct Python {
     folder: PathBuf,
+    releases: &'static [(&'static str, &'static str)],
 }
 
 impl Python {
@@ -32,8 +37,20 @@ impl Python {
     /// # Errors
     /// No Python 3.11 or later, or a package index that does not answer.
     pub(crate) fn prepare() -> Result<Self> {
-        let python = Self { folder: target().join("interop") };
-        let wanted = RELEASES.iter().map(|(name, release)| format!("{name}=={release}"));
+        Self { folder: target().join("interop"), releases: RELEASES }.made()
+    }
+
+    /// The environment of those who speak A2A.
+    ///
+    /// # Errors
+    /// As [`Self::prepare`].
+    pub(crate) fn a2a() -> Result<Self> {
+        Self { folder: target().join("interop-a2a"), releases: A2A_RELEASES }.made()
+    }
+
+    fn made(self) -> Result<Self> {
+        let python = self;
+        let wanted = python.releases.iter().map(|(name, release)| format!("{name}=={release}"));
         let wanted: Vec<String> = wanted.collect();
         if python.installed().ok().as_ref() != Some(&wanted) {
             println!("interop: installing {} into {}", wanted.join(", "), python.folder.display());
@@ -65,11 +82,11 @@ impl Python {
         self.folder.join("bin").join(name)
     }
 
-    /// What of [`RELEASES`] is there, as `pip` names it.
+    /// What of the releases is there, as `pip` names it.
     fn installed(&self) -> Result<Vec<String>> {
         let code = "import sys; from importlib.metadata import version\n\
-                    for name in sys.argv[1:]: print(f'{name}=={version(name)}')";
-        let names = RELEASES.iter().map(|(name, _)| name);
+                    for name in sys.argv[1:]: print(f'{name}=={version(name.split(chr(91))[0])}')";
+        let names = self.releases.iter().map(|(name, _)| name);
         let printed = output_of(self.interpreter().args(["-c", code]).args(names))?;
         Ok(printed.lines().map(str::to_owned).collect())
     }

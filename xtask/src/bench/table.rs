@@ -15,6 +15,8 @@ pub(super) enum Goal {
     Times(f64),
     /// At most this many percent above the floor of the row.
     Above(f64),
+    /// At most `most` more than `base`, and more than `times` the speed of the Python package.
+    Beside { base: Duration, most: Duration, times: f64 },
     /// At most so much memory, both in MiB.
     Memory { peak: f64, most: f64 },
 }
@@ -43,6 +45,11 @@ impl Row {
             Goal::Times(goal) => (format!("over {goal}x"), self.times().is_some_and(|times| times > goal)),
             Goal::Above(goal) => {
                 (format!("within {goal} % of the floor"), self.above().is_some_and(|above| above <= goal))
+            }
+            Goal::Beside { base, most, times } => {
+                let over = self.rust.saturating_sub(base);
+                let reached = over <= most && self.times().is_some_and(|found| found > times);
+                (format!("within {} µs of the bare SDK, over {times}x", most.as_micros()), reached)
             }
             Goal::Memory { peak, most } => (format!("within {most} MiB, peak {peak:.1} MiB"), peak <= most),
         };

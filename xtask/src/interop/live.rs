@@ -9,6 +9,7 @@ use std::{path::Path, process::Command};
 
 use anyhow::{Context as _, Result, bail};
 
+pub(super) use self::job::record_body;
 use self::{
     job::{Job, Mode, PERMITTED, World},
     sides::{ours, theirs},

@@ -18,6 +18,8 @@ mod sse;
 mod transport;
 
 pub use authority::{Authority, Sealing};
+#[cfg(feature = "grpc")]
+pub use discover::grpc;
 pub use discover::{CARD_PATH, Discovery, connect, discover};
 pub use error::A2aCallError;
 pub use json::{JsonBinding, JsonTransport};

@@ -22,6 +22,7 @@ impl PeerNode {
     }
 
     /// The key of this node's statements.
+    #[cfg(feature = "cedar")]
     pub(crate) fn identity(&self) -> Option<&SigningKey> {
         self.identity.as_ref()
     }

@@ -80,9 +80,18 @@ async fn way(url: &str, binding: &str) -> Result<Box<dyn Transport>, A2aCallErro
         "JSONRPC" => json(JsonBinding::JsonRpc),
         "HTTP+JSON" => json(JsonBinding::HttpJson),
         #[cfg(feature = "grpc")]
-        "GRPC" => Ok(Box::new(a2a_grpc::GrpcTransport::connect(url).await.map_err(A2aCallError::Refused)?)),
+        "GRPC" => grpc(url).await,
         _ => Err(A2aCallError::Interface("this build does not speak it".to_owned())),
     }
+}
+
+/// The SDK's transport over gRPC to `place`, `host:port`, in plain HTTP/2.
+///
+/// # Errors
+/// No connection.
+#[cfg(feature = "grpc")]
+pub async fn grpc(place: &str) -> Result<Box<dyn Transport>, A2aCallError> {
+    Ok(Box::new(a2a_grpc::GrpcTransport::connect(place).await.map_err(A2aCallError::Refused)?))
 }
 
 /// A URL as origin and path.

@@ -1,0 +1,103 @@
+//! A2A over JSON-RPC: what one message costs the server's process, on the bare SDK, with cA2A in memory and in files, and
+//! on the Python stack. The load comes from the same generator, which makes one handshake per 200 calls.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Result, ensure};
+use ca2a_core::Capability;
+use ca2a_runtime::{
+    a2a::{
+        client::{Authority, Ca2aTransport, JsonBinding, JsonTransport, Sealing, sdk::Transport as _},
+        sdk::{Message, Part, Role, SendMessageRequest, SendMessageResponse, TaskState},
+    },
+    client::PeerClient,
+    http::{HttpClient, Origin},
+};
+
+use super::{
+    measure::{Effort, cpu_of, median},
+    request::{CAPABILITY, chain_of, key},
+    table::{Goal, Table},
+};
+use crate::{agent::AgentProcess, python::Python, workspace::target};
+
+const HOPS: u8 = 2;
+
+/// Calls under one handshake.
+const CALLS: u32 = 200;
+
+pub(super) fn rows(effort: Effort, table: &mut Table) -> Result<()> {
+    let python = Python::a2a()?;
+    let root = key(0, 0).verifying_key().to_hex();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    for clients in [1, 16, 64] {
+        let mut charge = |agent: &AgentProcess, ours: bool| -> Result<Duration> {
+            runtime.block_on(charge(agent, ours, clients, effort))
+        };
+        let folder = target().join("bench").join(format!("a2a-{clients}"));
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        let start = |kind: &str| AgentProcess::ours(kind, &root, CAPABILITY, &folder);
+        let bare = charge(&start("bare")?, false)?;
+        let memory = charge(&start("memory")?, true)?;
+        let durable = charge(&start("durable")?, true)?;
+        let python = charge(&AgentProcess::of(python.driver("a2a_server"), &[&root, CAPABILITY])?, true)?;
+        let row = |what: &str| format!("A2A JSON-RPC message, {what}, {clients} at once, CPU of the server");
+        let over = |most, times| Goal::Beside { base: bare, most: Duration::from_micros(most), times };
+        table.row(row("the bare SDK"), bare, None, Goal::None);
+        table.row(row("cA2A in memory"), memory, Some(python), over(120, 15.0));
+        let goal = if clients == 1 { Goal::None } else { over(200, 10.0) };
+        table.row(row("cA2A in files"), durable, Some(python), goal);
+    }
+    Ok(())
+}
+
+/// The median CPU time that one message costs `agent`.
+async fn charge(agent: &AgentProcess, ours: bool, clients: usize, effort: Effort) -> Result<Duration> {
+    let origin = Origin::parse(&agent.url())?;
+    let mut callers = Vec::new();
+    for _ in 0..clients {
+        let http = HttpClient::new(origin.clone());
+        let inner = JsonTransport::new(http, "/", JsonBinding::JsonRpc);
+        let authority = Authority::new(
+            chain_of(HOPS, 0)?.into_iter().collect(),
+            key(0, HOPS),
+            Capability::new(CAPABILITY)?,
+        );
+        let caller = Ca2aTransport::new(inner.clone(), PeerClient::new(origin.clone()), authority)?
+            .with_sealing(Sealing::Plain)
+            .accepting_unrecorded()
+            .with_calls_per_handshake(CALLS);
+        callers.push(Arc::new((inner, caller)));
+    }
+    let mut figures = Vec::new();
+    for _ in 0..=effort.batches.min(5) {
+        let before = cpu_of(agent.id())?;
+        let each = (effort.tasks / clients).max(1);
+        let mut loads = tokio::task::JoinSet::new();
+        for caller in &callers {
+            let caller = Arc::clone(caller);
+            loads.spawn(async move {
+                for _ in 0..each {
+                    let message = Message::new(Role::User, vec![Part::text("hello")]);
+                    let request =
+                        SendMessageRequest { message, configuration: None, metadata: None, tenant: None };
+                    let response = match ours {
+                        true => caller.1.send(request).await?.response,
+                        false => caller.0.send_message(&Default::default(), &request).await?,
+                    };
+                    let SendMessageResponse::Task(task) = response else { anyhow::bail!("no task") };
+                    ensure!(task.status.state == TaskState::Completed, "{task:?}");
+                }
+                anyhow::Ok(())
+            });
+        }
+        while let Some(ended) = loads.join_next().await {
+            ended??;
+        }
+        figures.push((cpu_of(agent.id())? - before) / u32::try_from(each * clients)?);
+    }
+    // The first one warms up.
+    Ok(median(figures.split_off(1)))
+}
