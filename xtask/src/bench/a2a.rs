@@ -31,7 +31,7 @@ pub(super) fn rows(effort: Effort, table: &mut Table) -> Result<()> {
     let root = key(0, 0).verifying_key().to_hex();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     for clients in [1, 16, 64] {
-        let mut charge = |agent: &AgentProcess, ours: bool| -> Result<Duration> {
+        let charge = |agent: &AgentProcess, ours: bool| -> Result<Duration> {
             runtime.block_on(charge(agent, ours, clients, effort))
         };
         let folder = target().join("bench").join(format!("a2a-{clients}"));
