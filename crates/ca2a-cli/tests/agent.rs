@@ -103,7 +103,7 @@ impl Drop for Agent {
     }
 }
 
-/// A2A-53, A2A-5, A2A-80, A2A-81
+/// A2A-53, A2A-5, A2A-80, A2A-81, CLI-45
 #[test]
 fn start_serves_a2a_over_jsonrpc_and_http_json() {
     let agent = Agent::start("    name: 'a librarian'\n    skills: [{id: find, tags: [books]}]\n");
