@@ -106,6 +106,12 @@ registry! {
     RateLimited "RATE_LIMITED" 429;
     /// A store that had to remember something could not.
     StoreUnavailable "STORE_UNAVAILABLE" 503;
+    /// A call that was begun, and nobody knows what came of it.
+    OutcomeUnknown "OUTCOME_UNKNOWN" 502;
+    /// The agent behind a gateway gave no answer, or none that is one.
+    UpstreamFailed "UPSTREAM_FAILED" 502;
+    /// An outbound call that belongs to no inbound call, or to more than one.
+    NoAuthority "NO_AUTHORITY" 403;
     /// A signed statement of the wrong shape, key or signature.
     StatementInvalid "STATEMENT_INVALID" 422;
     /// A receipt that does not prove what it stands for.

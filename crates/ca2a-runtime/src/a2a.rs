@@ -29,6 +29,7 @@ mod start;
 pub mod tasks;
 pub mod wire;
 
+pub use caller::call_at_hand;
 pub use engine::{Engine, EngineLimits, Push};
 pub use handler::{HandlerAgent, granted_authority, granted_call};
 pub use sealed::{OpenError, SealedMessageError};

@@ -6,6 +6,7 @@ pub mod a2a;
 pub mod agent;
 pub mod answer;
 pub mod attestation;
+pub mod calls;
 #[cfg(feature = "http")]
 pub mod client;
 #[cfg(feature = "config")]

@@ -4,6 +4,8 @@
 mod access;
 #[cfg(feature = "cedar")]
 mod bundle_folder;
+#[cfg(feature = "store-redb")]
+mod calls;
 #[cfg(feature = "http")]
 mod endpoints;
 mod handler;
@@ -80,6 +82,8 @@ pub struct PeerNode {
     attester: Arc<dyn Attester>,
     stated_measurement: Box<str>,
     quotes: QuoteQuota,
+    #[cfg(feature = "store-redb")]
+    calls: Option<Arc<crate::calls::Ledger>>,
     #[cfg(feature = "manifest")]
     manifest: Option<crate::manifest::RunningManifest>,
     #[cfg(feature = "handoff")]
@@ -127,6 +131,8 @@ impl PeerNode {
             attester: Arc::new(SoftwareAttester),
             stated_measurement: software::MEASUREMENT.into(),
             quotes: QuoteQuota::new(QuotaLimits::default(), milliseconds(&SystemClock)),
+            #[cfg(feature = "store-redb")]
+            calls: None,
             #[cfg(feature = "manifest")]
             manifest: None,
             #[cfg(feature = "handoff")]
@@ -394,15 +400,25 @@ impl PeerNode {
             .require_caller(self.requirement, self.caller_verifier.as_deref());
         #[cfg(feature = "handoff")]
         let callee = callee.hops(self.hops.as_ref(), now);
-        let consumed = Presented::new(request)
-            .verify_chain(&callee, now)?
-            .prove_holder(&callee, now)?
-            .consume(self.replay.as_ref(), now)?;
+        let proved = Presented::new(request).verify_chain(&callee, now)?.prove_holder(&callee, now)?;
+        #[cfg(feature = "store-redb")]
+        let mut first = self.calls.as_ref().map(crate::calls::FirstCommit::new);
+        #[cfg(feature = "store-redb")]
+        let consumed = match &first {
+            Some(first) => proved.consume(first, now)?,
+            None => proved.consume(self.replay.as_ref(), now)?,
+        };
+        #[cfg(not(feature = "store-redb"))]
+        let consumed = proved.consume(self.replay.as_ref(), now)?;
         let notary = self.notary(policy.as_ref(), now)?;
         let opened = consumed
             .appraise(&callee, now)
             .and_then(|appraised| appraised.authorize(&callee))
             .and_then(|authorized| authorized.open(&callee));
+        #[cfg(feature = "store-redb")]
+        if let Some(first) = &mut first {
+            return first.commit(opened, notary.as_ref()).await;
+        }
         match opened {
             Ok(opened) => Ok(opened.record(self.records.as_ref(), notary.as_ref()).await?),
             Err(refused) => {
@@ -429,8 +445,16 @@ impl PeerNode {
         None
     }
 
-    async fn perform(&self, call: Granted) -> Outcome {
-        let result = match self.handler.handle(&call).await {
+    #[cfg_attr(not(feature = "store-redb"), allow(unused_mut, reason = "only a ledger ends a call"))]
+    async fn perform(&self, mut call: Granted) -> Outcome {
+        #[cfg(feature = "store-redb")]
+        call.call.as_ref().map(crate::calls::OpenCall::hand_on);
+        let result = self.handler.handle(&call).await;
+        #[cfg(feature = "store-redb")]
+        if let Err(error) = self.end(&mut call, &result).await {
+            return Outcome::failed(&error, &call);
+        }
+        let result = match result {
             Ok(result) => result,
             Err(error) => return Outcome::failed(&PeerError::Handler(error.0), &call),
         };

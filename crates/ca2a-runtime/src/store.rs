@@ -16,9 +16,14 @@ mod memory;
 #[cfg(feature = "store-redb")]
 pub(crate) mod private;
 mod replay;
+#[cfg(feature = "store-redb")]
+pub(crate) mod spent;
 mod sync;
 #[cfg(feature = "store-redb")]
 mod writer;
+
+#[cfg(feature = "store-redb")]
+pub(crate) use writer::{Work, append_decision};
 
 #[cfg(feature = "store-redb")]
 pub use durable::{Export, RecordStore, Records, TraceRecords};

@@ -8,7 +8,7 @@ use ca2a_core::ErrorCode;
 /// `RFC-8785` in a comment are no citation.
 pub(super) const PREFIXES: &[&str] = &[
     "CORE", "DEL", "HOLD", "REV", "POL", "ATT", "SEAL", "TRC", "LOG", "WIRE", "RUN", "CFG", "CLI", "CONF",
-    "HAND", "MAN", "A2A",
+    "HAND", "MAN", "A2A", "GATE",
 ];
 
 /// A line that states a requirement: `**DEL-7** (MUST, code SCOPE_ESCALATION): ...`.

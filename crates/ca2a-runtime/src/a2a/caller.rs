@@ -13,10 +13,23 @@ use super::{
     sealed::Reply,
     tasks::{Owner, Provenance},
 };
-use crate::peer::Granted;
+use crate::{calls::OpenCall, peer::Granted};
 
 tokio::task_local! {
     static CALLER: Caller;
+    static CALL: Option<Arc<OpenCall>>;
+}
+
+/// Lets `begin` find the call for which an agent is set to work.
+pub(super) fn on_behalf_of<T>(call: Option<Arc<OpenCall>>, begin: impl FnOnce() -> T) -> T {
+    CALL.sync_scope(call, begin)
+}
+
+/// The call for which an [`AgentExecutor`](super::sdk::AgentExecutor) is set to work, while its `execute` runs; none where
+/// the node keeps no ledger (GATE-3).
+#[must_use]
+pub fn call_at_hand() -> Option<Arc<OpenCall>> {
+    CALL.try_with(Clone::clone).ok().flatten()
 }
 
 /// Who is asking.
@@ -36,6 +49,8 @@ pub(super) struct Caller {
     pub(super) grant: Option<Chain>,
     /// Whom everything is sealed to that is answered, where the request came sealed.
     pub(super) reply: Option<Reply>,
+    /// The call as the node's ledger has it, where there is one.
+    pub(super) call: Option<Arc<OpenCall>>,
 }
 
 impl Caller {
@@ -54,6 +69,7 @@ impl Caller {
             granted: None,
             grant: None,
             reply: None,
+            call: None,
         }
     }
 

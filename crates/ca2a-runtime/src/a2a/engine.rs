@@ -9,6 +9,7 @@ mod drive;
 mod follow;
 mod handler;
 mod list;
+mod outcome;
 mod push;
 mod run;
 mod runs;

@@ -25,6 +25,8 @@ pub const SEALED_END: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/seal
 pub const REPLY_KEY: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/reply_key";
 /// The credential that a caller made for its callee, inside a sealed message (A2A-67).
 pub const GRANTED_CREDENTIAL: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/granted_credential";
+/// The node's signed outcome of the call, likewise, once there is one (GATE-4).
+pub const OUTCOME_STATEMENT: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/outcome_statement";
 /// Marks the status of a task whose outcome nobody knows.
 pub const OUTCOME: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/outcome";
 /// The value under [`OUTCOME`].

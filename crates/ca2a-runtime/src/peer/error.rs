@@ -6,7 +6,7 @@ use ca2a_delegation::DelegationError;
 use ca2a_seal::SealError;
 use ca2a_trace::{Denial, statement::StatementError};
 
-use crate::{node::RevocationsUnavailable, sink::SinkError, system::RandomError};
+use crate::{calls::CallStoreError, node::RevocationsUnavailable, sink::SinkError, system::RandomError};
 
 /// Why a request was not served.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +80,12 @@ pub enum PeerError {
     /// The record could not be made durable.
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// The call could not be begun.
+    #[error("the call could not be begun: {0}")]
+    Calls(CallStoreError),
+    /// The call was done and its outcome could not be kept.
+    #[error("the outcome of the call could not be kept: {0}")]
+    Outcome(CallStoreError),
     /// The revocation snapshot that this callee must check cannot be had.
     #[error(transparent)]
     Revocations(#[from] RevocationsUnavailable),
@@ -89,6 +95,16 @@ pub enum PeerError {
     /// The handler failed.
     #[error("the task failed: {0}")]
     Handler(String),
+}
+
+impl From<CallStoreError> for PeerError {
+    fn from(error: CallStoreError) -> Self {
+        match error {
+            CallStoreError::Spent => Self::Replayed,
+            CallStoreError::Replay(error) => Self::Replay(error),
+            other => Self::Calls(other),
+        }
+    }
 }
 
 impl PeerError {
@@ -114,6 +130,8 @@ impl PeerError {
             Self::Sink(_) => ErrorCode::StoreUnavailable,
             #[cfg(feature = "handoff")]
             Self::Hop(error) => error.code(),
+            Self::Calls(error) => error.code(),
+            Self::Outcome(_) => ErrorCode::OutcomeUnknown,
             Self::Statement(error) => error.code(),
             Self::Revocations(_) => ErrorCode::RevocationStatusUnknown,
             Self::Random(_) | Self::Handler(_) => ErrorCode::Ca2aError,

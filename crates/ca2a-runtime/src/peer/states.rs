@@ -254,6 +254,8 @@ impl Opened {
             handoff: self.handoff,
             record,
             statement,
+            #[cfg(feature = "store-redb")]
+            call: None,
         })
     }
 }
@@ -279,6 +281,9 @@ pub struct Granted {
     pub record: DelegationRecord,
     /// The callee's signed statement, as durable as the record, where it signs any.
     pub statement: Option<Statement>,
+    /// The call as the ledger of the node has it, where the node keeps one; it wants an outcome (GATE-3).
+    #[cfg(feature = "store-redb")]
+    pub call: Option<crate::calls::OpenCall>,
     result: Option<ResultSealer>,
 }
 

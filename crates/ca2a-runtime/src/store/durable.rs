@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     StoreError, SyncPolicy, private,
-    writer::{self, ACTS, Kept, Pending, QUEUE, RECORDS, Row},
+    writer::{self, ACTS, Kept, Pending, QUEUE, RECORDS, Row, Work},
 };
 use crate::sink::{Appended, RecordSink, SinkError, StoredRecord, TraceSink};
 
@@ -38,6 +38,16 @@ impl RecordStore {
             other => broken(other.to_string()),
         })?;
         Self::over(database, policy)
+    }
+
+    /// A store in memory, which the process takes with it: for tests and measurements.
+    ///
+    /// # Errors
+    /// When there is no memory or no thread for it.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let backend = redb::backends::InMemoryBackend::new();
+        let database = Database::builder().create_with_backend(backend).map_err(StoreError::write)?;
+        Self::over(database, SyncPolicy::OnClose)
     }
 
     pub(super) fn over(database: Database, policy: SyncPolicy) -> Result<Self, StoreError> {
@@ -72,10 +82,34 @@ impl RecordStore {
     }
 
     async fn wait(&self, kept: Kept) -> Result<(), StoreError> {
-        let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
         let (done, answer) = oneshot::channel();
-        queue.send(Pending { kept, done }).await.map_err(|_| StoreError::Stopped)?;
+        self.enqueue(Pending::Append { kept, done }).await?;
         answer.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    async fn enqueue(&self, pending: Pending) -> Result<(), StoreError> {
+        let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
+        queue.send(pending).await.map_err(|_| StoreError::Stopped)
+    }
+
+    /// Puts `work` into the next commit. It hears itself what becomes of it, unless this fails.
+    ///
+    /// # Errors
+    /// When the writer has ended.
+    pub(crate) async fn work(&self, work: Box<dyn Work>) -> Result<(), StoreError> {
+        self.enqueue(Pending::Work(work)).await
+    }
+
+    /// Reads the database as it stands now.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&redb::ReadTransaction) -> Result<T, redb::Error>,
+    ) -> Result<T, StoreError> {
+        let transaction = self.database.begin_read().map_err(StoreError::read)?;
+        read(&transaction).map_err(StoreError::read)
     }
 
     /// The records in order, as they stand now.

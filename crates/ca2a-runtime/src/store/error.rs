@@ -56,11 +56,11 @@ impl StoreError {
         ErrorCode::StoreUnavailable
     }
 
-    pub(super) fn write(error: impl ToString) -> Self {
+    pub(crate) fn write(error: impl ToString) -> Self {
         Self::Write { reason: error.to_string() }
     }
 
-    pub(super) fn read(error: impl ToString) -> Self {
+    pub(crate) fn read(error: impl ToString) -> Self {
         Self::Read { reason: error.to_string() }
     }
 }

@@ -35,10 +35,35 @@ pub(super) enum Kept {
     Act(String),
 }
 
-/// An append that waits for its commit.
-pub(super) struct Pending {
-    pub(super) kept: Kept,
-    pub(super) done: oneshot::Sender<Result<(), StoreError>>,
+/// Something that waits for its commit.
+pub(super) enum Pending {
+    /// An append.
+    Append { kept: Kept, done: oneshot::Sender<Result<(), StoreError>> },
+    /// Anything else.
+    Work(Box<dyn Work>),
+}
+
+impl Pending {
+    fn answer(self, committed: Result<(), StoreError>) {
+        match self {
+            // A caller that went away does not hear; its record is kept all the same.
+            Self::Append { done, .. } => drop(done.send(committed)),
+            Self::Work(work) => work.answer(committed),
+        }
+    }
+}
+
+/// A change of the database that shares a commit with whatever else waits.
+pub(crate) trait Work: Send {
+    /// Makes the change in the transaction of the batch. What refuses changes nothing and keeps its refusal for
+    /// [`Self::answer`].
+    ///
+    /// # Errors
+    /// What the database said. Then nothing of the batch is committed.
+    fn apply(&mut self, transaction: &WriteTransaction) -> Result<(), StoreError>;
+
+    /// Hears what became of the transaction.
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
 /// Writes until every sender is gone.
@@ -50,14 +75,13 @@ pub(super) fn run(database: &Arc<Database>, policy: SyncPolicy, mut queue: mpsc:
             gather(&mut batch, &mut queue);
         }
         in_company = batch.len() > 1;
-        let committed = commit(database, policy, &batch);
+        let committed = commit(database, policy, &mut batch);
         for pending in batch.drain(..) {
-            // A caller that went away does not hear; its record is kept all the same.
-            let _ = pending.done.send(committed.clone());
+            pending.answer(committed.clone());
         }
     }
     if policy == SyncPolicy::OnClose {
-        let _ = commit(database, SyncPolicy::EachCommit, &[]);
+        let _ = commit(database, SyncPolicy::EachCommit, &mut []);
     }
 }
 
@@ -77,7 +101,7 @@ fn gather(batch: &mut Vec<Pending>, queue: &mut mpsc::Receiver<Pending>) {
     }
 }
 
-fn commit(database: &Database, policy: SyncPolicy, batch: &[Pending]) -> Result<(), StoreError> {
+fn commit(database: &Database, policy: SyncPolicy, batch: &mut [Pending]) -> Result<(), StoreError> {
     let mut transaction = database.begin_write().map_err(StoreError::write)?;
     let durability = match policy {
         SyncPolicy::EachCommit => Durability::Immediate,
@@ -89,17 +113,35 @@ fn commit(database: &Database, policy: SyncPolicy, batch: &[Pending]) -> Result<
 }
 
 /// Puts the batch into the tables that it needs, each kind in its order.
-fn insert(transaction: &WriteTransaction, batch: &[Pending]) -> Result<(), StoreError> {
-    let decisions = batch.iter().filter_map(|pending| match &pending.kept {
-        Kept::Decision(record) => Some((&record.hash.0.0, record.json.as_str(), record.statement.as_deref())),
-        Kept::Act(_) => None,
+fn insert(transaction: &WriteTransaction, batch: &mut [Pending]) -> Result<(), StoreError> {
+    let decisions = batch.iter().filter_map(|pending| match pending {
+        Pending::Append { kept: Kept::Decision(record), .. } => Some(record),
+        _ => None,
     });
-    let acts = batch.iter().filter_map(|pending| match &pending.kept {
-        Kept::Act(json) => Some(json.as_str()),
-        Kept::Decision(_) => None,
+    let acts = batch.iter().filter_map(|pending| match pending {
+        Pending::Append { kept: Kept::Act(json), .. } => Some(json.as_str()),
+        _ => None,
     });
-    append(transaction, RECORDS, decisions)?;
-    append(transaction, ACTS, acts)
+    append(transaction, RECORDS, decisions.map(row))?;
+    append(transaction, ACTS, acts)?;
+    for pending in batch {
+        if let Pending::Work(work) = pending {
+            work.apply(transaction)?;
+        }
+    }
+    Ok(())
+}
+
+fn row(record: &StoredRecord) -> Row<'_> {
+    (&record.hash.0.0, record.json.as_str(), record.statement.as_deref())
+}
+
+/// Appends one decision to the records, for work that makes it durable together with something else.
+pub(crate) fn append_decision(
+    transaction: &WriteTransaction,
+    record: &StoredRecord,
+) -> Result<(), StoreError> {
+    append(transaction, RECORDS, std::iter::once(row(record)))
 }
 
 /// Puts `rows` behind what the table has. A table that gets none is not touched.

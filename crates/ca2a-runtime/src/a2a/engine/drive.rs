@@ -6,9 +6,18 @@ use a2a::{A2AError, StreamResponse, Task, TaskState, TaskStatus, TaskStatusUpdat
 use futures_util::{FutureExt as _, StreamExt as _, stream::BoxStream};
 use tokio::time::timeout;
 
-use super::{Push, change, refused, run::Run, runs::Runs};
+use super::{
+    Push, change,
+    outcome::{close, give_up},
+    refused,
+    run::Run,
+    runs::Runs,
+};
 use crate::{
-    a2a::tasks::{Owner, TaskStore, is_final, is_interrupted},
+    a2a::{
+        caller::on_behalf_of,
+        tasks::{Owner, TaskStore, is_final, is_interrupted},
+    },
     system::Clock,
 };
 
@@ -32,6 +41,11 @@ impl Driver {
     /// Works until the agent is done, fails, takes too long or is stopped. The task never stays at work afterwards
     /// (A2A-22).
     pub(super) async fn work(self, events: impl FnOnce() -> Events + Send) {
+        let call = self.run.state().call.clone();
+        if let Some(call) = &call {
+            call.hand_on();
+        }
+        let events = || on_behalf_of(call, events);
         let worked = AssertUnwindSafe(async { self.consume(events()).await }).catch_unwind();
         let failure = tokio::select! {
             worked = timeout(self.work, worked) => match worked {
@@ -91,7 +105,11 @@ impl Driver {
             return Ok(true);
         }
         let now = self.clock.now_milliseconds();
-        let changed = change::apply(&task, &mut event, now)?;
+        let mut changed = change::apply(&task, &mut event, now)?;
+        let rests = |task: &Task| is_final(&task.status.state) || is_interrupted(&task.status.state);
+        if changed.as_ref().is_none_or(rests) {
+            close(&self.run, &mut event, changed.as_mut()).await?;
+        }
         let last = match &changed {
             Some(changed) => is_final(&changed.status.state),
             None => true,
@@ -136,6 +154,7 @@ impl Driver {
             return;
         }
         let why = failure.unwrap_or_else(|| "the agent ended without a result".to_owned());
+        let why = give_up(&self.run, why).await;
         let now = self.clock.now_milliseconds();
         let status = change::ended(&task, TaskState::Failed, &why, now);
         // Where the store does not keep even this, it says so at the next start; who waits is told by the end.

@@ -117,7 +117,7 @@ impl Engine {
             }
         };
         let position = run.position();
-        if !run.begin(Arc::clone(&task)) {
+        if !run.begin(Arc::clone(&task), caller.call.clone()) {
             return Err(A2AError::unsupported_operation(format!(
                 "task {} is at work on another message",
                 task.id

@@ -8,7 +8,7 @@ use std::{
 use a2a::{Message, StreamResponse, Task};
 use tokio::sync::{Notify, watch};
 
-use crate::a2a::tasks::is_final;
+use crate::{a2a::tasks::is_final, calls::OpenCall};
 
 /// A task at work.
 pub(super) struct Run {
@@ -29,6 +29,8 @@ pub(super) struct RunState {
     pub(super) message: Option<Message>,
     /// Whether the agent is at work.
     pub(super) working: bool,
+    /// The call that the work is for, until it has its outcome.
+    pub(super) call: Option<Arc<OpenCall>>,
     events: VecDeque<StreamResponse>,
     /// How many events are gone from the front.
     gone: usize,
@@ -52,6 +54,7 @@ impl Run {
             task,
             message: None,
             working: false,
+            call: None,
             events: VecDeque::new(),
             gone: 0,
             limit: limit.max(1),
@@ -78,13 +81,14 @@ impl Run {
         self.state().working || self.changed.receiver_count() > 0
     }
 
-    /// Begins the work; `false` where it is going on.
-    pub(super) fn begin(&self, task: Arc<Task>) -> bool {
+    /// Begins the work for `call`; `false` where it is going on.
+    pub(super) fn begin(&self, task: Arc<Task>, call: Option<Arc<OpenCall>>) -> bool {
         let mut state = self.state();
         if state.working {
             return false;
         }
         state.working = true;
+        state.call = call;
         state.task = task;
         state.message = None;
         state.shown = false;

@@ -100,7 +100,7 @@ impl<H: RequestHandler> Gate<H> {
             None => return Err(Refusal::from(&PeerError::NotCa2a).tell()),
         };
         if let Some(call) = &caller.granted {
-            facts::add(&mut params, call);
+            facts::add(&mut params, call, caller.call.as_deref());
         }
         Ok(Admitted { caller, params })
     }
@@ -163,7 +163,7 @@ impl<H: RequestHandler> Gate<H> {
     }
 }
 
-fn as_caller(call: Granted, reply: Option<Reply>, grant: Option<Chain>) -> Caller {
+fn as_caller(mut call: Granted, reply: Option<Reply>, grant: Option<Chain>) -> Caller {
     let record = json::to_text(&call.record.to_node());
     let statement = call.statement.as_ref().map(|statement| statement.to_json());
     let statement = statement.map(|statement| (wire::STATEMENT.to_owned(), Value::String(statement)));
@@ -175,6 +175,7 @@ fn as_caller(call: Granted, reply: Option<Reply>, grant: Option<Chain>) -> Calle
         provenance: Provenance::from(&call.chain),
         revocations: None,
         attached: said.chain(statement).chain(key).collect(),
+        call: call.call.take().map(Arc::new),
         granted: Some(Arc::new(call)),
         grant,
         reply,

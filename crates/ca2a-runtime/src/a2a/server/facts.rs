@@ -3,7 +3,7 @@
 use a2a_server::ServiceParams;
 use ca2a_core::json;
 
-use crate::peer::Granted;
+use crate::{calls::OpenCall, peer::Granted};
 
 /// Takes out everything that looks like a fact of ours, however it is spelled.
 pub(super) fn strip(params: &ServiceParams) -> ServiceParams {
@@ -16,8 +16,11 @@ pub(super) fn strip(params: &ServiceParams) -> ServiceParams {
 }
 
 /// Puts in what `call` has verified.
-pub(super) fn add(params: &mut ServiceParams, call: &Granted) {
+pub(super) fn add(params: &mut ServiceParams, call: &Granted, open: Option<&OpenCall>) {
     let mut add = |name: &str, value: String| params.insert(name.to_owned(), vec![value]);
+    if let Some(open) = open {
+        add("ca2a-call-id", open.id().to_string());
+    }
     add("ca2a-subject", call.chain.subject().to_hex());
     add("ca2a-root", call.chain.root_issuer().to_hex());
     add("ca2a-capability", call.requested_capability.to_string());

@@ -6,6 +6,7 @@ use a2a::*;
 use a2a_pb::protojson_conv::ProtoJsonPayload;
 use a2a_server::{RequestHandler, ServiceParams};
 use async_trait::async_trait;
+use ca2a_core::ErrorCode;
 use futures_util::{
     StreamExt as _,
     stream::{self, BoxStream},
@@ -23,6 +24,7 @@ use crate::{
         access::{Asked, request_digest},
         sealed::{self, Reply},
     },
+    calls::OpenCall,
     node::PeerNode,
 };
 
@@ -80,6 +82,17 @@ fn attach(metadata: &mut Option<HashMap<String, Value>>, attached: &HashMap<Stri
     }
 }
 
+/// A message that was refused behind the gate leaves no open call (GATE-8).
+async fn begun<T>(served: Result<T, A2AError>, call: Option<Arc<OpenCall>>) -> Result<T, A2AError> {
+    match (served, call) {
+        (Err(refused), Some(call)) => {
+            let _ = call.abandon(ErrorCode::BadRequest).await;
+            Err(refused)
+        }
+        (served, _) => served,
+    }
+}
+
 #[async_trait]
 impl<H: RequestHandler> RequestHandler for Gate<H> {
     async fn send_message(
@@ -89,8 +102,9 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
     ) -> Result<SendMessageResponse, A2AError> {
         request.tenant = tenant(request.tenant);
         let Admitted { caller, params } = self.admit(params, &mut request).await?;
-        let (attached, reply) = (caller.attached.clone(), caller.reply.clone());
-        let mut response = caller.ask(self.inner.send_message(&params, request)).await?;
+        let (attached, reply, call) = (caller.attached.clone(), caller.reply.clone(), caller.call.clone());
+        let served = caller.ask(self.inner.send_message(&params, request)).await;
+        let mut response = begun(served, call).await?;
         match &mut response {
             SendMessageResponse::Task(task) => attach(&mut task.metadata, &attached),
             SendMessageResponse::Message(message) => attach(&mut message.metadata, &attached),
@@ -108,8 +122,9 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
     ) -> Result<BoxStream<'static, Result<StreamResponse, A2AError>>, A2AError> {
         request.tenant = tenant(request.tenant);
         let Admitted { caller, params } = self.admit(params, &mut request).await?;
-        let (attached, reply) = (caller.attached.clone(), caller.reply.clone());
-        let events = caller.ask(self.inner.send_streaming_message(&params, request)).await?;
+        let (attached, reply, call) = (caller.attached.clone(), caller.reply.clone(), caller.call.clone());
+        let served = caller.ask(self.inner.send_streaming_message(&params, request)).await;
+        let events = begun(served, call).await?;
         let events = events.map(move |event| {
             event.map(|mut event| {
                 match &mut event {

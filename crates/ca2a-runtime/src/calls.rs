@@ -1,0 +1,39 @@
+//! What is promised about a call that is handed on (`specs/gateway.md`, GATE-1 to GATE-12).
+//!
+//! | step | what | where |
+//! |---|---|---|
+//! | S0 | verify; nothing is changed | the pipeline, [`peer`](crate::peer) |
+//! | S1 | one commit: the proof is spent, the call is dispatching, what was decided is recorded | [`CallStore::begin`] |
+//! | S2 | the call is handed on | whoever holds the [`OpenCall`] |
+//! | S3 | one commit: the outcome, signed, and what its task is called elsewhere | [`CallStore::end`] |
+//! | S4 | the answer | |
+//!
+//! For one holder proof, over all nodes of one store, at most one request is ever begun, and exactly one outcome exists:
+//! completed, refused or unknown. An answer that says success has a committed outcome. A node that ends between S1 and S3
+//! leaves a call that is open; once its lease is over, the outcome is unknown and nothing of it is ever begun again.
+
+#[cfg(feature = "store-redb")]
+mod durable;
+mod error;
+#[cfg(feature = "store-redb")]
+mod first_commit;
+mod id;
+#[cfg(feature = "store-redb")]
+mod ledger;
+#[cfg(feature = "store-redb")]
+mod open;
+mod outcome;
+mod store;
+
+#[cfg(feature = "store-redb")]
+pub use durable::DurableCalls;
+pub use error::CallStoreError;
+#[cfg(feature = "store-redb")]
+pub(crate) use first_commit::FirstCommit;
+pub use id::{CallId, Epoch};
+#[cfg(feature = "store-redb")]
+pub use ledger::Ledger;
+#[cfg(feature = "store-redb")]
+pub use open::OpenCall;
+pub use outcome::{Outcome, OutcomeError, OutcomeStatement, SignedOutcome};
+pub use store::{Abandoned, Answered, Binding, CallStore, Ended, NewCall};

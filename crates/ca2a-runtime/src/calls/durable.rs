@@ -1,0 +1,278 @@
+//! Calls in the file of records: one writer, one commit for what waits together, one for a call and its record.
+
+use std::sync::Arc;
+
+use ca2a_core::{ChannelKey, Consumption, RecordHash, ReplayClaim, Sha256};
+use redb::{ReadableTable as _, TableDefinition, TableError, WriteTransaction};
+use tokio::sync::oneshot;
+
+use super::{Abandoned, Answered, CallId, CallStore, CallStoreError, Ended, Epoch, NewCall, SignedOutcome};
+use crate::{
+    store::{
+        RecordStore, ReplayLimits, StoreError, Work, append_decision,
+        spent::{SpentClaims, SpentNames},
+    },
+    system::{Clock, SystemClock},
+};
+
+const NAMES: SpentNames = SpentNames {
+    spent: "calls-spent",
+    by_expiry: "calls-by-expiry",
+    held: "calls-held",
+    horizon: "calls-horizon",
+};
+
+/// Lives: whose, and the Unix second at which the lease is over; 0 for one that is over for good.
+const EPOCHS: TableDefinition<'_, u64, (&[u8; 32], u64)> = TableDefinition::new("calls-epochs");
+/// Open calls: the life in which each began, and the record of its decision.
+const OPEN: TableDefinition<'_, &[u8; 32], (u64, &[u8; 32])> = TableDefinition::new("calls-open");
+/// Signed outcomes. One that is there is never replaced.
+const OUTCOMES: TableDefinition<'_, &[u8; 32], &str> = TableDefinition::new("calls-outcomes");
+/// What tasks of ours are elsewhere.
+const BINDINGS: TableDefinition<'_, &str, &str> = TableDefinition::new("calls-bindings");
+
+/// A proof is remembered for this long after its challenge has expired, twice what clocks may differ by (GATE-7).
+const AFTER_EXPIRY: u64 = 2 * 60;
+
+/// Calls beside the records of a [`RecordStore`]. Only one process has the file open, so whoever joins knows that every life
+/// before its own is over.
+#[derive(Clone)]
+pub struct DurableCalls {
+    records: Arc<RecordStore>,
+    limits: ReplayLimits,
+    clock: Arc<dyn Clock>,
+}
+
+impl core::fmt::Debug for DurableCalls {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        out.debug_struct("DurableCalls").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+type Step<T> = Result<Result<T, CallStoreError>, redb::Error>;
+
+impl DurableCalls {
+    /// Calls in the file of `records`, by the machine's clock.
+    #[must_use]
+    pub fn new(records: Arc<RecordStore>, limits: ReplayLimits) -> Self {
+        Self { records, limits, clock: Arc::new(SystemClock) }
+    }
+
+    /// The same by another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Runs `step` in the next commit.
+    fn commit<T: Send + 'static>(
+        &self,
+        step: impl FnMut(&WriteTransaction) -> Step<T> + Send + 'static,
+    ) -> Answered<'_, T> {
+        Box::pin(async move {
+            let (done, answer) = oneshot::channel();
+            self.records.work(Box::new(Job { step, found: None, done })).await.map_err(unavailable)?;
+            answer.await.map_err(|_| unavailable(StoreError::Stopped))?
+        })
+    }
+
+    fn look<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&redb::ReadTransaction) -> Result<T, redb::Error>,
+    ) -> Answered<'_, T> {
+        let found = self.records.read(read).map_err(unavailable);
+        Box::pin(std::future::ready(found))
+    }
+}
+
+fn unavailable(error: StoreError) -> CallStoreError {
+    CallStoreError::Unavailable(error.to_string())
+}
+
+/// A step on its way through the writer.
+struct Job<T, F> {
+    step: F,
+    found: Option<Result<T, CallStoreError>>,
+    done: oneshot::Sender<Result<T, CallStoreError>>,
+}
+
+impl<T: Send, F: FnMut(&WriteTransaction) -> Step<T> + Send> Work for Job<T, F> {
+    fn apply(&mut self, transaction: &WriteTransaction) -> Result<(), StoreError> {
+        self.found = Some((self.step)(transaction).map_err(StoreError::write)?);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let found = self.found.unwrap_or(Err(unavailable(StoreError::Stopped)));
+        // Who went away does not hear; what was committed stands.
+        let _ = self.done.send(committed.map_err(unavailable).and(found));
+    }
+}
+
+impl CallStore for DurableCalls {
+    fn join(&self, node: ChannelKey, lease_seconds: u64) -> Answered<'_, Epoch> {
+        let until = self.clock.now().saturating_add(lease_seconds);
+        self.commit(move |transaction| {
+            let mut epochs = transaction.open_table(EPOCHS)?;
+            let before: Vec<(u64, [u8; 32], u64)> = epochs
+                .iter()?
+                .map(|row| row.map(|(epoch, life)| (epoch.value(), *life.value().0, life.value().1)))
+                .collect::<Result<_, _>>()?;
+            for (epoch, node, _) in before.iter().filter(|(_, _, until)| *until != 0) {
+                epochs.insert(epoch, (node, 0))?;
+            }
+            let epoch = before.last().map_or(1, |(epoch, ..)| epoch.saturating_add(1));
+            epochs.insert(epoch, (&node.0, until))?;
+            Ok(Ok(Epoch(epoch)))
+        })
+    }
+
+    fn renew(&self, epoch: Epoch, lease_seconds: u64) -> Answered<'_, ()> {
+        let now = self.clock.now();
+        self.commit(move |transaction| {
+            let mut epochs = transaction.open_table(EPOCHS)?;
+            let node = epochs.get(epoch.0)?.and_then(|life| lives(life.value(), now));
+            let Some(node) = node else { return Ok(Err(CallStoreError::Fenced)) };
+            epochs.insert(epoch.0, (&node, now.saturating_add(lease_seconds)))?;
+            Ok(Ok(()))
+        })
+    }
+
+    fn begin(&self, epoch: Epoch, call: NewCall) -> Answered<'_, ()> {
+        let (now, limits) = (self.clock.now(), self.limits);
+        self.commit(move |transaction| {
+            if !is_alive(transaction, epoch, now)? {
+                return Ok(Err(CallStoreError::Fenced));
+            }
+            let id = CallId::of(&call.claim);
+            if transaction.open_table(OUTCOMES)?.get(&id.0)?.is_some() {
+                return Ok(Err(CallStoreError::Spent));
+            }
+            let expires_at = call.claim.expires_at.saturating_add(AFTER_EXPIRY);
+            let claim = ReplayClaim { expires_at, ..call.claim };
+            match SpentClaims::open(transaction, &NAMES)?.spend(&claim, now, limits)? {
+                Ok(Consumption::Fresh) => {}
+                Ok(Consumption::Spent) => return Ok(Err(CallStoreError::Spent)),
+                Err(error) => return Ok(Err(CallStoreError::Replay(error))),
+            }
+            append_decision(transaction, &call.record).map_err(storage)?;
+            match &call.refused {
+                Some(outcome) => {
+                    transaction.open_table(OUTCOMES)?.insert(&id.0, outcome.as_str())?;
+                }
+                None => {
+                    transaction.open_table(OPEN)?.insert(&id.0, (epoch.0, &call.record.hash.0.0))?;
+                }
+            }
+            Ok(Ok(()))
+        })
+    }
+
+    fn end(&self, epoch: Epoch, call: CallId, ended: Ended) -> Answered<'_, ()> {
+        self.commit(move |transaction| {
+            // A lease that is over fences nobody here: whoever settles the call closes the life with it.
+            if !is_alive(transaction, epoch, 0)? {
+                return Ok(Err(CallStoreError::Fenced));
+            }
+            let began = transaction.open_table(OPEN)?.get(&call.0)?.map(|open| open.value().0);
+            if began != Some(epoch.0) {
+                return Ok(Err(CallStoreError::NotOpen));
+            }
+            close(transaction, call, &ended.outcome)?;
+            if let Some(binding) = &ended.binding {
+                let mut bindings = transaction.open_table(BINDINGS)?;
+                bindings.insert(binding.task.as_str(), binding.elsewhere.as_str())?;
+            }
+            Ok(Ok(()))
+        })
+    }
+
+    fn abandoned(&self, most: usize) -> Answered<'_, Vec<Abandoned>> {
+        let now = self.clock.now();
+        self.look(move |transaction| {
+            let (open, epochs) = match (transaction.open_table(OPEN), transaction.open_table(EPOCHS)) {
+                (Ok(open), Ok(epochs)) => (open, epochs),
+                (Err(TableError::TableDoesNotExist(_)), _) | (_, Err(TableError::TableDoesNotExist(_))) => {
+                    return Ok(Vec::new());
+                }
+                (Err(error), _) | (_, Err(error)) => return Err(error.into()),
+            };
+            let mut found = Vec::new();
+            for row in open.iter()? {
+                let (call, (epoch, record)) = {
+                    let (call, open) = row?;
+                    (*call.value(), (open.value().0, *open.value().1))
+                };
+                let alive = epochs.get(epoch)?.is_some_and(|life| lives(life.value(), now).is_some());
+                if !alive {
+                    let record = RecordHash(Sha256(record));
+                    found.push(Abandoned { call: CallId(call), record, epoch: Epoch(epoch) });
+                }
+                if found.len() >= most {
+                    break;
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    fn settle(&self, by: Epoch, call: CallId, outcome: SignedOutcome) -> Answered<'_, ()> {
+        let now = self.clock.now();
+        self.commit(move |transaction| {
+            if !is_alive(transaction, by, now)? {
+                return Ok(Err(CallStoreError::Fenced));
+            }
+            let began = transaction.open_table(OPEN)?.get(&call.0)?.map(|open| open.value().0);
+            let Some(began) = began else { return Ok(Err(CallStoreError::NotOpen)) };
+            if is_alive(transaction, Epoch(began), now)? {
+                return Ok(Err(CallStoreError::Leased));
+            }
+            let mut epochs = transaction.open_table(EPOCHS)?;
+            let node = epochs.get(began)?.map(|life| *life.value().0);
+            if let Some(node) = node {
+                epochs.insert(began, (&node, 0))?;
+            }
+            close(transaction, call, &outcome)?;
+            Ok(Ok(()))
+        })
+    }
+
+    fn outcome(&self, call: CallId) -> Answered<'_, Option<String>> {
+        self.look(move |transaction| match transaction.open_table(OUTCOMES) {
+            Ok(table) => Ok(table.get(&call.0)?.map(|text| text.value().to_owned())),
+            Err(TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        })
+    }
+
+    fn binding(&self, task: &str) -> Answered<'_, Option<String>> {
+        self.look(move |transaction| match transaction.open_table(BINDINGS) {
+            Ok(table) => Ok(table.get(task)?.map(|text| text.value().to_owned())),
+            Err(TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        })
+    }
+}
+
+/// The node of a life, unless it is over at `now`.
+fn lives((node, until): (&[u8; 32], u64), now: u64) -> Option<[u8; 32]> {
+    (until > now).then_some(*node)
+}
+
+fn is_alive(transaction: &WriteTransaction, epoch: Epoch, now: u64) -> Result<bool, redb::Error> {
+    let epochs = transaction.open_table(EPOCHS)?;
+    let life = epochs.get(epoch.0)?;
+    Ok(life.is_some_and(|life| lives(life.value(), now).is_some()))
+}
+
+/// Takes an open call out and keeps its outcome.
+fn close(transaction: &WriteTransaction, call: CallId, outcome: &SignedOutcome) -> Result<(), redb::Error> {
+    transaction.open_table(OPEN)?.remove(&call.0)?;
+    transaction.open_table(OUTCOMES)?.insert(&call.0, outcome.as_str())?;
+    Ok(())
+}
+
+fn storage(error: StoreError) -> redb::Error {
+    redb::Error::Io(std::io::Error::other(error.to_string()))
+}

@@ -1,0 +1,83 @@
+//! S1 as the pipeline sees it: a place to spend the proof and a place to keep the record, which are one commit.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ca2a_core::{Consumption, ErrorCode, ReplayClaim, ReplayError, ReplayStore};
+
+use super::{CallId, CallStoreError, Ledger, NewCall, OpenCall, Outcome};
+use crate::sink::{Appended, RecordSink, SinkError, StoredRecord};
+
+/// The first commit of one call. Nothing between the claim and the record changes anything, so the claim is only noted, and
+/// spent in the commit that keeps the record (GATE-2).
+pub(crate) struct FirstCommit {
+    ledger: Arc<Ledger>,
+    refused: Option<ErrorCode>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    claim: Option<ReplayClaim>,
+    begun: Option<OpenCall>,
+    error: Option<CallStoreError>,
+}
+
+impl FirstCommit {
+    pub(crate) fn new(ledger: &Arc<Ledger>) -> Self {
+        Self { ledger: Arc::clone(ledger), refused: None, state: Mutex::default() }
+    }
+
+    /// The decision is a refusal: the commit that records it is also the last.
+    pub(crate) fn refuse(&mut self, code: ErrorCode) {
+        self.refused = Some(code);
+    }
+
+    /// The call that was begun.
+    pub(crate) fn take_begun(&self) -> Option<OpenCall> {
+        self.state().begun.take()
+    }
+
+    /// Why it was not.
+    pub(crate) fn take_error(&self) -> Option<CallStoreError> {
+        self.state().error.take()
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn begin(&self, record: StoredRecord) -> Result<(), SinkError> {
+        let claim = self.state().claim.take();
+        let claim = claim.ok_or_else(|| SinkError { reason: "no proof was claimed".to_owned() })?;
+        let (call, hash) = (CallId::of(&claim), record.hash);
+        let refused = self.refused.map(|code| self.ledger.sign(call, hash, Outcome::Refused(code)));
+        let dispatching = refused.is_none();
+        let begun = self.ledger.store.begin(self.ledger.epoch(), NewCall { claim, record, refused }).await;
+        let mut state = self.state();
+        match begun {
+            Ok(()) if dispatching => {
+                state.begun = Some(OpenCall::new(Arc::clone(&self.ledger), call, hash));
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let reason = error.to_string();
+                state.error = Some(error);
+                Err(SinkError { reason })
+            }
+        }
+    }
+}
+
+impl ReplayStore for FirstCommit {
+    fn consume(&self, claim: &ReplayClaim, _now: u64) -> Result<Consumption, ReplayError> {
+        self.state().claim = Some(*claim);
+        Ok(Consumption::Fresh)
+    }
+}
+
+impl RecordSink for FirstCommit {
+    fn append(&self, record: StoredRecord) -> Appended<'_> {
+        Box::pin(self.begin(record))
+    }
+}

@@ -1,0 +1,121 @@
+//! A call between S1 and S3.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use ca2a_core::{ErrorCode, RecordHash};
+use tokio::{runtime::Handle, sync::Mutex as Turn};
+
+use super::{Binding, CallId, CallStoreError, Ended, Ledger, Outcome, SignedOutcome};
+
+/// A call that was begun and has no outcome yet. Whoever lets go of it without one gives it one all the same: refused where
+/// nothing was handed on, else unknown (GATE-8).
+pub struct OpenCall {
+    ledger: Arc<Ledger>,
+    id: CallId,
+    record: RecordHash,
+    handed_on: AtomicBool,
+    binding: Mutex<Option<Binding>>,
+    ended: Turn<Option<SignedOutcome>>,
+}
+
+impl fmt::Debug for OpenCall {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("OpenCall").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl OpenCall {
+    pub(super) fn new(ledger: Arc<Ledger>, id: CallId, record: RecordHash) -> Self {
+        Self {
+            ledger,
+            id,
+            record,
+            handed_on: AtomicBool::new(false),
+            binding: Mutex::default(),
+            ended: Turn::default(),
+        }
+    }
+
+    /// Which call.
+    #[must_use]
+    pub fn id(&self) -> CallId {
+        self.id
+    }
+
+    /// Says that S2 begins: from here on the call may have had an effect.
+    pub fn hand_on(&self) {
+        self.handed_on.store(true, Ordering::SeqCst);
+    }
+
+    /// Says that nothing of the call reached anybody after all.
+    pub fn take_back(&self) {
+        self.handed_on.store(false, Ordering::SeqCst);
+    }
+
+    /// Whether S2 began.
+    #[must_use]
+    pub fn was_handed_on(&self) -> bool {
+        self.handed_on.load(Ordering::SeqCst)
+    }
+
+    /// Remembers what the task of the call is elsewhere; it is kept with the outcome.
+    pub fn bind(&self, binding: Binding) {
+        *self.binding.lock().unwrap_or_else(PoisonError::into_inner) = Some(binding);
+    }
+
+    /// What the task `task` of ours is elsewhere.
+    ///
+    /// # Errors
+    /// A store that does not answer.
+    pub async fn binding(&self, task: &str) -> Result<Option<String>, CallStoreError> {
+        self.ledger.store.binding(task).await
+    }
+
+    /// S3. Whoever comes second gets the outcome that stands.
+    ///
+    /// # Errors
+    /// A store that does not answer; what it kept is unknown then, and so is the outcome.
+    pub async fn end(&self, outcome: Outcome) -> Result<SignedOutcome, CallStoreError> {
+        let mut ended = self.ended.lock().await;
+        if let Some(signed) = &*ended {
+            return Ok(signed.clone());
+        }
+        let signed = self.ledger.sign(self.id, self.record, outcome);
+        let binding = self.binding.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.ledger.end(self.id, Ended { outcome: signed.clone(), binding }).await?;
+        *ended = Some(signed.clone());
+        Ok(signed)
+    }
+
+    /// S3 for a call that came to nothing: refused with `code` where nothing was handed on, else unknown.
+    ///
+    /// # Errors
+    /// Those of [`Self::end`].
+    pub async fn abandon(&self, code: ErrorCode) -> Result<SignedOutcome, CallStoreError> {
+        self.end(self.without_answer(code)).await
+    }
+
+    fn without_answer(&self, code: ErrorCode) -> Outcome {
+        if self.was_handed_on() { Outcome::Unknown } else { Outcome::Refused(code) }
+    }
+}
+
+impl Drop for OpenCall {
+    fn drop(&mut self) {
+        if self.ended.get_mut().is_some() {
+            return;
+        }
+        // Without a runtime nobody can write; the lease ends, and the call is settled then.
+        let Ok(runtime) = Handle::try_current() else { return };
+        let outcome = self.ledger.sign(self.id, self.record, self.without_answer(ErrorCode::Ca2aError));
+        let binding = self.binding.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let (ledger, id) = (Arc::clone(&self.ledger), self.id);
+        runtime.spawn(async move { drop(ledger.end(id, Ended { outcome, binding }).await) });
+    }
+}

@@ -1,0 +1,78 @@
+//! What a store of calls does, wherever it keeps them.
+
+use std::{future::Future, pin::Pin};
+
+use ca2a_core::{ChannelKey, RecordHash, ReplayClaim};
+
+use super::{CallId, CallStoreError, Epoch, SignedOutcome};
+use crate::sink::StoredRecord;
+
+/// The answer of a store, when it comes.
+pub type Answered<'s, T> = Pin<Box<dyn Future<Output = Result<T, CallStoreError>> + Send + 's>>;
+
+/// A call at S1.
+#[derive(Debug, Clone)]
+pub struct NewCall {
+    /// The proof that begins it.
+    pub claim: ReplayClaim,
+    /// What was decided about it, as the records have it.
+    pub record: StoredRecord,
+    /// The outcome, where the decision was a refusal: then nothing is dispatched.
+    pub refused: Option<SignedOutcome>,
+}
+
+/// The end of a call at S3.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// The outcome.
+    pub outcome: SignedOutcome,
+    /// What the task of the call is called where it was handed on.
+    pub binding: Option<Binding>,
+}
+
+/// What a task of ours is elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// The id that our callers know.
+    pub task: String,
+    /// What whoever handed the call on wants to find again, JSON text.
+    pub elsewhere: String,
+}
+
+/// A call that its node left open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Abandoned {
+    /// The call.
+    pub call: CallId,
+    /// The record of its decision.
+    pub record: RecordHash,
+    /// The life in which it began.
+    pub epoch: Epoch,
+}
+
+/// Keeps calls. Every method is one atomic commit, and answers `Ok` only once that would survive a crash.
+pub trait CallStore: Send + Sync {
+    /// Begins a life of the node with the channel key `node`, whose lease is over in so many seconds unless it is renewed.
+    fn join(&self, node: ChannelKey, lease_seconds: u64) -> Answered<'_, Epoch>;
+
+    /// Renews the lease of a life that is not over.
+    fn renew(&self, epoch: Epoch, lease_seconds: u64) -> Answered<'_, ()>;
+
+    /// S1: spends the proof and opens the call, or keeps its refusal, together with its record (GATE-2).
+    fn begin(&self, epoch: Epoch, call: NewCall) -> Answered<'_, ()>;
+
+    /// S3: closes an open call of this life (GATE-3).
+    fn end(&self, epoch: Epoch, call: CallId, ended: Ended) -> Answered<'_, ()>;
+
+    /// Calls that are open in lives whose lease is over, at most so many (GATE-6).
+    fn abandoned(&self, most: usize) -> Answered<'_, Vec<Abandoned>>;
+
+    /// Closes an abandoned call in the name of `by`, and with it the life that left it (GATE-6).
+    fn settle(&self, by: Epoch, call: CallId, outcome: SignedOutcome) -> Answered<'_, ()>;
+
+    /// The outcome of a call, as [`SignedOutcome`] writes it.
+    fn outcome(&self, call: CallId) -> Answered<'_, Option<String>>;
+
+    /// What the task `task` of ours is elsewhere.
+    fn binding(&self, task: &str) -> Answered<'_, Option<String>>;
+}
