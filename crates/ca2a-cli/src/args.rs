@@ -7,8 +7,8 @@ use crate::{
     failure::Failure,
     session::Session,
     verbs::{
-        attest, delegate, demo, handoff, inspect, issue, keygen, lineage, log, manifest, records, revoke,
-        send, start, trace, validate_config, verify, verify_chain, verify_dag, verify_lineage,
+        attest, delegate, demo, gateway, handoff, inspect, issue, keygen, lineage, log, manifest, records,
+        revoke, send, start, trace, validate_config, verify, verify_chain, verify_dag, verify_lineage,
     },
 };
 
@@ -42,6 +42,7 @@ pub(crate) enum Verb {
     Inspect(inspect::Args),
     ValidateConfig(validate_config::Args),
     Start(start::Args),
+    Gateway(gateway::Args),
     Records(records::Args),
     Send(send::Args),
     Demo(demo::Args),
@@ -77,7 +78,7 @@ impl Verb {
             | Self::Demo(_)
             | Self::DemoAgent(_) => Manner::Deed,
             Self::ValidateConfig(_) => Manner::Text { verdict: "valid", prefix: "invalid config" },
-            Self::Start(_) => Manner::Text { verdict: "started", prefix: "cannot start" },
+            Self::Start(_) | Self::Gateway(_) => Manner::Text { verdict: "started", prefix: "cannot start" },
             Self::VerifyChain(_)
             | Self::VerifyDag(_)
             | Self::VerifyLineage(_)
@@ -120,6 +121,7 @@ impl Verb {
             Self::Inspect(args) => args.run(session),
             Self::ValidateConfig(args) => args.run(session),
             Self::Start(args) => args.run(session),
+            Self::Gateway(args) => args.run(session),
             Self::Records(args) => args.run(session),
             Self::Send(args) => args.run(session),
             Self::Demo(args) => args.run(session),

@@ -4,6 +4,7 @@
 pub(crate) mod attest;
 pub(crate) mod delegate;
 pub(crate) mod demo;
+pub(crate) mod gateway;
 mod grant;
 mod granted;
 pub(crate) mod handoff;

@@ -269,6 +269,7 @@ fn every_verb_without_what_it_needs_is_a_usage_error() {
         "inspect",
         "validate-config",
         "start",
+        "gateway",
         "send",
     ];
     for verb in verbs {

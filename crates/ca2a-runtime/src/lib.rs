@@ -13,6 +13,8 @@ pub mod client;
 pub mod config;
 #[cfg(all(unix, feature = "http", feature = "config", feature = "store-redb", feature = "cedar"))]
 pub mod control;
+#[cfg(feature = "gateway")]
+pub mod gateway;
 #[cfg(feature = "handoff")]
 pub mod handoff;
 #[cfg(feature = "http")]

@@ -93,6 +93,7 @@ pub struct A2aServer {
     required: Vec<String>,
     bindings: Vec<A2aBinding>,
     limits: ServerLimits,
+    routes: Router,
 }
 
 impl A2aServer {
@@ -113,6 +114,7 @@ impl A2aServer {
             demand: Demand::default(),
             bindings: A2aBinding::ALL.to_vec(),
             limits: ServerLimits::default(),
+            routes: Router::new(),
         })
     }
 
@@ -154,10 +156,17 @@ impl A2aServer {
         self
     }
 
+    /// Serves `routes` too, which belong to no binding.
+    #[must_use]
+    pub fn with_routes(mut self, routes: Router) -> Self {
+        self.routes = routes;
+        self
+    }
+
     /// Everything that it serves: JSON-RPC at `/`, HTTP+JSON below it, the card and the node's handshake and metadata
     /// under `/.well-known/`, and gRPC where that is built in.
     pub fn into_router(self) -> Router {
-        let Self { node, engine, card, card_key, demand, required, bindings: spoken, limits } = self;
+        let Self { node, engine, card, card_key, demand, required, bindings: spoken, limits, routes } = self;
         let gate = Arc::new(Gate::new(Arc::clone(&node), engine, demand, required));
         let mut bindings = Router::new();
         if spoken.contains(&A2aBinding::JsonRpc) {
@@ -171,10 +180,10 @@ impl A2aServer {
             bindings = bindings.merge(super::grpc::router(gate, limits.max_body));
         }
         let front = Arc::new(Front { bindings, limits });
-        Router::new()
-            .route(CHANNEL_PATH, get(node_paths::handshake))
-            .route(METADATA_PATH, get(node_paths::metadata))
-            .with_state(Arc::new(Channel { node, card_key }))
+        let channel = Arc::new(Channel { node, card_key });
+        routes
+            .route(CHANNEL_PATH, get(node_paths::handshake).with_state(Arc::clone(&channel)))
+            .route(METADATA_PATH, get(node_paths::metadata).with_state(channel))
             .route(card::PATH, get(card::serve).with_state(Arc::new(card)))
             .fallback_service(any(layer::handle).with_state(front))
     }

@@ -1,6 +1,12 @@
 //! The calls of one life of one node.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use ca2a_core::{ChannelKey, RecordHash, SigningKey, VerifyingKey};
 
@@ -20,6 +26,7 @@ pub struct Ledger {
     key: SigningKey,
     channel_key: ChannelKey,
     clock: Arc<dyn Clock>,
+    held: AtomicBool,
 }
 
 impl fmt::Debug for Ledger {
@@ -41,7 +48,8 @@ impl Ledger {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, CallStoreError> {
         let epoch = store.join(channel_key, lease_seconds).await?;
-        let ledger = Self { store, epoch, lease_seconds, key, channel_key, clock };
+        let held = AtomicBool::new(true);
+        let ledger = Self { store, epoch, lease_seconds, key, channel_key, clock, held };
         ledger.recover().await?;
         Ok(ledger)
     }
@@ -75,7 +83,15 @@ impl Ledger {
     /// # Errors
     /// A life that is over, or a store that does not answer.
     pub async fn renew(&self) -> Result<(), CallStoreError> {
-        self.store.renew(self.epoch, self.lease_seconds).await
+        let renewed = self.store.renew(self.epoch, self.lease_seconds).await;
+        self.held.store(renewed.is_ok(), Ordering::SeqCst);
+        renewed
+    }
+
+    /// Whether the lease could be renewed when that was tried last.
+    #[must_use]
+    pub fn holds_lease(&self) -> bool {
+        self.held.load(Ordering::SeqCst)
     }
 
     /// Gives every abandoned call the outcome `outcome_unknown` (GATE-6), and says how many there were.

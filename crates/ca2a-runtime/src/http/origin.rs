@@ -64,7 +64,7 @@ impl Origin {
     }
 
     /// The host and port as they were written, for the `Host` field.
-    pub(super) fn authority(&self) -> &str {
+    pub(crate) fn authority(&self) -> &str {
         &self.authority
     }
 }

@@ -1,0 +1,133 @@
+//! `gateway`: a process in front of an agent that knows nothing of cA2A.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod support;
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+};
+
+use support::{folder::Folder, for_real};
+
+const CARD: &str = r#"{"name":"stock","description":"knows nothing of us","version":"1",
+    "supportedInterfaces":[{"url":"http://127.0.0.1:1/","protocolBinding":"JSONRPC","protocolVersion":"1.0"}],
+    "capabilities":{},"defaultInputModes":["text/plain"],"defaultOutputModes":["text/plain"],"skills":[]}"#;
+
+/// An agent that shows its card to whoever comes, and says nothing else; its port.
+fn agent() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.unwrap();
+            let mut head = [0; 4096];
+            let _ = socket.read(&mut head).unwrap();
+            let length = CARD.len();
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\
+                 content-length: {length}\r\n\r\n{CARD}"
+            );
+            socket.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    port
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+fn configured(folder: &Folder, port: u16) -> String {
+    let root = for_real(&["keygen", "--out", &folder.file("root.pem")]).accepted().text("public_key");
+    let config = format!(
+        "attestation: {{provider: software-only}}\nlisten_addr: '127.0.0.1:{port}'\nlocal_policy: [read]\n\
+         trusted_root_issuers: ['{root}']\n"
+    );
+    std::fs::write(folder.file("config.yaml"), config).unwrap();
+    folder.file("config.yaml")
+}
+
+/// Sends one HTTP/1.1 request and reads the answer to its end.
+fn ask(port: u16, head: &str, body: &str) -> String {
+    let mut socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let length = body.len();
+    let request =
+        format!("{head}\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
+    socket.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+struct Gateway(Child);
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// covers CLI-50
+#[test]
+fn a_gateway_shows_its_card_refuses_strangers_and_ends_in_order() {
+    let (folder, port) = (Folder::new(), free_port());
+    let config = configured(&folder, port);
+    let upstream = format!("http://127.0.0.1:{}/", agent());
+    let child = Command::new(env!("CARGO_BIN_EXE_ca2a"))
+        .args(["gateway", "--config", &config, "--upstream", &upstream, "--url", "https://gate.example/"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut gateway = Gateway(child);
+    let mut line = String::new();
+    BufReader::new(gateway.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let greeting = format!("ca2a gateway listening on 127.0.0.1:{port}, before stock at {upstream}");
+    assert_eq!(line.trim_end(), greeting);
+
+    let card = ask(port, "GET /.well-known/agent-card.json HTTP/1.1", "");
+    assert!(card.contains("https://gate.example/") && card.contains("extensions/ca2a/v0.1"), "{card}");
+    let message = r#"{"jsonrpc":"2.0","id":1,"method":"SendMessage","params":{"message":{
+        "messageId":"m","role":"ROLE_USER","parts":[{"text":"hi"}]}}}"#;
+    let head = "POST / HTTP/1.1\r\na2a-version: 1.0\r\ncontent-type: application/json\r\n\
+                a2a-extensions: https://agentrust-io.com/extensions/ca2a/v0.1";
+    let refused = ask(port, head, message);
+    assert!(refused.contains("TRANSPORT_ERROR"), "{refused}");
+
+    let pid = gateway.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(gateway.0.wait().unwrap().code(), Some(0));
+}
+
+/// covers CLI-50
+#[test]
+fn a_gateway_does_not_start_without_its_agent() {
+    let folder = Folder::new();
+    let config = configured(&folder, free_port());
+    let gone = format!("http://127.0.0.1:{}/", free_port());
+    let words =
+        ["gateway", "--config", &config, "--upstream", &gone, "--url", "https://gate.example/", "--json"];
+    let said = for_real(&words);
+    said.refused("UPSTREAM_FAILED");
+    let lazy = std::fs::read_to_string(&config).unwrap() + "ca2a: {record_sync: on-close}\n";
+    std::fs::write(folder.file("lazy.yaml"), lazy).unwrap();
+    let lazy = folder.file("lazy.yaml");
+    let words =
+        ["gateway", "--config", &lazy, "--upstream", &gone, "--url", "https://gate.example/", "--json"];
+    for_real(&words).refused("CONFIG_ERROR");
+    let elsewhere =
+        ["gateway", "--config", &config, "--upstream", "http://10.0.0.1/", "--url", "https://gate.example/"];
+    for_real(&elsewhere).usage();
+}

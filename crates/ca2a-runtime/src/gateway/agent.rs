@@ -1,0 +1,296 @@
+//! The agent behind a gateway, as an executor of the A2A server.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use a2a::{
+    A2AError, Message, Part, Role, StreamResponse, TaskState, TaskStatus, TaskStatusUpdateEvent, error_code,
+    methods,
+};
+use a2a_server::{AgentExecutor, ExecutorContext};
+use futures_util::stream::{self, BoxStream};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::{
+    UpstreamAddress, UpstreamError,
+    events::Events,
+    exchange::{Exchange, Reply, Said, event, failed, is_last, reply, waits},
+    headers,
+    rewrite::{Ids, Theirs},
+};
+use crate::{
+    a2a::call_at_hand,
+    calls::{Binding, CallStore, OpenCall},
+};
+
+/// How long and how large an agent's answers may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpstreamLimits {
+    /// From a request to the head of its answer, and from one event to the next.
+    pub silence: Duration,
+    /// Bytes of one event or answer.
+    pub max_event: usize,
+    /// Events of one call.
+    pub max_events: usize,
+    /// Between two looks at a task of an agent that does not stream.
+    pub poll: Duration,
+}
+
+impl Default for UpstreamLimits {
+    /// Five minutes, 1 MiB, 100,000 events, half a second.
+    fn default() -> Self {
+        Self {
+            silence: Duration::from_secs(300),
+            max_event: 1 << 20,
+            max_events: 100_000,
+            poll: Duration::from_millis(500),
+        }
+    }
+}
+
+/// Hands calls on to the agent at an address.
+#[derive(Clone)]
+pub struct UpstreamAgent {
+    address: UpstreamAddress,
+    streams: bool,
+    limits: UpstreamLimits,
+    calls: Arc<dyn CallStore>,
+    /// Tasks at work, by our id.
+    at_work: Arc<Mutex<HashMap<String, Theirs>>>,
+}
+
+impl UpstreamAgent {
+    /// The agent at `address`. What its tasks are called there is kept in `calls`.
+    #[must_use]
+    pub fn new(address: UpstreamAddress, calls: Arc<dyn CallStore>) -> Self {
+        Self { address, streams: true, limits: UpstreamLimits::default(), calls, at_work: Arc::default() }
+    }
+
+    /// Whether the agent streams, as its card says.
+    #[must_use]
+    pub fn streams(mut self, streams: bool) -> Self {
+        self.streams = streams;
+        self
+    }
+
+    /// Its limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: UpstreamLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    fn exchange(&self, context: &ExecutorContext) -> Exchange {
+        Exchange {
+            address: self.address.clone(),
+            headers: headers::of_call(&context.service_params),
+            limits: self.limits,
+        }
+    }
+
+    /// What a task that was begun before is called at the agent.
+    async fn theirs(&self, task: &str) -> Result<Option<Theirs>, A2AError> {
+        if let Some(theirs) = self.at_work().get(task) {
+            return Ok(Some(theirs.clone()));
+        }
+        let kept = self.calls.binding(task).await.map_err(|error| A2AError::internal(error.to_string()))?;
+        Ok(kept.as_deref().and_then(Theirs::from_json))
+    }
+
+    fn at_work(&self) -> std::sync::MutexGuard<'_, HashMap<String, Theirs>> {
+        self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AgentExecutor for UpstreamAgent {
+    fn execute(&self, context: ExecutorContext) -> BoxStream<'static, Result<StreamResponse, A2AError>> {
+        let forward = Forward {
+            agent: self.clone(),
+            call: call_at_hand(),
+            ids: Ids { task: context.task_id.clone(), context: context.context_id.clone(), theirs: None },
+            exchange: self.exchange(&context),
+            step: Step::Begin(Box::new(context)),
+            events: 0,
+        };
+        Box::pin(stream::unfold(forward, |mut forward| async move {
+            let event = forward.next().await.transpose()?;
+            Some((event, forward))
+        }))
+    }
+
+    fn cancel(&self, context: ExecutorContext) -> BoxStream<'static, Result<StreamResponse, A2AError>> {
+        let agent = self.clone();
+        Box::pin(stream::once(async move {
+            let theirs = agent.theirs(&context.task_id).await?;
+            let theirs = theirs.ok_or_else(|| A2AError::task_not_cancelable(&context.task_id))?;
+            let exchange = agent.exchange(&context);
+            let asked = exchange.ask(methods::CANCEL_TASK, json!({ "id": theirs.task })).await;
+            match asked.map_err(|error| failed(&error))? {
+                Said::Once(Reply::Result(task)) => {
+                    let mut event = event(json!({ "task": task })).map_err(|error| failed(&error))?;
+                    let mut ids = Ids {
+                        task: context.task_id.clone(),
+                        context: context.context_id,
+                        theirs: Some(theirs),
+                    };
+                    ids.rewrite(&mut event).map_err(|error| failed(&error))?;
+                    Ok(event)
+                }
+                Said::Once(Reply::Refused(_)) | Said::Stream(_) => {
+                    Err(A2AError::task_not_cancelable(&context.task_id))
+                }
+            }
+        }))
+    }
+}
+
+/// One message on its way to the agent and back.
+struct Forward {
+    agent: UpstreamAgent,
+    call: Option<Arc<OpenCall>>,
+    ids: Ids,
+    exchange: Exchange,
+    step: Step,
+    events: usize,
+}
+
+enum Step {
+    Begin(Box<ExecutorContext>),
+    Stream(Box<Events<hyper::body::Incoming>>),
+    Poll,
+    Done,
+}
+
+impl Drop for Forward {
+    fn drop(&mut self) {
+        self.agent.at_work().remove(&self.ids.task);
+    }
+}
+
+impl Forward {
+    /// The next event; nothing after the last.
+    async fn next(&mut self) -> Result<Option<StreamResponse>, A2AError> {
+        match self.advance().await {
+            Ok(event) => Ok(event),
+            Err(error) => {
+                self.step = Step::Done;
+                Err(error)
+            }
+        }
+    }
+
+    async fn advance(&mut self) -> Result<Option<StreamResponse>, A2AError> {
+        let said = match std::mem::replace(&mut self.step, Step::Done) {
+            Step::Done => return Ok(None),
+            Step::Begin(context) => self.begin(*context).await?,
+            Step::Poll => self.look().await?,
+            Step::Stream(events) => Said::Stream(events),
+        };
+        let (reply, next) = match said {
+            Said::Once(reply) => (reply, Step::Poll),
+            Said::Stream(mut events) => {
+                let data = events.next().await.map_err(|error| failed(&error))?;
+                let broken = || UpstreamError::Broken("its stream ended before its task did".to_owned());
+                let data = data.ok_or_else(|| failed(&broken()))?;
+                (reply(&data).map_err(|error| failed(&error))?, Step::Stream(events))
+            }
+        };
+        match reply {
+            Reply::Result(result) => {
+                let event = self.take(result)?;
+                if !is_last(&event) {
+                    self.step = next;
+                }
+                Ok(Some(event))
+            }
+            Reply::Refused(error) => Ok(Some(self.refused(&error.message))),
+        }
+    }
+
+    /// How the task stands at an agent that does not stream.
+    async fn look(&self) -> Result<Said, A2AError> {
+        sleep(self.agent.limits.poll).await;
+        let id = self.ids.theirs.as_ref().map(|theirs| theirs.task.clone());
+        let params = json!({ "id": id, "historyLength": 0 });
+        let said = self.exchange.ask(methods::GET_TASK, params).await.map_err(|error| failed(&error))?;
+        Ok(match said {
+            Said::Once(Reply::Result(task)) => Said::Once(Reply::Result(json!({ "task": task }))),
+            other => other,
+        })
+    }
+
+    /// S2.
+    async fn begin(&mut self, context: ExecutorContext) -> Result<Said, A2AError> {
+        let taken_back = |forward: &Self| forward.call.iter().for_each(|call| call.take_back());
+        if context.stored_task.is_some() {
+            self.ids.theirs = self.agent.theirs(&self.ids.task).await?;
+            if self.ids.theirs.is_none() {
+                taken_back(self);
+                return Err(A2AError::internal("what the agent calls this task is not known any more"));
+            }
+        }
+        let Some(mut message) = context.message else {
+            taken_back(self);
+            return Err(A2AError::new(error_code::INVALID_PARAMS, "there is no message to hand on"));
+        };
+        message.task_id = self.ids.theirs.as_ref().map(|theirs| theirs.task.clone());
+        let context_id = self.ids.theirs.as_ref().map_or(&self.ids.context, |theirs| &theirs.context);
+        message.context_id = Some(context_id.clone());
+        message.reference_task_ids = None;
+        if let Some(uris) = &mut message.extensions {
+            uris.retain(|uri| uri != crate::peer::message::EXTENSION_URI);
+        }
+        let request = a2a::SendMessageRequest {
+            message,
+            configuration: None,
+            metadata: context.metadata,
+            tenant: context.tenant,
+        };
+        let params = a2a_pb::protojson_conv::to_value(&request);
+        let params: Value = params.map_err(|error| A2AError::internal(error.to_string()))?;
+        let method = if self.agent.streams { methods::SEND_STREAMING_MESSAGE } else { methods::SEND_MESSAGE };
+        let asked = self.exchange.ask(method, params).await;
+        if let Err(UpstreamError::Connect(_)) = &asked {
+            taken_back(self);
+        }
+        asked.map_err(|error| failed(&error))
+    }
+
+    /// Takes one result in.
+    fn take(&mut self, result: Value) -> Result<StreamResponse, A2AError> {
+        self.events = self.events.saturating_add(1);
+        if self.events > self.agent.limits.max_events {
+            let error = UpstreamError::Malformed("it has no end".to_owned());
+            return Err(failed(&error));
+        }
+        let mut event = event(result).map_err(|error| failed(&error))?;
+        self.ids.rewrite(&mut event).map_err(|error| failed(&error))?;
+        if let Some(theirs) = &self.ids.theirs {
+            self.agent.at_work().insert(self.ids.task.clone(), theirs.clone());
+            // Only a task that waits for its caller is asked for again.
+            if let (true, Some(call)) = (waits(&event), &self.call) {
+                let (task, elsewhere) = (self.ids.task.clone(), theirs.to_json());
+                call.bind(Binding { task, elsewhere });
+            }
+        }
+        Ok(event)
+    }
+
+    /// The agent's own refusal, which is an answer.
+    fn refused(&self, message: &str) -> StreamResponse {
+        let text: String = format!("the agent refused: {message}").chars().take(500).collect();
+        let mut message = Message::new(Role::Agent, vec![Part::text(text)]);
+        message.task_id = Some(self.ids.task.clone());
+        message.context_id = Some(self.ids.context.clone());
+        StreamResponse::StatusUpdate(TaskStatusUpdateEvent {
+            task_id: self.ids.task.clone(),
+            context_id: self.ids.context.clone(),
+            status: TaskStatus { state: TaskState::Failed, message: Some(message), timestamp: None },
+            metadata: None,
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! Which headers of a call the agent gets (GATE-22, GATE-23).
+
+use a2a_server::ServiceParams;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::{a2a::wire, peer::message::EXTENSION_URI};
+
+/// What belongs to one connection, or is said anew for the next one (RFC 9110 section 7.6.1).
+const OF_THE_CONNECTION: [&str; 17] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "host",
+    "content-length",
+    "content-type",
+    "content-encoding",
+    "accept",
+    "accept-encoding",
+    "expect",
+    "http2-settings",
+];
+
+/// What every verified fact begins with. The gate has taken out whatever the caller sent under such a name.
+const FACTS: &str = "ca2a-";
+
+/// The headers for the agent: those of the caller that go from end to end, and the facts.
+pub(super) fn of_call(params: &ServiceParams) -> HeaderMap {
+    let listed: Vec<String> = params
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("connection"))
+        .flat_map(|(_, values)| values)
+        .flat_map(|value| value.split(','))
+        .map(|name| name.trim().to_ascii_lowercase())
+        .collect();
+    let mut headers = HeaderMap::new();
+    for (name, values) in params {
+        let name = name.to_ascii_lowercase();
+        let is_fact = name.starts_with(FACTS);
+        let stays =
+            OF_THE_CONNECTION.contains(&name.as_str()) || name.starts_with("grpc-") || name.ends_with("-bin");
+        // A caller that lists a fact in `Connection` takes nothing from the agent.
+        if stays || (listed.contains(&name) && !is_fact) {
+            continue;
+        }
+        let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else { continue };
+        for value in values {
+            let value = if name == wire::EXTENSIONS_HEADER { without_ours(value) } else { value.clone() };
+            if let (false, Ok(value)) = (value.is_empty(), HeaderValue::from_str(&value)) {
+                headers.append(header.clone(), value);
+            }
+        }
+    }
+    headers.insert(wire::VERSION_HEADER, HeaderValue::from_static(wire::VERSION));
+    headers
+}
+
+/// A list of extensions without the one that ends here.
+fn without_ours(list: &str) -> String {
+    let others = list.split(',').map(str::trim).filter(|uri| !uri.is_empty() && *uri != EXTENSION_URI);
+    others.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn sent(headers: &[(&str, &[&str])]) -> HeaderMap {
+        let params = headers
+            .iter()
+            .map(|(name, values)| {
+                ((*name).to_owned(), values.iter().map(|value| (*value).to_owned()).collect())
+            })
+            .collect();
+        of_call(&params)
+    }
+
+    fn names(headers: &HeaderMap) -> Vec<&str> {
+        let mut names: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// GATE-22
+    #[test]
+    fn what_belongs_to_the_connection_stays() {
+        let headers = sent(&[
+            ("connection", &["close, X-Private", "x-more"]),
+            ("x-private", &["1"]),
+            ("X-More", &["1"]),
+            ("te", &["trailers"]),
+            ("host", &["a.example"]),
+            ("content-length", &["1"]),
+            ("grpc-timeout", &["1S"]),
+            ("traceparent", &["00-a-b-01"]),
+            ("authorization", &["Bearer a"]),
+            ("a2a-version", &["1.0"]),
+        ]);
+        assert_eq!(names(&headers), ["a2a-version", "authorization", "traceparent"]);
+    }
+
+    /// GATE-23
+    #[test]
+    fn no_caller_takes_a_fact_away() {
+        let headers = sent(&[("connection", &["ca2a-subject"]), ("ca2a-subject", &["aa"])]);
+        assert_eq!(headers.get("ca2a-subject").unwrap(), "aa");
+    }
+
+    /// GATE-23
+    #[test]
+    fn the_extension_ends_at_the_gateway() {
+        let other = "https://example.com/other";
+        let both = format!("{EXTENSION_URI} , {other}");
+        assert_eq!(sent(&[("a2a-extensions", &[&both])]).get("a2a-extensions").unwrap(), other);
+        assert!(!sent(&[("a2a-extensions", &[EXTENSION_URI])]).contains_key("a2a-extensions"));
+    }
+
+    /// GATE-22: a value that no header can carry is none.
+    #[test]
+    fn nothing_is_split_into_a_header_of_its_own() {
+        assert_eq!(names(&sent(&[("x-a", &["1\r\nca2a-subject: aa"]), ("x b", &["1"])])), ["a2a-version"]);
+    }
+}

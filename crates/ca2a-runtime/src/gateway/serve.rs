@@ -1,0 +1,115 @@
+//! A gateway that is ready to serve.
+
+use std::{future::Future, io, sync::Arc, time::Duration};
+
+use a2a::AgentCard;
+use axum::Router;
+use ca2a_core::ErrorCode;
+use tokio::net::TcpListener;
+
+use super::{UpstreamAddress, UpstreamAgent, UpstreamError, UpstreamLimits, fetch_card, health, present};
+use crate::{
+    a2a::{A2aServer, Engine, tasks::TaskStore},
+    node::PeerNode,
+};
+
+/// A gateway that did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatewayError {
+    /// The agent does not show its card.
+    #[error("the agent behind the gateway shows no card: {0}")]
+    Upstream(#[from] UpstreamError),
+    /// The node keeps no ledger, so nothing could be promised about a call.
+    #[error("the node keeps no ledger of its calls; a gateway promises at most one request for one proof")]
+    NoLedger,
+    /// The card cannot be written.
+    #[error("the card cannot be written: {0}")]
+    Card(#[from] serde_json::Error),
+}
+
+impl GatewayError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Upstream(error) => error.code(),
+            Self::NoLedger | Self::Card(_) => ErrorCode::ConfigError,
+        }
+    }
+}
+
+/// cA2A in front of one agent.
+pub struct Gateway {
+    node: Arc<PeerNode>,
+    server: A2aServer,
+    card: AgentCard,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Gateway").field("agent", &self.card.name).finish_non_exhaustive()
+    }
+}
+
+impl Gateway {
+    /// A gateway of `node` before the agent at `upstream`, whose card is asked for now and shown under `url`. Tasks are kept
+    /// in `tasks`.
+    ///
+    /// # Errors
+    /// A node without a ledger, or an agent that shows no card.
+    pub async fn before(
+        upstream: UpstreamAddress,
+        limits: UpstreamLimits,
+        node: Arc<PeerNode>,
+        tasks: Arc<dyn TaskStore>,
+        url: &str,
+    ) -> Result<Self, GatewayError> {
+        let calls = Arc::clone(node.ledger().ok_or(GatewayError::NoLedger)?.store());
+        let card = fetch_card(&upstream, limits).await?;
+        let streams = card.capabilities.streaming == Some(true);
+        let agent = UpstreamAgent::new(upstream.clone(), calls).streams(streams).with_limits(limits);
+        let card = present(card, &node, url);
+        let health = health::routes(Arc::clone(&node), upstream);
+        let engine = Engine::new(agent, tasks);
+        let server = A2aServer::new(Arc::clone(&node), engine, &card)?.with_routes(health);
+        Ok(Self { node, server, card })
+    }
+
+    /// The card that it shows.
+    #[must_use]
+    pub fn card(&self) -> &AgentCard {
+        &self.card
+    }
+
+    /// Everything that it serves.
+    pub fn into_router(self) -> Router {
+        self.server.into_router()
+    }
+
+    /// Serves on `listener` until `stop` resolves, and keeps the lease of the node meanwhile (GATE-5). Once `stop` resolves,
+    /// what is at hand is answered and nothing new is taken.
+    ///
+    /// # Errors
+    /// A listener that keeps failing.
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
+        let kept = self.node.ledger().map(|ledger| {
+            let ledger = Arc::clone(ledger);
+            tokio::spawn(async move {
+                let pause = Duration::from_secs((ledger.lease_seconds() / 3).max(1));
+                loop {
+                    tokio::time::sleep(pause).await;
+                    // A store that does not answer refuses every call until it does; what others left open can wait.
+                    if ledger.renew().await.is_ok() {
+                        let _ = ledger.recover().await;
+                    }
+                }
+            })
+        });
+        let served = self.server.serve(listener, stop).await;
+        if let Some(kept) = kept {
+            kept.abort();
+        }
+        served
+    }
+}
