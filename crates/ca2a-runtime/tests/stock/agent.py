@@ -1,0 +1,56 @@
+"""An agent on the stock `a2a-sdk`, which knows nothing of cA2A: it repeats what it is told, in an artifact."""
+
+import sys
+
+import uvicorn
+from a2a.helpers.proto_helpers import new_task_from_user_message
+from a2a.server.agent_execution import AgentExecutor, RequestContext
+from a2a.server.events import EventQueue
+from a2a.server.request_handlers import DefaultRequestHandler
+from a2a.server.routes import create_agent_card_routes, create_jsonrpc_routes
+from a2a.server.tasks import InMemoryTaskStore, TaskUpdater
+from a2a.types import AgentCapabilities, AgentCard, AgentInterface, AgentSkill, Part
+from starlette.applications import Starlette
+
+
+class Repeater(AgentExecutor):
+    async def execute(self, context: RequestContext, event_queue: EventQueue) -> None:
+        task = context.current_task
+        if task is None:
+            task = new_task_from_user_message(context.message)
+            await event_queue.enqueue_event(task)
+        updater = TaskUpdater(event_queue, task.id, task.context_id)
+        text = context.get_user_input()
+        await updater.start_work()
+        if text == "ask":
+            await updater.requires_input(updater.new_agent_message([Part(text="what?")]))
+            return
+        headers = context.call_context.state["headers"]
+        subject = headers.get("ca2a-subject", "nobody")
+        await updater.add_artifact([Part(text=text)], name="repeated")
+        await updater.complete(updater.new_agent_message([Part(text=f"for {subject}")]))
+
+    async def cancel(self, context: RequestContext, event_queue: EventQueue) -> None:
+        await TaskUpdater(event_queue, context.task_id, context.context_id).cancel()
+
+
+def main() -> None:
+    port, streaming = int(sys.argv[1]), sys.argv[2] == "streaming"
+    card = AgentCard(
+        name="repeater",
+        description="repeats",
+        version="1.0.0",
+        supported_interfaces=[
+            AgentInterface(url=f"http://127.0.0.1:{port}/", protocol_binding="JSONRPC", protocol_version="1.0")
+        ],
+        capabilities=AgentCapabilities(streaming=streaming, push_notifications=False),
+        default_input_modes=["text/plain"],
+        default_output_modes=["text/plain"],
+        skills=[AgentSkill(id="repeat", name="repeat", description="repeats", tags=["repeat"])],
+    )
+    handler = DefaultRequestHandler(agent_executor=Repeater(), task_store=InMemoryTaskStore(), agent_card=card)
+    routes = create_agent_card_routes(card) + create_jsonrpc_routes(handler, rpc_url="/")
+    uvicorn.run(Starlette(routes=routes), host="127.0.0.1", port=port, log_level="warning")
+
+
+main()
