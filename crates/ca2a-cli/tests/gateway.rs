@@ -21,7 +21,7 @@ use support::{folder::Folder, for_real};
 
 const CARD: &str = r#"{"name":"stock","description":"knows nothing of us","version":"1",
     "supportedInterfaces":[{"url":"http://127.0.0.1:1/","protocolBinding":"JSONRPC","protocolVersion":"1.0"}],
-    "capabilities":{},"defaultInputModes":["text/plain"],"defaultOutputModes":["text/plain"],"skills":[]}"#;
+    "capabilities":{},"defaultInputModes":["text/plain"],"defaultOutputModes":["text/plain"],"skills":[{"id":"s","name":"s","description":"s","tags":["s"]}]}"#;
 
 /// An agent that shows its card to whoever comes, and says nothing else; its port.
 fn agent() -> u16 {

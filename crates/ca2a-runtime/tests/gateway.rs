@@ -20,6 +20,7 @@ use a2a_support::params;
 use axum::body::Body;
 use ca2a_core::ErrorCode;
 use ca2a_runtime::{
+    a2a::card::{CardKey, PinnedKey, verify},
     calls::{CallStore as _, Outcome},
     gateway::UpstreamLimits,
 };
@@ -263,6 +264,13 @@ async fn the_card_is_the_gateways() {
     let extension = &card["capabilities"]["extensions"][0];
     assert_eq!((extension["uri"].as_str(), extension["required"].as_bool()), (Some(E), Some(true)));
     assert_eq!(extension["params"]["record_key"], scene::key(9).verifying_key().to_hex());
+
+    let request = axum::http::Request::get("/.well-known/agent-card.json").body(Body::empty()).unwrap();
+    let served = scene.router.clone().oneshot(request).await.unwrap().into_body();
+    let served = http_body_util::BodyExt::collect(served).await.unwrap().to_bytes();
+    let key = CardKey::Ed25519(scene::key(9)).public();
+    let verified = verify(&served, &[PinnedKey::from(key)]).unwrap();
+    assert_eq!(verified.name(), "stock");
 
     let mut push = params("hello", Some(&call("read").prove(&scene.node)));
     push["configuration"] = json!({ "taskPushNotificationConfig": { "url": "https://a.example/" } });

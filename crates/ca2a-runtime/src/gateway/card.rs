@@ -1,18 +1,15 @@
 //! The agent's card as a gateway shows it (GATE-28).
 
-use std::collections::HashMap;
-
-use a2a::{AgentCard, AgentExtension, AgentInterface};
+use a2a::{AgentCard, AgentInterface};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{Request, header, header::HeaderValue};
-use serde_json::Value;
 
 use super::{
     UpstreamAddress, UpstreamError, UpstreamLimits,
     connection::{send, whole},
 };
-use crate::{node::PeerNode, peer::message::EXTENSION_URI};
+use crate::{a2a::card::CardExtension, node::PeerNode};
 
 /// Fetches the agent's card from the well-known path of its place.
 ///
@@ -40,40 +37,26 @@ pub async fn fetch_card(
 /// authenticate but cA2A. The agent's signatures are about another card, and go.
 #[must_use]
 pub fn present(mut card: AgentCard, node: &PeerNode, url: &str) -> AgentCard {
-    let mut interfaces = vec![AgentInterface::new(url, "JSONRPC"), AgentInterface::new(url, "HTTP+JSON")];
+    let base = url.trim_end_matches('/');
+    let mut interfaces =
+        vec![AgentInterface::new(format!("{base}/"), "JSONRPC"), AgentInterface::new(base, "HTTP+JSON")];
     if cfg!(feature = "grpc") {
-        interfaces.push(AgentInterface::new(url, "GRPC"));
+        let authority = base.split_once("://").map_or(base, |(_, authority)| authority);
+        interfaces.push(AgentInterface::new(authority, "GRPC"));
     }
     card.supported_interfaces = interfaces;
-    let capabilities = &mut card.capabilities;
-    capabilities.streaming = Some(true);
-    capabilities.push_notifications = None;
-    capabilities.extended_agent_card = None;
-    let mut extensions = capabilities.extensions.take().unwrap_or_default();
-    extensions.retain(|extension| extension.uri != EXTENSION_URI);
-    extensions.push(extension(node, url));
-    capabilities.extensions = Some(extensions);
+    card.capabilities.streaming = Some(true);
+    card.capabilities.push_notifications = None;
+    card.capabilities.extended_agent_card = None;
+    let extension = CardExtension {
+        required: true,
+        node_metadata_url: Some(format!("{base}{}", crate::http::METADATA_PATH)),
+        channel_url: Some(format!("{base}{}", crate::http::CHANNEL_PATH)),
+        ..CardExtension::of(node)
+    };
+    extension.declare(&mut card);
     card.security_schemes = None;
     card.security_requirements = None;
     card.signatures = None;
     card
-}
-
-fn extension(node: &PeerNode, url: &str) -> AgentExtension {
-    let base = url.trim_end_matches('/');
-    let at = |path: &str| Value::String(format!("{base}{path}"));
-    let mut params = HashMap::from([
-        ("channel_url".to_owned(), at(crate::http::CHANNEL_PATH)),
-        ("node_metadata_url".to_owned(), at(crate::http::METADATA_PATH)),
-    ]);
-    if let Some(key) = node.signing_key() {
-        params.insert("delegation_subject".to_owned(), Value::String(key.to_hex()));
-        params.insert("record_key".to_owned(), Value::String(key.to_hex()));
-    }
-    AgentExtension {
-        uri: EXTENSION_URI.to_owned(),
-        description: Some("Delegated authority, attested channels and signed records".to_owned()),
-        required: Some(true),
-        params: Some(params),
-    }
 }

@@ -9,7 +9,11 @@ use tokio::net::TcpListener;
 
 use super::{UpstreamAddress, UpstreamAgent, UpstreamError, UpstreamLimits, fetch_card, health, present};
 use crate::{
-    a2a::{A2aServer, Engine, tasks::TaskStore},
+    a2a::{
+        A2aServer, Engine,
+        card::{CardError, CardKey},
+        tasks::TaskStore,
+    },
     node::PeerNode,
 };
 
@@ -23,6 +27,9 @@ pub enum GatewayError {
     /// The node keeps no ledger, so nothing could be promised about a call.
     #[error("the node keeps no ledger of its calls; a gateway promises at most one request for one proof")]
     NoLedger,
+    /// The card cannot be signed.
+    #[error("the agent's card cannot be signed: {0}")]
+    Sign(#[from] CardError),
     /// The card cannot be written.
     #[error("the card cannot be written: {0}")]
     Card(#[from] serde_json::Error),
@@ -34,7 +41,7 @@ impl GatewayError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Upstream(error) => error.code(),
-            Self::NoLedger | Self::Card(_) => ErrorCode::ConfigError,
+            Self::NoLedger | Self::Card(_) | Self::Sign(_) => ErrorCode::ConfigError,
         }
     }
 }
@@ -73,6 +80,10 @@ impl Gateway {
         let health = health::routes(Arc::clone(&node), upstream);
         let engine = Engine::new(agent, tasks);
         let server = A2aServer::new(Arc::clone(&node), engine, &card)?.with_routes(health);
+        let server = match node.identity() {
+            Some(key) => server.signed_by(CardKey::Ed25519(key.clone()))?,
+            None => server,
+        };
         Ok(Self { node, server, card })
     }
 

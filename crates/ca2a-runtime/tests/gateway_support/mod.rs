@@ -67,7 +67,7 @@ const CARD: &str = r#"{
     "name": "stock", "description": "an agent that knows nothing of us", "version": "1",
     "supportedInterfaces": [{"url": "http://127.0.0.1:1/", "protocolBinding": "JSONRPC", "protocolVersion": "1.0"}],
     "capabilities": {"streaming": STREAMING, "pushNotifications": true},
-    "defaultInputModes": ["text/plain"], "defaultOutputModes": ["text/plain"], "skills": [],
+    "defaultInputModes": ["text/plain"], "defaultOutputModes": ["text/plain"], "skills": [{"id": "s", "name": "s", "description": "s", "tags": ["s"]}],
     "signatures": [{"protected": "e30", "signature": "AA"}]
 }"#;
 
