@@ -1,4 +1,4 @@
-//! What is promised about a call that is handed on (`specs/gateway.md`, GATE-1 to GATE-12).
+//! What is promised about a call that is handed on (`specs/gateway.md`, GATE-1 to GATE-8).
 //!
 //! | step | what | where |
 //! |---|---|---|
