@@ -4,12 +4,15 @@
 //! edges must stand in the [`TABLE`]; dev-dependencies may only point down. And `ca2a-runtime` without its features
 //! is the pipeline alone: `cargo tree` shows no socket, no HTTP and no store in it.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::workspace::{cargo, output_of};
+use crate::workspace::{cargo, output_of, root};
 
 /// A package of the workspace and what it may use of the others.
 struct Room {
@@ -89,6 +92,9 @@ const TABLE: &[Room] = &[
 const BARRED_FROM_THE_PIPELINE: &[&str] =
     &["axum", "http", "hyper", "hyper-util", "mio", "redb", "rustls", "socket2", "tokio", "tower"];
 
+/// How a clock is read.
+const CLOCKS: [&str; 3] = ["SystemTime::now", "Instant::now", "Utc::now"];
+
 /// What is meant for machines without an operating system: nothing below it may bring one in.
 const WITHOUT_STD: [&str; 3] = ["ca2a-core", "ca2a-delegation", "ca2a-seal"];
 
@@ -136,7 +142,42 @@ pub(crate) fn check() -> Result<()> {
         let count = judge_features(name, &tree)?;
         println!("layers: {name}: {count} packages below it, none with its feature `std`");
     }
+    let sources = clockless()?;
+    println!("layers: {sources} sources below the runtime, none of which reads a clock (CORE-24)");
     Ok(())
+}
+
+/// Reads the sources below the runtime for clocks, and counts them. Collecting evidence waits for devices.
+fn clockless() -> Result<usize> {
+    let mut seen = 0;
+    for name in QUESTIONS {
+        for path in files(&root().join("crates").join(name).join("src"))? {
+            let collects = path.components().any(|part| part.as_os_str() == "collect");
+            let text = std::fs::read_to_string(&path)?;
+            if let Some(clock) = CLOCKS.iter().find(|clock| text.contains(**clock)).filter(|_| !collects) {
+                bail!("{} reads a clock: `{clock}`", path.display());
+            }
+            seen += 1;
+        }
+    }
+    if seen == 0 {
+        bail!("no sources: nothing was checked");
+    }
+    Ok(seen)
+}
+
+/// The Rust sources under a folder.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    Ok(found)
 }
 
 /// Judges what `cargo metadata` says about the members of a workspace.

@@ -139,7 +139,13 @@ fn command(folder: &Path, version: &str, depth: Depth) -> Result<()> {
     let mut cargo = cargo();
     cargo.args(["build", "--release", "--locked", "--package", "ca2a-cli", "--target-dir"]).arg(&build);
     output_of(cargo.env("RUSTFLAGS", flags))?;
-    archive(&folder.join(format!("ca2a-{version}.tar.gz")), &build.join("release"), &["ca2a"])
+    archive(&folder.join(format!("ca2a-{version}.tar.gz")), &build.join("release"), &["ca2a"])?;
+    let manual = build.join("manual");
+    let mut pages = crate::workspace::cargo();
+    pages.args(["run", "--locked", "--package", "ca2a-cli", "--example", "manual", "--"]).arg(&manual);
+    output_of(&mut pages)?;
+    let names = ["completions", "man1"];
+    archive(&folder.join(format!("ca2a-manual-{version}.tar.gz")), &manual, &names)
 }
 
 /// Packs `names` of `folder` so that the same files give the same bytes.

@@ -121,7 +121,7 @@ fn judge(pages: &[File], sources: &[File]) -> Result<Seen> {
 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Held {
-    /// Requirements that MUST be met, and those of them that tests stand on both sides of.
+    /// Requirements that MUST be met and be shown by tests, and those of them that tests stand on both sides of.
     musts: usize,
     whole: usize,
     /// The layers that are held against their tests, and how many of the `musts` are theirs.
@@ -142,7 +142,9 @@ fn judge_coverage(pages: &[File], coverage: &Coverage) -> Result<Held> {
         .map(|id| format!("`{id}`: a test is about it, and no page states it"))
         .collect();
     let mut held = Held { layers, ..Held::default() };
-    for requirement in stated.iter().filter(|requirement| requirement.level().starts_with("MUST")) {
+    let shown_by_tests =
+        |requirement: &&Requirement<'_>| requirement.level().starts_with("MUST") && !requirement.by_process();
+    for requirement in stated.iter().filter(shown_by_tests) {
         held.musts += 1;
         held.whole += usize::from(coverage.is_whole(requirement.id));
         if held.layers.iter().any(|layer| layer == requirement.prefix()) {

@@ -1,4 +1,4 @@
-//! `cargo xtask vectors [--check]`: the vectors of the kit, one file a layer, and the smallest example, made anew byte for byte.
+//! `cargo xtask vectors [--check]`: the vectors of the kit, one file a layer, made anew byte for byte.
 //!
 //! What is asked is made here; what is expected of it was written by hand, beside the requirement that it is about. Bodies
 //! that are signed or hashed are spelled out as text, by no canonical writer of ours.
@@ -44,9 +44,6 @@ pub(crate) fn run(check: bool) -> Result<()> {
         let text = file(layer, &cases)?;
         made(&root().join(format!("conformance/vectors/{layer}.json")), text, check)?;
     }
-    let path = root().join("examples/minimal/chain.json");
-    let chain: Vec<String> = draft::honest().iter().map(draft::Draft::text).collect();
-    made(&path, format!("{{\"chain\":[\n{}\n]}}\n", chain.join(",\n")), check)?;
     let done = if check { "as they are made" } else { "written" };
     println!("vectors: {total} cases in {} files: {done}", LAYERS.len());
     Ok(())

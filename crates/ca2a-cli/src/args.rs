@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::{
     answer::Answer,
@@ -21,6 +21,12 @@ pub(crate) struct CommandLine {
     pub(crate) json: bool,
     #[command(subcommand)]
     pub(crate) verb: Verb,
+}
+
+/// The command line, for whoever makes manual pages or completions of it.
+#[must_use]
+pub fn command() -> clap::Command {
+    CommandLine::command()
 }
 
 #[derive(Debug, Subcommand)]

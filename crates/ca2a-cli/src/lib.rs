@@ -23,6 +23,7 @@ mod run;
 mod session;
 mod verbs;
 
+pub use args::command;
 pub use ca2a_runtime::system::{Clock, FixedClock, SystemClock};
 pub use exit::ExitCode;
 pub use fs::{Contents, Fs, MemoryFs, OsFs, Placement};

@@ -16,6 +16,7 @@ use ca2a_core::{
     canonical::{self, CanonicalError, ObjectWriter, compare_names},
     json::{self, Node, Number, NumberPolicy, Object, Reader, Value},
 };
+use ca2a_covers::covers;
 use common::to_serde;
 use proptest::prelude::*;
 
@@ -154,6 +155,8 @@ fn reversed(node: &Node<'static>) -> Node<'static> {
 /// CORE-10
 #[test]
 fn what_has_no_canonical_form() {
+    covers!(accept, "CORE-10");
+    covers!(refuse, "CORE-10");
     let refused = |value: Number<'static>| canonical::to_vec(&number(value)).unwrap_err();
     for int in [MAX + 1, -MAX - 1, i64::MAX, i64::MIN] {
         assert_eq!(refused(Number::Int(int)), CanonicalError::IntegerRange);
@@ -175,6 +178,7 @@ fn what_has_no_canonical_form() {
 /// CORE-9
 #[test]
 fn numbers_are_printed_as_ecma_script_does() {
+    covers!(accept, "CORE-9");
     for (float, text) in [
         (0.0, "0"),
         (-0.0, "0"),
@@ -197,6 +201,8 @@ fn numbers_are_printed_as_ecma_script_does() {
 /// CORE-9: the order of names is not the order of a scope.
 #[test]
 fn names_and_scopes_differ_in_order() {
+    covers!(accept, "CORE-9");
+    covers!(refuse, "CORE-9");
     let names = ["\u{ffee}", "\u{10000}"];
     assert_eq!(compare_names(names[0], names[1]), Ordering::Greater);
     let object: Object<'_> = names.into_iter().map(|name| (name, Node::NULL)).collect();
@@ -219,6 +225,8 @@ fn members_out_of_order_are_found() {
 /// CORE-11: a foreign document whose numbers nobody interprets is printed as it came, and never signed.
 #[test]
 fn uninterpreted_numbers_pass_through() {
+    covers!(accept, "CORE-11");
+    covers!(refuse, "CORE-10", "CORE-11");
     let text = r#"{"b":1.50,"a":[1e400,-0]}"#;
     let node = Reader::new(NumberPolicy::Lexical).read(text.as_bytes()).unwrap();
     assert_eq!(json::to_text(&node), text);

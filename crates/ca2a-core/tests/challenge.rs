@@ -10,6 +10,7 @@
 )]
 
 use ca2a_core::{Challenge, ChallengeError, ChallengeKey};
+use ca2a_covers::covers;
 use proptest::prelude::*;
 
 const NOW: u64 = 1_800_000_000;
@@ -25,6 +26,8 @@ fn token() -> Challenge {
 /// CORE-19
 #[test]
 fn a_token_is_live_until_just_before_its_expiry() {
+    covers!(accept, "CORE-19");
+    covers!(refuse, "CORE-19");
     let token = token();
     for now in [0, NOW, NOW + 59] {
         let live = key().verify(&token, now).unwrap();
@@ -42,6 +45,7 @@ fn a_token_is_live_until_just_before_its_expiry() {
 /// CORE-19: the MAC is judged before the time, so that nobody learns whether a forged token would have been live.
 #[test]
 fn a_foreign_token_is_foreign_even_when_it_is_old() {
+    covers!(refuse, "CORE-19");
     let other = ChallengeKey::new([8; 32]);
     for now in [NOW, NOW + 1_000] {
         assert_eq!(other.verify(&token(), now), Err(ChallengeError::Foreign));
@@ -51,6 +55,7 @@ fn a_foreign_token_is_foreign_even_when_it_is_old() {
 /// CORE-20: every second spelling of a token.
 #[test]
 fn a_token_has_one_spelling() {
+    covers!(refuse, "CORE-20");
     let token = token();
     let parts: Vec<_> = token.as_str().split('.').collect();
     let respelled = |at: usize, part: &str| {

@@ -13,11 +13,13 @@ use ca2a_core::{
     ChannelKey, CredentialDigest, RecordHash, Sha256, TraceLink,
     encoding::{EncodingError, base64url, from_base64url, from_hex, hex},
 };
+use ca2a_covers::covers;
 use proptest::prelude::*;
 
 /// RFC 4648 section 10.
 #[test]
 fn published_examples() {
+    covers!(accept, "CORE-12", "CORE-13");
     for (bytes, text) in
         [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("foobar", "Zm9vYmFy")]
     {
@@ -31,6 +33,7 @@ fn published_examples() {
 
 #[test]
 fn other_spellings_are_refused() {
+    covers!(refuse, "CORE-12", "CORE-13");
     // Spare bits, padding, the other alphabet, blanks, an impossible length.
     for text in ["QR", "Zh", "Zm9", "Zg==", "Zg=", "+/+/", "Zg\n", " Zg", "Z", "Zm9vY", "Zm9v\0", "é", "Zm.v"]
     {
@@ -46,6 +49,8 @@ fn other_spellings_are_refused() {
 /// CORE-13: as many texts are read as there are byte strings, so that none has two.
 #[test]
 fn as_many_texts_as_bytes() {
+    covers!(accept, "CORE-13");
+    covers!(refuse, "CORE-13");
     let alphabet: Vec<u8> = (b'A'..=b'Z').chain(b'a'..=b'z').chain(b'0'..=b'9').chain(*b"-_").collect();
     let read = |text: &[u8]| usize::from(from_base64url(std::str::from_utf8(text).unwrap()).is_ok());
     let (mut two, mut three) = (0, 0);
@@ -60,6 +65,8 @@ fn as_many_texts_as_bytes() {
 
 #[test]
 fn names_of_digests() {
+    covers!(accept, "CORE-23");
+    covers!(refuse, "CORE-23");
     let digits = "ab".repeat(32);
     let long = "cd".repeat(48);
     assert_eq!(

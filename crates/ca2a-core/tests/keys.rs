@@ -15,6 +15,7 @@ use ca2a_core::{
     KeyError, P256VerifyingKey, Signature, SigningKey, VerifyingKey,
     encoding::{base64url, hex},
 };
+use ca2a_covers::covers;
 use common::unhex;
 use proptest::prelude::*;
 
@@ -37,6 +38,7 @@ fn beyond_p(over: u8, sign: bool) -> [u8; 32] {
 /// CORE-14: y = p + 3 is a second spelling of y = 3, which the library decodes and calls strong.
 #[test]
 fn a_key_beyond_p_is_no_key() {
+    covers!(refuse, "CORE-14");
     let second = beyond_p(3, false);
     let library = ed25519_dalek::VerifyingKey::from_bytes(&second).unwrap();
     assert!(!library.is_weak());
@@ -89,6 +91,7 @@ const SMALL_ORDER: [&str; 14] = [
 /// CORE-14: all encodings of the eight points of small order.
 #[test]
 fn a_key_of_small_order_is_no_key() {
+    covers!(refuse, "CORE-14");
     for (index, text) in SMALL_ORDER.into_iter().enumerate() {
         let library = ed25519_dalek::VerifyingKey::from_bytes(&bytes(text));
         assert!(library.is_err() || library.is_ok_and(|key| key.is_weak()), "{text} is of small order");
@@ -123,6 +126,8 @@ fn bytes_that_are_no_point() {
 
 #[test]
 fn keys_have_one_spelling() {
+    covers!(accept, "CORE-14");
+    covers!(refuse, "CORE-14");
     let key = SigningKey::from_seed(&[7; 32]).verifying_key();
     let text = "ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c";
     assert_eq!((key.to_hex().as_str(), key.to_string().as_str()), (text, text));
@@ -154,6 +159,8 @@ const ORDER: &str = "edd3f55c1a631258d69cf7a2def9de14000000000000000000000000000
 /// CORE-15: S + L satisfies the equation and is a second signature of one message.
 #[test]
 fn s_beyond_the_order_does_not_verify() {
+    covers!(accept, "CORE-15");
+    covers!(refuse, "CORE-15");
     let signer = SigningKey::from_seed(&[1; 32]);
     let Signature(mut signature) = signer.sign(b"message");
     assert!(signer.verifying_key().verify(b"message", &Signature(signature)).is_ok());
@@ -170,6 +177,7 @@ fn s_beyond_the_order_does_not_verify() {
 /// CORE-15: R of small order, under an honest key, and S = 0.
 #[test]
 fn r_of_small_order_does_not_verify() {
+    covers!(refuse, "CORE-15");
     let honest = SigningKey::from_seed(&[1; 32]).verifying_key();
     for text in SMALL_ORDER {
         let mut signature = [0; 64];
@@ -189,6 +197,8 @@ fn secrets_do_not_show() {
 /// CORE-16
 #[test]
 fn p256() {
+    covers!(accept, "CORE-16");
+    covers!(refuse, "CORE-16");
     // Made with Python's `cryptography`: the private key 7, over `message`.
     let point = unhex(
         "048e533b6fa0bf7b4625bb30667c01fb607ef9f8b8a80fef5b300628703187b2a3\

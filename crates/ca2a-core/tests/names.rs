@@ -8,6 +8,7 @@ use ca2a_core::{
     CallerAssurance, Capability, CredentialId, NameError, RecordId, Scope, ScopeError,
     json::{self, Node},
 };
+use ca2a_covers::covers;
 use proptest::prelude::*;
 
 fn capability(text: &str) -> Capability {
@@ -21,6 +22,8 @@ fn scope(json: &str) -> Result<Scope, ScopeError> {
 /// CORE-21
 #[test]
 fn names_are_any_text_but_none() {
+    covers!(accept, "CORE-21");
+    covers!(refuse, "CORE-21");
     assert_eq!(Capability::new(""), Err(NameError::Empty));
     assert_eq!("".parse::<CredentialId>(), Err(NameError::Empty));
     assert_eq!("".parse::<RecordId>(), Err(NameError::Empty));
@@ -36,6 +39,8 @@ fn names_are_any_text_but_none() {
 /// CORE-22
 #[test]
 fn a_scope_is_an_array_of_distinct_capabilities() {
+    covers!(accept, "CORE-22");
+    covers!(refuse, "CORE-22");
     let read = scope(r#"["write","read","\ud83d\ude00","\uffee"]"#).unwrap();
     assert_eq!(read.texts().collect::<Vec<_>>(), ["read", "write", "\u{ffee}", "\u{1f600}"]);
     assert!(scope("[]").unwrap().is_empty());

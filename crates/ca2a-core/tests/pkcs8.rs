@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use ca2a_core::SigningKey;
+use ca2a_covers::covers;
 use proptest::prelude::*;
 
 /// Written by Python's `cryptography` 50, from the seed of 32 times 7.
@@ -14,6 +15,7 @@ const PYTHON: &str = "-----BEGIN PRIVATE KEY-----\n\
 /// Each side reads what the other writes: the texts are the same.
 #[test]
 fn the_file_of_python_is_ours() {
+    covers!(accept, "CORE-17");
     let ours = SigningKey::from_seed(&[7; 32]);
     assert_eq!(*SigningKey::from_pkcs8_pem(PYTHON).unwrap().seed(), [7; 32]);
     assert_eq!(*ours.to_pkcs8_pem().unwrap(), PYTHON);
@@ -22,6 +24,8 @@ fn the_file_of_python_is_ours() {
 /// Version 2 carries the public half, which must be the private half's.
 #[test]
 fn version_2_is_read_when_its_halves_belong_together() {
+    covers!(accept, "CORE-17");
+    covers!(refuse, "CORE-17");
     use ed25519_dalek::pkcs8::{
         EncodePrivateKey as _, KeypairBytes, PublicKeyBytes, spki::der::pem::LineEnding,
     };
@@ -37,6 +41,7 @@ fn version_2_is_read_when_its_halves_belong_together() {
 
 #[test]
 fn other_texts_are_refused() {
+    covers!(refuse, "CORE-17");
     let x25519 = PYTHON.replace("K2VwBCIE", "K2VuBCIE");
     let cut = PYTHON.replace("BwcHBwcH\n", "BwcH\n");
     let encrypted = PYTHON.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");

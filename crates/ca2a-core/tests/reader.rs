@@ -10,6 +10,7 @@
 )]
 
 use ca2a_core::json::{self, DEFAULT_LIMITS, Limits, NumberPolicy, ReadErrorKind as Kind, Reader, Value};
+use ca2a_covers::covers;
 
 /// Kind and byte offset of the refusal.
 fn refused(input: impl AsRef<[u8]>) -> (Kind, usize) {
@@ -24,6 +25,7 @@ fn accepted(input: &str) -> bool {
 /// CORE-1
 #[test]
 fn only_utf_8_without_a_byte_order_mark() {
+    covers!(refuse, "CORE-1");
     assert_eq!(refused(b"\xef\xbb\xbf{}"), (Kind::Encoding, 0));
     assert_eq!(refused(b"[\"\xff\"]"), (Kind::Encoding, 2));
     assert_eq!(refused(b"[\"\xc0\xaf\"]"), (Kind::Encoding, 2), "an overlong solidus");
@@ -45,6 +47,8 @@ fn only_utf_8_without_a_byte_order_mark() {
 /// CORE-1
 #[test]
 fn exactly_one_value_of_json() {
+    covers!(accept, "CORE-1");
+    covers!(refuse, "CORE-1");
     for input in ["", " ", "\n\t\r "] {
         assert_eq!(refused(input), (Kind::UnexpectedEnd, input.len()));
     }
@@ -82,6 +86,8 @@ fn exactly_one_value_of_json() {
 /// CORE-2: at the limit and one beyond it.
 #[test]
 fn size_is_bounded() {
+    covers!(accept, "CORE-2");
+    covers!(refuse, "CORE-2");
     let of_length = |length: usize| format!("\"{}\"", "x".repeat(length - 2));
     assert!(accepted(&of_length(1 << 20)));
     assert_eq!(refused(of_length((1 << 20) + 1)).0, Kind::TooLarge);
@@ -96,6 +102,8 @@ fn size_is_bounded() {
 /// CORE-2: the root is at 0, an item of its array at 1.
 #[test]
 fn depth_is_bounded() {
+    covers!(accept, "CORE-2");
+    covers!(refuse, "CORE-2");
     let arrays = |depth: usize| format!("{}{}", "[".repeat(depth + 1), "]".repeat(depth + 1));
     let objects = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
     for nested in [&arrays as &dyn Fn(usize) -> String, &objects] {
@@ -118,6 +126,8 @@ fn depth_is_bounded() {
 /// CORE-3
 #[test]
 fn no_member_twice() {
+    covers!(accept, "CORE-3");
+    covers!(refuse, "CORE-3");
     assert_eq!(refused(r#"{"a":1,"a":1}"#), (Kind::DuplicateMember, 7));
     assert_eq!(refused(r#"{"a":1,"b":2,"\u0061":3}"#), (Kind::DuplicateMember, 13));
     assert_eq!(refused(r#"{"é":1,"\u00e9":2}"#), (Kind::DuplicateMember, 8));
@@ -144,6 +154,7 @@ fn no_member_twice_among_many() {
 /// CORE-4
 #[test]
 fn no_half_of_a_surrogate_pair() {
+    covers!(refuse, "CORE-4");
     for (text, at) in [
         (r#""\ud800""#, 1),
         (r#""a\udbff""#, 2),
@@ -164,6 +175,7 @@ fn no_half_of_a_surrogate_pair() {
 /// CORE-4
 #[test]
 fn escapes() {
+    covers!(accept, "CORE-4");
     let text = json::read(br#""\"\\\/\b\f\n\r\t\u0000\u00E9\u20ac""#).unwrap();
     assert_eq!(text.as_str(), Some("\"\\/\u{8}\u{c}\n\r\t\0é€"));
     for control in 0..0x20_u8 {
@@ -197,6 +209,8 @@ fn escapes() {
 /// CORE-5
 #[test]
 fn integers_only() {
+    covers!(accept, "CORE-5");
+    covers!(refuse, "CORE-5");
     let value = |text: &str| json::read(text.as_bytes()).map(|node| node.as_int());
     for (text, int) in [
         ("0", 0),
@@ -239,6 +253,8 @@ fn integers_only() {
 /// CORE-6
 #[test]
 fn doubles() {
+    covers!(accept, "CORE-6");
+    covers!(refuse, "CORE-6");
     fn read(text: &str) -> Result<Value<'_>, json::ReadError> {
         Reader::new(NumberPolicy::Ieee754).read(text.as_bytes()).map(|node| node.value)
     }
@@ -261,6 +277,8 @@ fn doubles() {
 /// CORE-7
 #[test]
 fn numbers_as_text() {
+    covers!(accept, "CORE-7");
+    covers!(refuse, "CORE-7");
     let reader = Reader::new(NumberPolicy::Lexical);
     for text in ["-0", "1.50", "1e400", "123456789012345678901234567890", "-0.0E+00"] {
         let node = reader.read(text.as_bytes()).unwrap();
@@ -280,6 +298,7 @@ fn numbers_as_text() {
 /// CORE-8
 #[test]
 fn a_refusal_says_where() {
+    covers!(accept, "CORE-8");
     let message = |input: &str| json::read(input.as_bytes()).unwrap_err().to_string();
     assert_eq!(
         message("{\n  \"a\": 1,\n  \"a\": 2\n}"),

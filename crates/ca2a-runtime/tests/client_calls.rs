@@ -19,6 +19,7 @@ use ca2a_core::{
     CallerAssurance, ErrorCode, RecordId, SigningKey,
     json::{self, Node, NumberPolicy, Object, Reader},
 };
+use ca2a_covers::covers;
 use ca2a_delegation::Chain;
 use ca2a_runtime::{
     client::{Call, CallError, PeerClient},
@@ -301,6 +302,8 @@ async fn a_peer_cannot_claim_authentication() {
 /// WIRE-66: a code that nobody here knows is `PEER_DENIAL`, and nobody's text is without bounds.
 #[tokio::test]
 async fn foreign_denials_are_understood() {
+    covers!(accept, "CORE-27");
+    covers!(refuse, "CORE-27");
     struct Refuser;
     impl Endpoints for Refuser {
         async fn handshake(&self, _nonce: &str) -> Answer {

@@ -15,6 +15,7 @@ use std::{
 };
 
 use ca2a_core::{Consumption, ReplayClaim, ReplayError, ReplayStore, Sha256, SigningKey, VerifyingKey};
+use ca2a_covers::covers;
 use ca2a_runtime::store::{MemoryReplayStore, ReplayLimits};
 use proptest::prelude::*;
 
@@ -28,6 +29,8 @@ fn claim(number: u64, holder: usize, expires_at: u64) -> ReplayClaim {
 /// RUN-40: of 1,000 concurrent equal claims exactly one is fresh.
 #[test]
 fn concurrent_equal_claims_have_one_winner() {
+    covers!(accept, "CORE-25");
+    covers!(refuse, "CORE-25");
     const THREADS: usize = 50;
     const EACH: usize = 20;
     for round in 0..5 {
@@ -73,6 +76,8 @@ fn a_clock_that_steps_back_revives_nothing() {
 /// RUN-43: a full store refuses, and takes again what fits once something expired.
 #[test]
 fn a_full_store_refuses() {
+    covers!(accept, "CORE-25");
+    covers!(refuse, "CORE-25");
     let store = MemoryReplayStore::new(ReplayLimits { claims: 10, per_holder: 10 });
     for number in 0..10 {
         assert_eq!(store.consume(&claim(number, 0, 160 + number), 100), Ok(Consumption::Fresh));

@@ -41,6 +41,11 @@ impl<'a> Requirement<'a> {
         self.terms.unwrap_or_default().split([',', ';']).next().unwrap_or_default().trim()
     }
 
+    /// Whether something else than a test shows it, which the requirement names.
+    pub(super) fn by_process(&self) -> bool {
+        self.terms.unwrap_or_default().split(", ").any(|term| term == "by process")
+    }
+
     /// What a refusal under it may be called, as its terms say it.
     pub(super) fn codes(&self) -> impl Iterator<Item = &'a str> {
         self.terms.unwrap_or_default().split([' ', ',', ';']).filter(|word| {

@@ -79,6 +79,12 @@ fn a_requirement_is_shown_from_both_sides() {
 }
 
 #[test]
+fn what_a_process_shows_needs_no_test() {
+    let page = format!("Held against their tests: DEL.\n\n{PAGE}**DEL-3** (MUST, by process): x\n");
+    assert_eq!(holds(&page, &BOTH).unwrap().musts, 1);
+}
+
+#[test]
 fn a_vector_is_refused_with_a_code_of_its_requirement() {
     let page = format!("Held against their tests: DEL.\n\n{PAGE}");
     let other = ["DEL-1\taccept\t-\tt", "DEL-1\trefuse\tSCOPE_ESCALATION\tt"];
