@@ -1,4 +1,4 @@
-//! The workspace's own tasks: `cargo xtask layers|specs|vectors|release|swtpm|interop|bench`. One file a task; each says what it checked.
+//! The workspace's own tasks: `cargo xtask layers|specs|vectors|docs|release|swtpm|interop|bench`. One file a task; each says what it checked.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -9,6 +9,7 @@
 
 mod agent;
 mod bench;
+mod docs;
 mod interop;
 mod layers;
 mod python;
@@ -29,6 +30,7 @@ const USAGE: &str = "usage: cargo xtask TASK
   layers             the dependency direction of the workspace, and a runtime without sockets
   specs              requirements: well-formed, unique, every one that is cited exists, and tests that passed show them
   vectors [--check]  the vectors of the kit: makes them, or says whether they are what is made
+  docs               every page of the book runs
   release [--dry-run] [--without-build]
                      what a release consists of, each file with its checksum; it publishes nothing
   swtpm              collects from a software TPM, appraises, and refuses what deceives
@@ -45,6 +47,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["specs"] => specs::check(),
         ["vectors"] => vectors::run(false),
         ["vectors", "--check"] => vectors::run(true),
+        ["docs"] => docs::run(),
         ["release"] | ["release", "--dry-run"] => release::run(release::Depth::Whole),
         ["release", "--dry-run", "--without-build"] => release::run(release::Depth::WithoutBuild),
         ["swtpm"] => swtpm::check(),
