@@ -1,10 +1,10 @@
-//! How the hardware of a peer is judged that is called.
+//! How the hardware of a peer is judged that is called, and by what this machine attests to it.
 
 use std::{path::PathBuf, sync::Arc};
 
 use ca2a_core::ErrorCode;
 use ca2a_runtime::{
-    attestation::{HardwareJudge, MemoryCounters},
+    attestation::{HardwareJudge, Machine, MemoryCounters, attester},
     client::PeerClient,
     config::Config,
 };
@@ -21,6 +21,9 @@ pub(crate) struct Judging {
     /// Send nothing to a peer whose hardware is not affirmed
     #[arg(long, requires = "judge")]
     require_hardware: bool,
+    /// Make the offer of the call under this machine's own hardware, as `attestation.provider` of that configuration says
+    #[arg(long, requires_all = ["judge", "caller_offer"])]
+    attest: bool,
 }
 
 impl Judging {
@@ -43,7 +46,12 @@ impl Judging {
                     .into(),
             )
         })?;
-        let client = client.with_verifier(Arc::new(judge));
+        let mut client = client.with_verifier(Arc::new(judge));
+        if self.attest {
+            let attester = attester(&config, path, &Machine::look_for(&config));
+            client = client
+                .with_attester(attester.map_err(|error| Failure::new(error.code(), error.to_string()))?);
+        }
         Ok(if self.require_hardware { client.require_hardware() } else { client })
     }
 }

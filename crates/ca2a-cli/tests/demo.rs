@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     missing_docs,
     reason = "tests"
 )]
@@ -15,6 +16,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use ca2a_attest::collect::tpm::provision::Swtpm;
 use ca2a_cli::ExitCode;
 use ca2a_core::json::{Node, read};
 use support::{Said, folder::Folder, for_real};
@@ -160,4 +162,73 @@ fn the_binary_says_its_version_and_refuses_what_is_no_command() {
     for words in [&[][..], &["frobnicate"], &["verify-chain", "--nonsense"], &["keygen"]] {
         said(words).usage();
     }
+}
+
+/// Every call goes between agents that proved to one another what they run on: covers CLI-45.
+#[test]
+fn with_a_tpm_each_call_is_between_agents_that_attested() {
+    let folder = Folder::new();
+    let out = folder.file("demo");
+    let run = ca2a().args(["demo", "--provider", "tpm", "--out", &out]).output().unwrap();
+    if !Swtpm::is_installed() {
+        let said = said(run);
+        said.refused("ATTESTATION_UNSUPPORTED");
+        assert!(said.stdout.contains("swtpm swtpm-tools"), "{said:?}");
+        println!("SKIPPED: swtpm is not installed; only the refusal was tested");
+        return;
+    }
+    let said = said(run);
+    said.accepted();
+    let json = said.json();
+    let measurement = json.as_object().unwrap().text("measurement").unwrap().to_owned();
+    for seen in ["researcher to planner, planner to researcher", "tool to searcher, searcher to tool"] {
+        assert!(said.stderr.contains(seen), "{seen}: {}", said.stderr);
+    }
+
+    // What each callee signed: hardware, by this measurement, under an appraisal that can be asked for.
+    let file = |name: &str| std::fs::read_to_string(format!("{out}/{name}")).unwrap();
+    let statements = file("statements.jsonl");
+    assert_eq!(statements.lines().count(), 4);
+    for line in statements.lines() {
+        let statement = read(line.as_bytes()).unwrap();
+        let caller = statement.as_object().unwrap().object("caller").unwrap();
+        assert_eq!(caller.text("assurance").unwrap(), "hardware");
+        assert_eq!(caller.text("measurement").unwrap(), measurement);
+        assert!(caller.text("appraisal").unwrap().starts_with("sha256:"));
+    }
+    let records = file("records.json");
+    assert_eq!(records.matches("\"tpm2\"").count(), 3, "{records}");
+
+    // The lineage shows it: told, drawn, and on the page.
+    let digits = measurement.strip_prefix("sha256:").unwrap();
+    let short = format!("sha256:{}…{}", &digits[..4], &digits[60..]);
+    for callee in ["researcher", "searcher", "tool"] {
+        let line = format!("hardware, appraised by {callee}: {short}");
+        for (name, text) in [
+            ("text", &said.stderr),
+            ("svg", &file("lineage.svg")),
+            ("mermaid", &file("lineage.mmd")),
+            ("page", &file("lineage.html")),
+        ] {
+            assert!(text.contains(&line), "{name}: {line}");
+        }
+    }
+    assert!(file("lineage.html").contains(&measurement));
+}
+
+/// Without a software TPM nothing starts, and it says what to install: covers CLI-45.
+#[test]
+fn without_a_software_tpm_it_is_said_what_to_install() {
+    let folder = Folder::new();
+    let out = folder.file("demo");
+    let run = ca2a().args(["demo", "--provider", "tpm", "--out", &out]).env("PATH", "/nonexistent").output();
+    let said = said(run.unwrap());
+    said.refused("ATTESTATION_UNSUPPORTED");
+    assert!(said.stdout.contains("swtpm swtpm-tools"), "{said:?}");
+    assert!(!std::path::Path::new(&out).exists());
+    said_usage(&["demo", "--provider", "sev-snp"]);
+}
+
+fn said_usage(words: &[&str]) {
+    said(ca2a().args(words).output().unwrap()).usage();
 }

@@ -14,14 +14,20 @@ mod counters;
 #[cfg(feature = "hardware")]
 mod judge;
 #[cfg(feature = "hardware")]
+mod listed;
+#[cfg(feature = "hardware")]
 mod provided;
 mod quota;
+#[cfg(all(feature = "hardware", feature = "config"))]
+mod tpm_files;
 
 #[cfg(feature = "config")]
 pub use attester::attester;
+#[cfg(feature = "config")]
+pub(crate) use attester::chosen;
 pub use attester::{Attester, AttesterError, Machine, SoftwareAttester};
 #[cfg(feature = "hardware")]
-pub use collected::{TpmAttester, TsmAttester};
+pub use collected::{TpmAttester, TpmKey, TsmAttester};
 #[cfg(all(feature = "hardware", feature = "store-redb"))]
 pub use counters::FileCounters;
 #[cfg(feature = "hardware")]

@@ -29,6 +29,7 @@ mod scalar;
 mod schema;
 mod section;
 mod start;
+mod tpm;
 mod yaml;
 
 pub use a2a::{A2aSettings, A2aSkill};
@@ -38,3 +39,4 @@ pub use document::{document, line_and_column};
 pub use error::{ConfigError, ConfigProblem};
 pub use model::{AgentManifest, Config, HttpSettings, PeerVerifier, RevocationSettings};
 pub use start::{StartError, beside};
+pub use tpm::TpmSettings;

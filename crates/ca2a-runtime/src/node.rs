@@ -19,7 +19,7 @@ mod start;
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
-use ca2a_attest::{ChannelOffer, EvidenceVerifier, Handshake, Role, software};
+use ca2a_attest::{ChannelOffer, EvidenceVerifier, Handshake, Role};
 use ca2a_core::{
     ChallengeKey, ChannelKey, ErrorCode, ReplayStore, SigningKey, VerifyingKey,
     json::{Node, NumberPolicy, Object, Reader},
@@ -80,7 +80,6 @@ pub struct PeerNode {
     random: Arc<dyn Random>,
     identity: Option<SigningKey>,
     attester: Arc<dyn Attester>,
-    stated_measurement: Box<str>,
     quotes: QuoteQuota,
     #[cfg(feature = "store-redb")]
     calls: Option<Arc<crate::calls::Ledger>>,
@@ -129,7 +128,6 @@ impl PeerNode {
             random: Arc::new(OsRandom),
             identity: None,
             attester: Arc::new(SoftwareAttester),
-            stated_measurement: software::MEASUREMENT.into(),
             quotes: QuoteQuota::new(QuotaLimits::default(), milliseconds(&SystemClock)),
             #[cfg(feature = "store-redb")]
             calls: None,
@@ -231,7 +229,6 @@ impl PeerNode {
     /// Who makes this node's reports, and how many quotes it mints for those who ask (ATT-510, ATT-520).
     #[must_use]
     pub fn with_attester(mut self, attester: Arc<dyn Attester>, quotes: QuotaLimits) -> Self {
-        self.stated_measurement = attester.measurement();
         self.attester = attester;
         self.quotes = QuoteQuota::new(quotes, milliseconds(&*self.clock));
         self
@@ -387,6 +384,8 @@ impl PeerNode {
         let snapshot = self.revocations.current().map_err(PeerError::from)?;
         // One policy for the whole call: what decided is what is signed for.
         let policy = self.policy.current();
+        // What the last report stated: PCRs may have been extended since the node started.
+        let measurement = self.attester.measurement();
         let callee = Callee::new(&self.roots, policy.as_ref(), &self.scopes)
             .max_depth(self.max_depth)
             .revocations(snapshot.as_deref())
@@ -394,7 +393,7 @@ impl PeerNode {
             .cache(&self.cache)
             .challenges(&self.challenges)
             .channel(&self.secret)
-            .measurement(&self.stated_measurement)
+            .measurement(&measurement)
             .manifest(self.manifest(now))
             .seal_minimum(self.seal_minimum)
             .require_caller(self.requirement, self.caller_verifier.as_deref());

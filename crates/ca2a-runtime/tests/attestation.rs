@@ -193,17 +193,20 @@ fn a_tpm_that_was_reset_or_set_back_is_noticed() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("counters.redb");
     let _ = fs::remove_file(&folder);
     let zero = Counters { clock: 0, reset_count: 0, restart_count: 0 };
+    let later = Counters { clock: 60_001, reset_count: 2, restart_count: 0 };
     let id = {
         let file = Arc::new(FileCounters::open(&folder).unwrap());
         assert!(verify(&judge(file.clone())).is_ok());
         // The store names the key by its own digest; this is the only one in it.
         let id = report_key(&call);
-        assert_eq!(file.last(&id), Some(zero));
-        file.remember(&id, Counters { clock: 9, reset_count: 2, restart_count: 0 }).unwrap();
+        assert_eq!(file.last(&id), Ok(Some(zero)));
+        file.remember(&id, later).unwrap();
+        // A report that was overtaken on its way changes nothing.
+        file.remember(&id, zero).unwrap();
         id
     };
     let file = Arc::new(FileCounters::open(&folder).unwrap());
-    assert_eq!(file.last(&id), Some(Counters { clock: 9, reset_count: 2, restart_count: 0 }));
+    assert_eq!(file.last(&id), Ok(Some(later)));
     let refused = verify(&judge(file)).unwrap_err().to_string();
     assert!(refused.contains("tpm.clock ") && refused.contains("tpm.reset-count"), "{refused}");
 }
@@ -251,6 +254,9 @@ fn a_certificate_that_is_put_beside_a_node_counts_at_once() {
 #[test]
 fn auto_is_never_software() {
     let nothing = Machine::default();
+    let attester = |provider, machine: &Machine| {
+        attester(&Config { provider, ..Config::default() }, Path::new("node.yaml"), machine)
+    };
     assert_eq!(attester(Provider::Auto, &nothing).unwrap_err(), AttesterError::NoHardware);
     for provider in [Provider::SevSnp, Provider::Tdx, Provider::Tpm, Provider::Opaque] {
         let error = attester(provider, &nothing).unwrap_err();

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use ca2a_core::{ErrorCode, VerifyingKey};
 use ca2a_delegation::{Credential, RevocationStatus};
 
-pub(crate) use hop::{Call, Fault, Grant, Hop, Recorded, Standing};
+pub(crate) use hop::{Appraised, Call, Fault, Grant, Hop, Recorded, Standing};
 pub(crate) use svg::canvas::escape;
 
 use crate::{dag::RecordDag, lineage::Lineage, record::DelegationRecord, trace_dag::TraceHop};
@@ -147,6 +147,15 @@ impl Picture {
     pub fn call(mut self, hop: usize, callee: &str, capability: &str) -> Self {
         if let Some(hop) = self.hops.get_mut(hop) {
             hop.calls.push(Call { callee: label::clean(callee), capability: label::clean(capability) });
+        }
+        self
+    }
+
+    /// Notes that `by` appraised the hardware that the agent of `hop` (from 0) called from, and found `measurement`.
+    #[must_use]
+    pub fn appraised(mut self, hop: usize, by: &str, measurement: &str) -> Self {
+        if let Some(hop) = self.hops.get_mut(hop) {
+            hop.appraisals.push(Appraised::of(by, measurement));
         }
         self
     }

@@ -67,10 +67,7 @@ impl Scene {
     }
 
     fn certified(&self, public: &[u8]) -> Certificates {
-        let der = self.authority.certify(public).unwrap();
-        Certificates::Pem(
-            der::pem::encode_string("CERTIFICATE", der::pem::LineEnding::LF, &der).unwrap().into(),
-        )
+        Certificates::Pem(self.authority.certify_as_pem(public).unwrap())
     }
 
     /// Powers up, and measures what boots.

@@ -16,6 +16,8 @@
 mod errors;
 mod fake;
 #[cfg(target_os = "linux")]
+mod files;
+#[cfg(target_os = "linux")]
 mod fuse;
 mod kernel;
 mod offers;

@@ -6,11 +6,14 @@
 //!
 //! Each arrow behind the first is a sealed call under the chain so far, and each agent signs for its hop before it
 //! calls on. Then an overreach, a stolen chain, a replayed call and an edited record are refused, each by another
-//! process than the one that judges the demo (CLI-19 to CLI-21).
+//! process than the one that judges the demo (CLI-19 to CLI-21). With `--provider tpm` each call goes between agents that
+//! attested themselves to one another by a software TPM (CLI-45).
 
 pub(crate) mod agent;
 mod call;
 mod cast;
+mod hardware;
+mod machine;
 mod process;
 mod row;
 mod shelf;
@@ -46,15 +49,31 @@ pub(crate) struct Args {
     /// The folder for the chain, the records and the picture
     #[arg(long, value_name = "FOLDER", default_value = "ca2a-demo")]
     out: PathBuf,
+    /// What attests the agents: nothing, or a software TPM that each of them quotes and judges the others by
+    #[arg(long, value_name = "PROVIDER", value_enum, default_value_t)]
+    provider: Provider,
+}
+
+/// What attests the agents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Provider {
+    /// Reports that prove nothing and say so
+    #[default]
+    SoftwareOnly,
+    /// Quotes of a software TPM, `swtpm`
+    Tpm,
 }
 
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
+        if self.provider == Provider::Tpm {
+            machine::demand()?;
+        }
         let now = session.clock.now();
         let root = SigningKey::from_seed(&*random::<32>()?);
         let folder = Folder::new(&self.out, &root.verifying_key(), now, session)?;
-        let mut row = Row::gather(&root.verifying_key().to_hex())?;
-        tell(session, story::cast(&root.verifying_key(), &row.introduced()))?;
+        let mut row = Row::gather(&root.verifying_key().to_hex(), self.provider == Provider::Tpm)?;
+        tell(session, story::cast(&root.verifying_key(), &row.introduced(), row.machine()))?;
 
         tell(session, story::granted(cast::GRANTED, cast::TASK))?;
         let done = row.planner.actor.ask(Object::from([
@@ -86,6 +105,7 @@ impl Args {
             ("held", Node::from(true)),
             ("root", root.verifying_key().to_hex().into()),
             ("folder", folder.shown().into()),
+            ("measurement", row.machine().map(|machine| format!("sha256:{}", machine.measurement)).into()),
             ("refusals", trials.iter().map(Trial::to_node).collect()),
             ("verified_by_pid", u64::from(audit.pid).into()),
             ("verify_command", folder.command().into()),

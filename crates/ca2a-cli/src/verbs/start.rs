@@ -11,7 +11,7 @@ use ca2a_core::{
 };
 use ca2a_runtime::{
     a2a,
-    config::{Choice as _, Config, EnforcementMode, ListenAddr},
+    config::{Choice as _, Config, EnforcementMode, ListenAddr, Provider},
     control::{Control, SOCKET_FILE},
     http::{HttpLimits, serve},
     node::{NodeError, PeerNode, Started},
@@ -137,10 +137,12 @@ fn greeting(config: &Config, node: &PeerNode, json: bool) -> String {
 
 /// What an operator should know before the first call surprises them.
 fn notes(config: &Config) -> Vec<String> {
-    let mut notes = vec![
-        "the software provider proves nothing: callers appraise this channel key as assurance `none`"
-            .to_owned(),
-    ];
+    let mut notes = Vec::new();
+    if config.provider == Provider::SoftwareOnly {
+        let note =
+            "the software provider proves nothing: callers appraise this channel key as assurance `none`";
+        notes.push(note.to_owned());
+    }
     if config.enforcement_mode != EnforcementMode::Enforcing {
         notes.push(format!(
             "`enforcement_mode: {}` is read and has no effect: this node enforces",
@@ -150,7 +152,7 @@ fn notes(config: &Config) -> Vec<String> {
     if config.record_sync != SyncPolicy::EachCommit {
         notes.push("records reach the disk when this node ends; one that is killed loses them".to_owned());
     }
-    if config.require_caller_attestation != CallerRequirement::None {
+    if config.require_caller_attestation == CallerRequirement::Any {
         notes.push("callers must attest; a software offer counts as attested, and proves nothing".to_owned());
     }
     if config.revocation.is_none() {

@@ -1,12 +1,16 @@
 //! Who makes the reports of this node.
 
-use std::{fmt, path::Path, sync::Arc};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use ca2a_attest::{ChannelOffer, Platform, Role, software};
 use ca2a_core::{ChannelKey, ErrorCode};
 
 #[cfg(feature = "config")]
-use crate::config::Provider;
+use crate::config::{Config, Provider};
 
 /// Makes offers: a channel key under a report that binds it, a nonce and a role.
 pub trait Attester: Send + Sync + fmt::Debug {
@@ -37,13 +41,21 @@ pub enum AttesterError {
     NoHardware,
     /// The machine has no such device.
     #[error("this machine has no `{0}` device: {1}")]
-    NoDevice(Platform, &'static str),
+    NoDevice(Platform, Box<str>),
     /// The device is there, and this build has no collector for it.
     #[error("this machine has a `{0}` device, and this build cannot collect its evidence")]
     NoCollector(Platform),
     /// A provider that is read for a peer's sake.
     #[error("the provider `{0}` is not one that is collected here")]
     Foreign(&'static str),
+    /// A file that goes with the device cannot be used.
+    #[error("`{}`: {problem}", path.display())]
+    File {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        problem: Box<str>,
+    },
     /// The device gave nothing.
     #[error("the `{platform}` device gave no evidence: {detail}")]
     Device {
@@ -91,7 +103,7 @@ pub struct Machine {
     pub sev_snp: bool,
     /// `/dev/tdx_guest`.
     pub tdx: bool,
-    /// `/dev/tpmrm0`.
+    /// `/dev/tpmrm0`, or whatever `ca2a.tpm.address` names.
     pub tpm: bool,
 }
 
@@ -101,6 +113,18 @@ impl Machine {
     pub fn look() -> Self {
         let there = |path: &str| Path::new(path).exists();
         Self { sev_snp: there(SEV_GUEST), tdx: there(TDX_GUEST), tpm: there(TPM) }
+    }
+
+    /// The same, with the TPM where `config` says that it is.
+    #[cfg(feature = "config")]
+    #[must_use]
+    pub fn look_for(config: &Config) -> Self {
+        let found = Self::look();
+        match config.tpm.place() {
+            // Whether somebody answers at a host shows with the first quote.
+            Some(place) => Self { tpm: place.is_none_or(Path::exists), ..found },
+            None => found,
+        }
     }
 
     /// The hardware that `auto` chooses: of a confidential VM the VM's own, else a TPM (ATT-510).
@@ -125,47 +149,69 @@ const SEV_GUEST: &str = "/dev/sev-guest";
 const TDX_GUEST: &str = "/dev/tdx_guest";
 const TPM: &str = "/dev/tpmrm0";
 
-/// Who makes the reports of a node with `provider` on `machine`. Nothing but `software-only` gives software: `auto` on a
-/// machine without hardware gives nothing (ATT-510).
+/// Who makes the reports of a node of `config` on `machine`; relative paths start at the folder of `config_file`. Nothing but
+/// `software-only` gives software: `auto` on a machine without hardware gives nothing (ATT-510).
 ///
 /// # Errors
-/// No device, or none that this build collects from: `ATTESTATION_UNSUPPORTED`.
+/// No device, none that this build collects from, or a file that cannot be used: `ATTESTATION_UNSUPPORTED`.
 #[cfg(feature = "config")]
-pub fn attester(provider: Provider, machine: &Machine) -> Result<Arc<dyn Attester>, AttesterError> {
+pub fn attester(
+    config: &Config,
+    config_file: &Path,
+    machine: &Machine,
+) -> Result<Arc<dyn Attester>, AttesterError> {
+    match chosen(config, machine)? {
+        Platform::SoftwareOnly => Ok(Arc::new(SoftwareAttester)),
+        platform => collected(platform, config, config_file),
+    }
+}
+
+/// What a node of `config` attests with on `machine`.
+///
+/// # Errors
+/// No device, or a provider that is none here: `ATTESTATION_UNSUPPORTED`.
+#[cfg(feature = "config")]
+pub(crate) fn chosen(config: &Config, machine: &Machine) -> Result<Platform, AttesterError> {
     use crate::config::Choice as _;
 
-    let platform = match provider {
-        Provider::SoftwareOnly => return Ok(Arc::new(SoftwareAttester)),
+    let platform = match config.provider {
+        Provider::SoftwareOnly => Platform::SoftwareOnly,
         Provider::Auto => machine.best().ok_or(AttesterError::NoHardware)?,
         Provider::SevSnp => Platform::SevSnp,
         Provider::Tdx => Platform::Tdx,
         Provider::Tpm => Platform::Tpm,
-        Provider::Opaque => return Err(AttesterError::Foreign(provider.as_str())),
+        Provider::Opaque => return Err(AttesterError::Foreign(config.provider.as_str())),
     };
-    if !machine.has(platform) {
-        let device = match platform {
-            Platform::SevSnp => SEV_GUEST,
-            Platform::Tdx => TDX_GUEST,
-            Platform::Tpm | Platform::SoftwareOnly => TPM,
-        };
-        return Err(AttesterError::NoDevice(platform, device));
+    if machine.has(platform) {
+        return Ok(platform);
     }
-    collected(platform)
+    let device = match platform {
+        Platform::SevSnp => SEV_GUEST,
+        Platform::Tdx => TDX_GUEST,
+        Platform::Tpm | Platform::SoftwareOnly => config.tpm.address.as_deref().unwrap_or(TPM),
+    };
+    Err(AttesterError::NoDevice(platform, device.into()))
 }
 
 /// Who collects the evidence of `platform` on this machine.
 #[cfg(all(feature = "config", feature = "hardware"))]
-fn collected(platform: Platform) -> Result<Arc<dyn Attester>, AttesterError> {
+fn collected(
+    platform: Platform,
+    config: &Config,
+    config_file: &Path,
+) -> Result<Arc<dyn Attester>, AttesterError> {
     use super::{TpmAttester, TsmAttester};
 
     match platform {
-        Platform::SevSnp | Platform::Tdx => Ok(Arc::new(TsmAttester::new(platform, Default::default()))),
-        Platform::Tpm => Ok(Arc::new(TpmAttester::found(Default::default()))),
+        Platform::SevSnp | Platform::Tdx => {
+            Ok(Arc::new(TsmAttester::new(platform, ca2a_attest::collect::tsm::OsTsmFs::default())))
+        }
+        Platform::Tpm => Ok(Arc::new(TpmAttester::configured(&config.tpm, config_file)?)),
         Platform::SoftwareOnly => Ok(Arc::new(SoftwareAttester)),
     }
 }
 
 #[cfg(all(feature = "config", not(feature = "hardware")))]
-fn collected(platform: Platform) -> Result<Arc<dyn Attester>, AttesterError> {
+fn collected(platform: Platform, _: &Config, _: &Path) -> Result<Arc<dyn Attester>, AttesterError> {
     Err(AttesterError::NoCollector(platform))
 }

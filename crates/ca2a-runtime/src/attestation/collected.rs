@@ -10,8 +10,12 @@ use ca2a_attest::{
     ChannelOffer, Platform, Role,
     collect::{
         CollectError, SystemPace,
-        tpm::{self, Chip, TpmAddress, TpmSource, azure},
-        tsm::{self, OsTsmFs},
+        tpm::{self, Certificates, Chip, TpmAddress, TpmSource, azure},
+        tsm::{self, OsTsmFs, TsmFs},
+    },
+    verify::{
+        hash::HashAlgorithm,
+        tpm::{PcrSelection, PcrSet},
     },
 };
 use ca2a_core::ChannelKey;
@@ -24,16 +28,16 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// SEV-SNP or TDX reports through configfs-TSM.
 #[derive(Debug)]
-pub struct TsmAttester {
+pub struct TsmAttester<F = OsTsmFs> {
     platform: Platform,
-    fs: OsTsmFs,
+    fs: F,
     stated: Stated,
 }
 
-impl TsmAttester {
+impl<F: TsmFs + Clone> TsmAttester<F> {
     /// Reports of `platform` out of the folder `fs`.
     #[must_use]
-    pub fn new(platform: Platform, fs: OsTsmFs) -> Self {
+    pub fn new(platform: Platform, fs: F) -> Self {
         Self { platform, fs, stated: Stated::default() }
     }
 
@@ -45,7 +49,7 @@ impl TsmAttester {
     }
 }
 
-impl Attester for TsmAttester {
+impl<F: TsmFs + Clone + Send + Sync + fmt::Debug> Attester for TsmAttester<F> {
     fn platform(&self) -> Platform {
         self.platform
     }
@@ -62,8 +66,43 @@ impl Attester for TsmAttester {
 /// Quotes of a TPM, which serves one at a time.
 pub struct TpmAttester {
     address: TpmAddress,
+    key: TpmKey,
     source: Mutex<Option<TpmSource>>,
     stated: Stated,
+}
+
+/// What is known about the attestation key of a TPM. The rest is found in it ([`TpmSource::find`]).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TpmKey {
+    /// Its persistent handle.
+    pub handle: Option<u32>,
+    /// That of its parent.
+    pub parent: Option<u32>,
+    /// Its certificates, PEM, its own first.
+    pub certificates: Option<Vec<u8>>,
+    /// The event log of the boot.
+    pub event_log: Option<Vec<u8>>,
+    /// The PCRs of the SHA-256 bank that it quotes.
+    pub pcrs: Option<PcrSet>,
+}
+
+impl TpmKey {
+    /// What is to be quoted by the TPM behind `chip`.
+    fn source(&self, chip: &mut Chip<'_>) -> Result<TpmSource, CollectError> {
+        let mut source = match self.handle {
+            Some(handle) => TpmSource::new(handle),
+            None => TpmSource::find(chip)?,
+        };
+        source.parent = self.parent.or(source.parent);
+        if let Some(certificates) = &self.certificates {
+            source.certificates = Certificates::Pem(certificates.clone());
+        }
+        if let Some(pcrs) = self.pcrs {
+            source.selection = PcrSelection::of(HashAlgorithm::Sha256, pcrs);
+        }
+        source.event_log = self.event_log.clone().or(source.event_log);
+        Ok(source)
+    }
 }
 
 impl fmt::Debug for TpmAttester {
@@ -76,13 +115,14 @@ impl TpmAttester {
     /// Quotes by the TPM at `address`, by the key of `source`.
     #[must_use]
     pub fn new(address: TpmAddress, source: TpmSource) -> Self {
-        Self { address, source: Mutex::new(Some(source)), stated: Stated::default() }
+        let (key, source) = (TpmKey::default(), Mutex::new(Some(source)));
+        Self { address, key, source, stated: Stated::default() }
     }
 
-    /// The same by whatever key is found there at the first quote ([`TpmSource::find`]).
+    /// The same by `key`; what it leaves open is found there at the first quote.
     #[must_use]
-    pub fn found(address: TpmAddress) -> Self {
-        Self { address, source: Mutex::new(None), stated: Stated::default() }
+    pub fn by(address: TpmAddress, key: TpmKey) -> Self {
+        Self { address, key, source: Mutex::new(None), stated: Stated::default() }
     }
 
     fn collect(&self, role: Role, key: &ChannelKey, nonce: &str) -> Result<ChannelOffer, AttesterError> {
@@ -97,7 +137,7 @@ impl TpmAttester {
         let mut chip = Chip::new(&mut *transport, &mut pace, random(Platform::Tpm)?, PATIENCE);
         let source = match &mut *source {
             Some(source) => source,
-            none => none.insert(TpmSource::find(&mut chip).map_err(|error| refused(&error))?),
+            none => none.insert(self.key.source(&mut chip).map_err(|error| refused(&error))?),
         };
         let offer = if source.paravisor {
             azure::offer(source, &mut chip, role, key, nonce)

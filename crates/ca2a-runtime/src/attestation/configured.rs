@@ -48,8 +48,16 @@ fn judge(
     counters: Arc<dyn CounterStore>,
 ) -> Result<Option<HardwareJudge>, NodeError> {
     let (trust, policy) = match (&config.appraisal_policy_path, verifier) {
-        (Some(path), _) => (HardwareVerifier::built_in(), policy_file(&beside(config_file, path))?),
-        (None, Some(verifier)) => (trust(verifier, config_file)?, known(verifier)?),
+        (Some(path), _) => {
+            let rooted =
+                |trust, (platform, roots): &(_, String)| rooted(trust, *platform, roots, config_file);
+            let trust = config.trusted_roots.iter().try_fold(HardwareVerifier::built_in(), rooted)?;
+            (trust, policy_file(&beside(config_file, path))?)
+        }
+        (None, Some(verifier)) => {
+            let (trust, roots) = (HardwareVerifier::built_in(), &verifier.trusted_roots_path);
+            (rooted(trust, verifier.platform, roots, config_file)?, known(verifier)?)
+        }
         (None, None) => return Ok(None),
     };
     let folder = |path: &Option<String>| path.as_deref().map(|path| beside(config_file, path));
@@ -93,17 +101,22 @@ fn known(verifier: &PeerVerifier) -> Result<AppraisalPolicy, NodeError> {
         .map_err(|error| NodeError::Appraisal { path: section.into(), problem: error.to_string() })
 }
 
-fn trust(verifier: &PeerVerifier, config_file: &Path) -> Result<HardwareVerifier, NodeError> {
-    let path = beside(config_file, &verifier.trusted_roots_path);
+/// `trust` with the PEM roots of `platform` in the file at `roots`.
+fn rooted(
+    trust: HardwareVerifier,
+    platform: VerifierPlatform,
+    roots: &str,
+    config_file: &Path,
+) -> Result<HardwareVerifier, NodeError> {
+    let path = beside(config_file, roots);
     let pem = fs::read(&path).map_err(|source| NodeError::File { path: path.clone(), source })?;
-    let platform = match verifier.platform {
+    let platform = match platform {
         VerifierPlatform::SevSnp => Platform::SevSnp,
         VerifierPlatform::Tdx => Platform::Tdx,
         VerifierPlatform::Tpm => Platform::Tpm,
     };
     let roots = certificates_from_pem(&pem);
-    let trust = roots.and_then(|roots| {
-        roots.iter().try_fold(HardwareVerifier::built_in(), |trust, root| trust.with_root(platform, root))
-    });
+    let trust =
+        roots.and_then(|roots| roots.iter().try_fold(trust, |trust, root| trust.with_root(platform, root)));
     trust.map_err(|error| NodeError::Appraisal { path, problem: error.to_string() })
 }

@@ -18,10 +18,13 @@ pub type KeyId = [u8; 32];
 
 /// Remembers what the counters of a TPM were when its key was last accepted.
 pub trait CounterStore: Send + Sync + fmt::Debug {
-    /// The last counters of `key`.
-    fn last(&self, key: &KeyId) -> Option<Counters>;
+    /// The last counters of `key`; `None` where it was never seen.
+    ///
+    /// # Errors
+    /// What was remembered cannot be read: the report is refused, since a reset would go unnoticed.
+    fn last(&self, key: &KeyId) -> Result<Option<Counters>, CounterError>;
 
-    /// Remembers the counters of `key`, once its report was accepted.
+    /// Remembers the counters of `key`, once its report was accepted. Of reports that overtook one another the latest stays.
     ///
     /// # Errors
     /// They could not be remembered; the report is then refused.
@@ -38,14 +41,34 @@ pub struct CounterError(pub String);
 pub struct MemoryCounters(Mutex<HashMap<KeyId, Counters>>);
 
 impl CounterStore for MemoryCounters {
-    fn last(&self, key: &KeyId) -> Option<Counters> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied()
+    fn last(&self, key: &KeyId) -> Result<Option<Counters>, CounterError> {
+        Ok(self.recent(key))
     }
 
     fn remember(&self, key: &KeyId, counters: Counters) -> Result<(), CounterError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(*key, counters);
+        self.keep(key, counters);
         Ok(())
     }
+}
+
+impl MemoryCounters {
+    fn recent(&self, key: &KeyId) -> Option<Counters> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied()
+    }
+
+    fn keep(&self, key: &KeyId, counters: Counters) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let latest = kept.entry(*key).or_insert(counters);
+        if !overtaken(counters, *latest) {
+            *latest = counters;
+        }
+    }
+}
+
+/// Whether `counters` are those of an earlier moment than `latest`: counts of resets and restarts decide, then the clock.
+fn overtaken(counters: Counters, latest: Counters) -> bool {
+    let moment = |counters: Counters| (counters.reset_count, counters.restart_count, counters.clock);
+    moment(counters) < moment(latest)
 }
 
 /// Counters in a file. What is durable is a reset or restart, and the clock once a minute: between, the clock is in memory,
@@ -78,11 +101,10 @@ impl FileCounters {
         Ok(Self { database, recent: MemoryCounters::default() })
     }
 
-    fn durable(&self, key: &KeyId) -> Option<Counters> {
-        let transaction = self.database.begin_read().ok()?;
-        let table = transaction.open_table(COUNTERS).ok()?;
-        let (clock, reset_count, restart_count) = table.get(key).ok()??.value();
-        Some(Counters { clock, reset_count, restart_count })
+    fn durable(&self, key: &KeyId) -> Result<Option<Counters>, redb::Error> {
+        let table = self.database.begin_read()?.open_table(COUNTERS)?;
+        let kept = table.get(key)?.map(|kept| kept.value());
+        Ok(kept.map(|(clock, reset_count, restart_count)| Counters { clock, reset_count, restart_count }))
     }
 
     fn write(&self, key: &KeyId, counters: Counters) -> Result<(), redb::Error> {
@@ -96,18 +118,29 @@ impl FileCounters {
 
 #[cfg(feature = "store-redb")]
 impl CounterStore for FileCounters {
-    fn last(&self, key: &KeyId) -> Option<Counters> {
-        self.recent.last(key).or_else(|| self.durable(key))
+    fn last(&self, key: &KeyId) -> Result<Option<Counters>, CounterError> {
+        match self.recent.recent(key) {
+            Some(recent) => Ok(Some(recent)),
+            None => self.durable(key).map_err(|error| unkept(&error)),
+        }
     }
 
     fn remember(&self, key: &KeyId, counters: Counters) -> Result<(), CounterError> {
-        let kept = self.durable(key).is_some_and(|kept| {
-            (kept.reset_count, kept.restart_count) == (counters.reset_count, counters.restart_count)
-                && counters.clock.saturating_sub(kept.clock) < CLOCK_KEPT_EVERY_MS
+        let kept = self.durable(key).map_err(|error| unkept(&error))?;
+        let needless = kept.is_some_and(|kept| {
+            overtaken(counters, kept)
+                || (kept.reset_count, kept.restart_count) == (counters.reset_count, counters.restart_count)
+                    && counters.clock.saturating_sub(kept.clock) < CLOCK_KEPT_EVERY_MS
         });
-        if !kept {
-            self.write(key, counters).map_err(|error| CounterError(error.to_string()))?;
+        if !needless {
+            self.write(key, counters).map_err(|error| unkept(&error))?;
         }
-        self.recent.remember(key, counters)
+        self.recent.keep(key, counters);
+        Ok(())
     }
+}
+
+#[cfg(feature = "store-redb")]
+fn unkept(error: &redb::Error) -> CounterError {
+    CounterError(error.to_string())
 }

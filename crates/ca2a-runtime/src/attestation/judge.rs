@@ -9,16 +9,19 @@ use ca2a_attest::{
 };
 use ca2a_core::ChannelKey;
 
-use super::{CounterStore, MemoryCounters, OperatorFiles, counters::KeyId};
+use super::{CounterStore, MemoryCounters, OperatorFiles, counters::KeyId, listed::Listed};
 use crate::system::{Clock, SystemClock};
 
 /// Machines whose certificates are remembered.
 const MACHINES: usize = 1024;
+/// Reports of one TPM overtake one another on their way here, within the life of a challenge: how far, in milliseconds, the
+/// clock of one may be behind that of the last one.
+const OVERTAKEN_MS: u64 = 60_000;
 
 /// Verifies a report and appraises it under one policy. Only an Affirming appraisal is accepted: evidence that nobody has
 /// reference values for is refused like evidence that fails (ATT-504).
 pub struct HardwareJudge {
-    verifier: HardwareVerifier,
+    verifier: Listed,
     policy: AppraisalPolicy,
     files: OperatorFiles,
     counters: Arc<dyn CounterStore>,
@@ -37,7 +40,7 @@ impl HardwareJudge {
     #[must_use]
     pub fn new(verifier: HardwareVerifier, policy: AppraisalPolicy) -> Self {
         Self {
-            verifier,
+            verifier: Listed::new(verifier, None),
             policy,
             files: OperatorFiles::default(),
             counters: Arc::new(MemoryCounters::default()),
@@ -46,9 +49,10 @@ impl HardwareJudge {
         }
     }
 
-    /// The same with an operator's certificates and collateral.
+    /// The same with an operator's certificates, revocation lists and collateral.
     #[must_use]
     pub fn with_files(mut self, files: OperatorFiles) -> Self {
+        self.verifier = self.verifier.in_folder(files.endorsements().cloned());
         self.files = files;
         self
     }
@@ -88,12 +92,15 @@ impl HardwareJudge {
             endorsement: found.endorsement.as_ref().map(|der| der.as_slice()),
             collateral: found.collateral.as_deref(),
         };
-        let evidence = self.verifier.verify(platform, &report.evidence, provided, now, &self.memory);
+        let verifier = self.verifier.now().map_err(&refused)?;
+        let evidence = verifier.verify(platform, &report.evidence, provided, now, &self.memory);
         let evidence = evidence.map_err(|error| refused(error.to_string()))?;
         let mut request = Request::binding(now, platform, role, &key, nonce)?;
         let tpm = tpm(&evidence);
-        if let Some(before) = tpm.and_then(|(id, _)| self.counters.last(&id)) {
-            request = request.after(before);
+        let before = tpm.map(|(id, _)| self.counters.last(&id)).transpose();
+        if let Some(before) = before.map_err(|error| refused(error.to_string()))?.flatten() {
+            let clock = before.clock.saturating_sub(OVERTAKEN_MS);
+            request = request.after(Counters { clock, ..before });
         }
         let appraisal = self.policy.appraise(&evidence, &request);
         if !appraisal.is_affirming() {

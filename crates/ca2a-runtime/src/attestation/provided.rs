@@ -12,7 +12,7 @@ use std::{
 use ca2a_attest::verify::{Wanted, tdx::Collateral};
 
 /// More than any such file has.
-const MAX_BYTES: u64 = 1 << 20;
+pub(super) const MAX_BYTES: u64 = 1 << 20;
 /// Files that are kept.
 const KEPT: usize = 256;
 
@@ -39,6 +39,11 @@ impl OperatorFiles {
         Self { endorsements, collateral, ..Self::default() }
     }
 
+    /// The folder of endorsements.
+    pub(super) fn endorsements(&self) -> Option<&PathBuf> {
+        self.endorsements.as_ref()
+    }
+
     /// What is there of `wanted`. A file that cannot be read or used is as good as none: the report is then refused for
     /// lack of it.
     pub(super) fn find(&self, wanted: &Wanted) -> Found {
@@ -55,7 +60,7 @@ impl OperatorFiles {
 }
 
 /// What tells one state of a file from the next without reading it.
-type Version = (SystemTime, u64);
+pub(super) type Version = (SystemTime, u64);
 
 /// Files as they were read last.
 #[derive(Debug)]

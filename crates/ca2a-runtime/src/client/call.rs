@@ -50,8 +50,8 @@ impl<'c> Call<'c> {
         self
     }
 
-    /// Offers a fresh channel key, under a software report, which proves nothing about this machine. Without an offer
-    /// no result can come back.
+    /// Offers a fresh channel key under a report of whoever attests the client: software, which proves nothing about this
+    /// machine, unless [`super::PeerClient::with_attester`] names hardware. Without an offer no result can come back.
     #[must_use]
     pub fn offer(mut self) -> Self {
         self.offer = true;

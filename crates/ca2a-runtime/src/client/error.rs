@@ -6,7 +6,7 @@ use ca2a_delegation::DelegationError;
 use ca2a_seal::{SealError, SealVersion};
 
 use super::Denied;
-use crate::{http::ClientError, peer::PeerError, system::RandomError};
+use crate::{attestation::AttesterError, http::ClientError, peer::PeerError, system::RandomError};
 
 /// Why a call did not succeed. [`Self::outcome_is_unknown`] tells whether the callee may have acted all the same.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,9 @@ pub enum CallError {
     /// The callee's offer does not parse or does not appraise.
     #[error(transparent)]
     Attestation(#[from] AttestError),
+    /// This machine's hardware gives no report that an offer could be made under.
+    #[error(transparent)]
+    Attester(#[from] AttesterError),
     /// The callee gave no challenge.
     #[error("the peer gave no challenge, so nobody can prove to it that they hold a credential")]
     NoChallenge,
@@ -74,6 +77,7 @@ impl CallError {
             Self::Denied(denied) => denied.code,
             Self::Http(error) => error.code(),
             Self::Attestation(error) => error.code(),
+            Self::Attester(error) => error.code(),
             Self::NoChallenge => ErrorCode::AttestationFailed,
             Self::EmptyChain => ErrorCode::BrokenDelegationLink,
             Self::Delegation(error) => error.code(),

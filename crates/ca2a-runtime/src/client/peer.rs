@@ -2,23 +2,30 @@
 
 use std::{fmt, sync::Arc, time::Instant};
 
-use ca2a_attest::{Assurance, EvidenceVerifier, Handshake, OfferPolicy, Role, VerifiedOffer, verify_offer};
+use ca2a_attest::{
+    Assurance, ChannelOffer, EvidenceVerifier, Handshake, OfferPolicy, Role, VerifiedOffer, verify_offer,
+};
 use ca2a_core::{
     Challenge, ChannelKey, VerifyingKey,
     encoding::hex,
     json::{Node, NumberPolicy, Object, Reader},
 };
-use ca2a_seal::SealVersion;
+use ca2a_seal::{ChannelSecret, SealVersion};
+use tokio::task::spawn_blocking;
 
 #[cfg(feature = "a2a")]
 use super::Proven;
-use super::{Accepted, Call, CallError, Prepared, answer};
+use super::{Accepted, Call, CallError, Prepared, answer, prepared::CallerOffer};
 use crate::{
+    attestation::{Attester, AttesterError, SoftwareAttester},
     http::{CHANNEL_PATH, HttpClient, Origin},
     node::SIGNING_KEY,
     sealing::strongest,
     system::{OsRandom, Random, random_bytes},
 };
+
+/// Makes the report of an offer, for as long as the device takes.
+type Mint = Box<dyn FnOnce() -> Result<ChannelOffer, AttesterError> + Send>;
 
 /// Calls one peer.
 #[derive(Clone)]
@@ -26,6 +33,7 @@ pub struct PeerClient {
     http: HttpClient,
     random: Arc<dyn Random>,
     verifier: Option<Arc<dyn EvidenceVerifier>>,
+    attester: Arc<dyn Attester>,
     require_hardware: bool,
     seal_minimum: SealVersion,
 }
@@ -102,6 +110,7 @@ impl PeerClient {
             http,
             random: Arc::new(OsRandom),
             verifier: None,
+            attester: Arc::new(SoftwareAttester),
             require_hardware: false,
             seal_minimum: SealVersion::V1,
         }
@@ -118,6 +127,13 @@ impl PeerClient {
     #[must_use]
     pub fn with_verifier(mut self, verifier: Arc<dyn EvidenceVerifier>) -> Self {
         self.verifier = Some(verifier);
+        self
+    }
+
+    /// Has this machine attested to the peers by `attester` wherever a call makes an offer (ATT-506).
+    #[must_use]
+    pub fn with_attester(mut self, attester: Arc<dyn Attester>) -> Self {
+        self.attester = attester;
         self
     }
 
@@ -142,14 +158,11 @@ impl PeerClient {
         &self.http
     }
 
-    /// Proves `call` towards `peer`, whatever carries it.
+    /// Proves `call` towards `peer`, whatever carries it, without keeping anybody else waiting for a device.
     #[cfg(feature = "a2a")]
-    pub(crate) fn prove(&self, peer: &AppraisedPeer, call: &Call<'_>) -> Result<Proven, CallError> {
-        let (offered, minimum) = (peer.seal_version(), self.seal_minimum);
-        if offered < minimum && (call.payload.is_some() || call.offer) {
-            return Err(CallError::SealVersion { offered, minimum });
-        }
-        Proven::new(peer, call, &*self.random)
+    pub(crate) async fn prove(&self, peer: &AppraisedPeer, call: &Call<'_>) -> Result<Proven, CallError> {
+        let caller = self.caller_offer(peer, call).await?;
+        Proven::new(peer, call, caller, &*self.random)
     }
 
     /// Where randomness comes from.
@@ -200,17 +213,52 @@ impl PeerClient {
         Ok(AppraisedPeer { offer, challenge, signing_key, seal_version })
     }
 
-    /// Makes `call` ready for `peer`.
+    /// Makes `call` ready for `peer`. It blocks for as long as the client's [`Attester`] does.
     ///
     /// # Errors
     /// A chain or key that cannot prove anything, a channel key that nothing can be sealed to, a message that cannot
-    /// carry the call, or no randomness.
+    /// carry the call, a device that gives no report, or no randomness.
     pub fn prepare(&self, peer: &AppraisedPeer, call: &Call<'_>) -> Result<Prepared, CallError> {
+        let caller = self.caller(peer, call)?.map(|(secret, mint)| {
+            let offer = mint()?;
+            Ok::<_, CallError>(CallerOffer { secret, offer })
+        });
+        Prepared::new(peer, call, caller.transpose()?, &*self.random)
+    }
+
+    /// What the call offers, made without keeping anybody else waiting for a device.
+    async fn caller_offer(
+        &self,
+        peer: &AppraisedPeer,
+        call: &Call<'_>,
+    ) -> Result<Option<CallerOffer>, CallError> {
+        let Some((secret, mint)) = self.caller(peer, call)? else { return Ok(None) };
+        let offer = if self.attester.is_costly() {
+            spawn_blocking(mint).await.unwrap_or(Err(AttesterError::NoHardware))?
+        } else {
+            mint()?
+        };
+        Ok(Some(CallerOffer { secret, offer }))
+    }
+
+    /// Where the call makes an offer, the secret for its result, and how the report about it is made.
+    fn caller(
+        &self,
+        peer: &AppraisedPeer,
+        call: &Call<'_>,
+    ) -> Result<Option<(ChannelSecret, Mint)>, CallError> {
         let (offered, minimum) = (peer.seal_version(), self.seal_minimum);
         if offered < minimum && (call.payload.is_some() || call.offer) {
             return Err(CallError::SealVersion { offered, minimum });
         }
-        Prepared::new(peer, call, &*self.random)
+        if !call.offer {
+            return Ok(None);
+        }
+        let secret = ChannelSecret::from_bytes(random_bytes(&*self.random)?);
+        let (attester, key, challenge) =
+            (Arc::clone(&self.attester), secret.public(), peer.challenge().clone());
+        let mint = move || attester.offer(Role::Caller, &key, challenge.as_str());
+        Ok(Some((secret, Box::new(mint))))
     }
 
     /// Sends a prepared call, once, and reads the answer (WIRE-66, WIRE-67).
@@ -243,7 +291,8 @@ impl PeerClient {
     /// Those of the three.
     pub async fn send(&self, call: &Call<'_>) -> Result<Accepted, CallError> {
         let peer = self.handshake().await?;
-        self.submit(self.prepare(&peer, call)?).await
+        let caller = self.caller_offer(&peer, call).await?;
+        self.submit(Prepared::new(&peer, call, caller, &*self.random)?).await
     }
 }
 

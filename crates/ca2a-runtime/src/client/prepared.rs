@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use ca2a_attest::{Assurance, Role, software};
+use ca2a_attest::{Assurance, ChannelOffer};
 use ca2a_core::{
     Capability, RecordId,
     json::{self, Node},
@@ -30,6 +30,12 @@ pub struct Prepared {
     pub(super) expected: Expected,
     pub(super) result: Option<ResultOpener>,
     pub(super) session: Option<RequestSession>,
+}
+
+/// A fresh channel key for the result of one call, under a report that binds it to the callee's challenge.
+pub(super) struct CallerOffer {
+    pub(super) secret: ChannelSecret,
+    pub(super) offer: ChannelOffer,
 }
 
 /// What the record in the answer must say.
@@ -88,9 +94,14 @@ impl Prepared {
     }
 
     /// Proves and writes.
-    pub(super) fn new(peer: &AppraisedPeer, call: &Call<'_>, random: &dyn Random) -> Result<Self, CallError> {
+    pub(super) fn new(
+        peer: &AppraisedPeer,
+        call: &Call<'_>,
+        caller: Option<CallerOffer>,
+        random: &dyn Random,
+    ) -> Result<Self, CallError> {
         let callee = peer.channel_key();
-        let Proven { request, expected, result, .. } = Proven::new(peer, call, random)?;
+        let Proven { request, expected, result, .. } = Proven::new(peer, call, caller, random)?;
         let mut message = call.message.clone();
         message::attach(&mut message, &request).map_err(CallError::Message)?;
         let message = Node::from(message);
@@ -121,7 +132,12 @@ pub(crate) struct Proven {
 
 impl Proven {
     /// Seals, offers and proves, in the order in which each vouches for what came before (WIRE-65).
-    pub(crate) fn new(peer: &AppraisedPeer, call: &Call<'_>, random: &dyn Random) -> Result<Self, CallError> {
+    pub(crate) fn new(
+        peer: &AppraisedPeer,
+        call: &Call<'_>,
+        caller: Option<CallerOffer>,
+        random: &dyn Random,
+    ) -> Result<Self, CallError> {
         let hops = call.chain.credentials()?;
         let leaf = hops.last().ok_or(CallError::EmptyChain)?.clone();
         let callee = peer.channel_key();
@@ -132,20 +148,14 @@ impl Proven {
         let seal = |plaintext| -> Result<_, CallError> {
             binding.seal(seals, &callee, peer.measurement(), plaintext, random)
         };
-        let secret = match call.offer {
-            true => Some(ChannelSecret::from_bytes(random_bytes(random)?)),
-            false => None,
-        };
-        let offer = |secret: &ChannelSecret| {
-            software::offer(Role::Caller, &secret.public(), peer.challenge().as_str())
-        };
+        let (secret, offer) = caller.map(|CallerOffer { secret, offer }| (secret, offer)).unzip();
         let mut request = PeerRequest {
             chain: call.chain.clone(),
             requested_capability: call.capability.clone(),
             record_id: call.record_id.clone(),
             parent_record_hash: call.parent,
             sealed_payload: call.payload.map(seal).transpose()?,
-            caller_offer: secret.as_ref().map(offer),
+            caller_offer: offer,
             caller_seals: seals,
             caller_possession: None,
             holder_proof: None,

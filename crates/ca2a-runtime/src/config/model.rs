@@ -6,7 +6,7 @@ use ca2a_core::{Capability, VerifyingKey};
 use ca2a_seal::SealVersion;
 
 use super::{
-    A2aSettings, ConfigError, EnforcementMode, ListenAddr, Provider, VerifierPlatform,
+    A2aSettings, Choice as _, ConfigError, EnforcementMode, ListenAddr, Provider, TpmSettings, VerifierPlatform,
     section::{Field, Section},
     yaml,
 };
@@ -29,7 +29,10 @@ pub struct Config {
     /// `attestation.appraisal_policy_path`: an appraisal policy with reference values, YAML or JSON, which takes the place of
     /// both verifiers.
     pub appraisal_policy_path: Option<String>,
-    /// `attestation.endorsements_dir`: certificates of SEV-SNP machines, `<chip id>-<reported tcb>.der`.
+    /// `attestation.trusted_roots`: PEM roots that certificates may reach under that policy, beside those that are built in.
+    pub trusted_roots: Vec<(VerifierPlatform, String)>,
+    /// `attestation.endorsements_dir`: certificates of SEV-SNP machines, `<chip id>-<reported tcb>.der`, and revocation lists
+    /// of SEV-SNP and TPM certificates, `*.crl`.
     pub endorsements_dir: Option<String>,
     /// `attestation.collateral_dir`: collateral of TDX platforms, `<fmspc>.json`.
     pub collateral_dir: Option<String>,
@@ -67,6 +70,8 @@ pub struct Config {
     pub http: HttpSettings,
     /// `ca2a.a2a`: the node as an A2A agent. It is none unless this is there.
     pub a2a: Option<A2aSettings>,
+    /// `ca2a.tpm`.
+    pub tpm: TpmSettings,
 }
 
 /// `attestation.caller_verifier`, `attestation.callee_verifier`: how a peer's hardware evidence is judged.
@@ -148,6 +153,7 @@ impl Default for Config {
             caller_verifier: None,
             callee_verifier: None,
             appraisal_policy_path: None,
+            trusted_roots: Vec::new(),
             endorsements_dir: None,
             collateral_dir: None,
             quotes: QuotaLimits::default(),
@@ -166,6 +172,7 @@ impl Default for Config {
             revocation: None,
             http: HttpSettings::default(),
             a2a: None,
+            tpm: TpmSettings::default(),
         }
     }
 }
@@ -220,6 +227,7 @@ impl Config {
                 return Err(field.refuse("`appraisal_policy_path` takes its place; leave one of the two out"));
             }
         }
+        self.trusted_roots = trusted_roots(section, self.appraisal_policy_path.is_some())?;
         self.endorsements_dir = optional_text(section, "endorsements_dir")?;
         self.collateral_dir = optional_text(section, "collateral_dir")?;
         self.quotes = quotes(&section.section("quotes")?)?;
@@ -252,6 +260,7 @@ impl Config {
         }
         self.a2a = section.present("a2a").map(|field| A2aSettings::read(&field)).transpose()?;
         self.revocation = revocation(&section.section("revocation")?)?;
+        self.tpm = TpmSettings::read(&section.section("tpm")?)?;
         let http = section.section("http")?;
         if let Some(field) = http.get("max_connections") {
             self.http.max_connections = field.uint(1)?;
@@ -306,6 +315,22 @@ fn verifier(field: &Field<'_>) -> Result<PeerVerifier, ConfigError> {
         trusted_roots_path: required(&section, field, "trusted_roots_path")?.text()?.to_owned(),
         measurements,
     })
+}
+
+fn trusted_roots(
+    section: &Section<'_>,
+    has_policy: bool,
+) -> Result<Vec<(VerifierPlatform, String)>, ConfigError> {
+    let Some(field) = section.present("trusted_roots") else { return Ok(Vec::new()) };
+    if !has_policy {
+        return Err(field.needs("attestation.appraisal_policy_path"));
+    }
+    let roots = field.section()?;
+    let named = VerifierPlatform::ALL.iter().filter_map(|platform| {
+        let path = roots.present(platform.as_str())?;
+        Some(path.text().map(|path| (*platform, path.to_owned())))
+    });
+    named.collect()
 }
 
 /// A digest of the length that the platform measures with.

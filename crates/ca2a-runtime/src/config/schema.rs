@@ -26,6 +26,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
             "caller_verifier",
             "callee_verifier",
             "appraisal_policy_path",
+            "trusted_roots",
             "endorsements_dir",
             "collateral_dir",
             "challenge_ttl_seconds",
@@ -34,6 +35,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
     ),
     ("attestation.caller_verifier", &["platform", "trusted_roots_path", "measurements"]),
     ("attestation.callee_verifier", &["platform", "trusted_roots_path", "measurements"]),
+    ("attestation.trusted_roots", &["sev-snp", "tdx", "tpm"]),
     ("attestation.quotes", &["per_minute", "per_peer_per_minute", "reserved"]),
     ("agent_manifest", &["path", "trust_anchor_path", "authenticated_subject"]),
     (
@@ -47,6 +49,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
             "revocation",
             "http",
             "a2a",
+            "tpm",
         ],
     ),
     (
@@ -64,6 +67,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("ca2a.a2a.skills[]", &["id", "name", "description", "tags"]),
+    ("ca2a.tpm", &["address", "key", "parent", "certificates_path", "event_log_path", "pcrs"]),
     ("ca2a.seal", &["minimum"]),
     ("ca2a.revocation", &["snapshot_path", "max_staleness_seconds"]),
     ("ca2a.http", &["max_connections", "head_seconds", "body_seconds", "request_seconds"]),

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use ca2a_attest::Platform;
 use ca2a_core::ErrorCode;
 
 use super::{A2aBinding, Choice as _, Config, Provider};
-use crate::attestation::{AttesterError, Machine, attester};
+use crate::attestation::{AttesterError, Machine, chosen};
 
 /// A configuration that is well-formed and cannot be run. Always `CONFIG_ERROR`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -65,7 +66,7 @@ impl Config {
     /// # Errors
     /// The first thing that is missing: `CONFIG_ERROR`.
     pub fn validate_for_start(&self) -> Result<(), StartError> {
-        self.validate_for_start_on(&Machine::look())
+        self.validate_for_start_on(&Machine::look_for(self))
     }
 
     /// The same for another machine than this one.
@@ -90,7 +91,10 @@ impl Config {
                 return Err(StartError::Grpc);
             }
         }
-        match attester(self.provider, machine) {
+        match chosen(self, machine) {
+            Ok(platform) if cfg!(not(feature = "hardware")) && platform != Platform::SoftwareOnly => {
+                return Err(StartError::Provider(self.provider));
+            }
             Ok(_) => {}
             Err(AttesterError::NoHardware) => return Err(StartError::NoHardware),
             Err(_) => return Err(StartError::Provider(self.provider)),

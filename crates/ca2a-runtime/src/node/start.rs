@@ -6,10 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use ca2a_attest::EvidenceVerifier;
-use ca2a_core::ErrorCode;
+use ca2a_attest::{EvidenceVerifier, Role};
 #[cfg(feature = "manifest")]
 use ca2a_core::EvaluationTime;
+use ca2a_core::{ChannelKey, ErrorCode};
 use ca2a_policy::{AllowSet, Policy, PolicyError, cedar::CedarPolicy};
 
 use super::{
@@ -21,7 +21,7 @@ use crate::attestation::{CounterError, FileCounters, HardwareJudge};
 #[cfg(feature = "manifest")]
 use crate::system::{Clock as _, SystemClock};
 use crate::{
-    attestation::{AttesterError, Machine, attester},
+    attestation::{Attester, AttesterError, Machine, attester},
     config::{Config, StartError, beside},
     store::{MemoryReplayStore, RecordStore, ReplayLimits, StoreError},
     system::RandomError,
@@ -147,7 +147,7 @@ impl Started {
             .with_max_depth(config.max_delegation_depth)
             .with_challenge_ttl(config.challenge_ttl_seconds)
             .with_seal_minimum(config.seal_minimum)
-            .with_attester(attester(config.provider, &Machine::look())?, config.quotes)
+            .with_attester(ready(config, config_file)?, config.quotes)
             .with_caller_requirement(config.require_caller_attestation, judge(config, config_file, &folder)?);
         #[cfg(feature = "manifest")]
         if let Some(settings) = &config.agent_manifest {
@@ -163,6 +163,15 @@ impl Started {
         }
         Ok(Self { node, records, folder, notes })
     }
+}
+
+/// Who attests this node. Hardware makes a report first: what cannot now will not when a peer asks (ATT-512).
+fn ready(config: &Config, config_file: &Path) -> Result<Arc<dyn Attester>, NodeError> {
+    let attester = attester(config, config_file, &Machine::look_for(config))?;
+    if attester.is_costly() {
+        attester.offer(Role::Callee, &ChannelKey([0; 32]), "the start of a node")?;
+    }
+    Ok(attester)
 }
 
 /// Who judges the hardware of callers, with the counters of their TPMs in the folder of state.

@@ -8,7 +8,7 @@ use super::{
     explanation::{Explanation, Verdict},
 };
 use crate::{
-    picture::{Call, Fault, Grant, Hop, Picture, Recorded, Refusal, Standing, label},
+    picture::{Appraised, Call, Fault, Grant, Hop, Picture, Recorded, Refusal, Standing, label},
     statement::Verdict as Decided,
 };
 
@@ -112,8 +112,23 @@ fn hop(explanation: &Explanation, index: usize) -> Hop {
                 capability: label::clean(statement.facts().capability.as_str()),
             })
             .collect(),
+        appraisals: appraisals(explanation, hop),
         faults: hop.checks(index).filter_map(|(place, check)| fault(place, check)).collect(),
     }
+}
+
+/// What callees whose statements hold say about the hardware of the agent of `hop`, each finding once.
+fn appraisals(explanation: &Explanation, hop: &ExplainedHop) -> Vec<Appraised> {
+    let held = hop.statements().iter().filter(|statement| standing(&statement.checks) == Standing::Holds);
+    let mut appraisals = Vec::new();
+    for statement in held.filter_map(Explained::value) {
+        let Some(measurement) = &statement.facts().caller.measurement else { continue };
+        let found = Appraised::of(&name_of_key(explanation, statement.callee()), measurement);
+        if !appraisals.contains(&found) {
+            appraisals.push(found);
+        }
+    }
+    appraisals
 }
 
 fn fault(place: Place, check: &Check) -> Option<Fault> {

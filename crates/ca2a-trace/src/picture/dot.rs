@@ -73,6 +73,7 @@ fn agent(picture: &Picture, hop: &Hop) -> String {
         lines.push("– no TRACE record that can be read".into());
     }
     lines.extend(hop.calls.iter().map(|call| format!("→ {} for {}", call.callee, call.capability)));
+    lines.extend(hop.appraisals.iter().map(|appraised| format!("✓ {}", appraised.words())));
     quoted(&lines)
 }
 

@@ -42,6 +42,7 @@ pub(crate) struct Hop {
     /// One for each call that the agent made.
     pub(crate) records: Vec<Recorded>,
     pub(crate) calls: Vec<Call>,
+    pub(crate) appraisals: Vec<Appraised>,
     pub(crate) faults: Vec<Fault>,
 }
 
@@ -81,6 +82,14 @@ pub(crate) struct Call {
     pub(crate) capability: String,
 }
 
+/// What a callee found when it appraised the hardware of an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Appraised {
+    pub(crate) by: String,
+    /// First and last digits, after the name of the hash.
+    pub(crate) measurement: String,
+}
+
 /// Where the evidence does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
@@ -110,6 +119,20 @@ impl Grant {
             withheld,
             beyond,
         }
+    }
+}
+
+impl Appraised {
+    /// What `by` found: `sha256:` or `sha384:` and digits, and nothing where it did not say.
+    pub(crate) fn of(by: &str, measurement: &str) -> Self {
+        let algorithm = measurement.split_once(':').map(|(algorithm, _)| format!("{algorithm}:"));
+        let measurement = format!("{}{}", algorithm.unwrap_or_default(), short(measurement));
+        Self { by: label::clean(by), measurement: label::clean(&measurement) }
+    }
+
+    pub(crate) fn words(&self) -> String {
+        let Self { by, measurement } = self;
+        format!("hardware, appraised by {by}: {measurement}")
     }
 }
 

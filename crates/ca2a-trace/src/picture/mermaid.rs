@@ -71,6 +71,7 @@ fn agent(picture: &Picture, hop: &Hop) -> String {
     }
     let calls = hop.calls.iter();
     lines.extend(calls.map(|call| format!("→ {} for {}", escape(&call.callee), escape(&call.capability))));
+    lines.extend(hop.appraisals.iter().map(|appraised| format!("✓ {}", escape(&appraised.words()))));
     lines.join("<br/>")
 }
 

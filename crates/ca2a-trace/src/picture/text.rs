@@ -66,6 +66,9 @@ fn body(picture: &Picture, index: usize, hop: &Hop) -> Vec<String> {
     for call in &hop.calls {
         lines.push(format!("→ called {} for {}", call.callee, call.capability));
     }
+    for appraised in &hop.appraisals {
+        lines.push(format!("   ✓ {}", appraised.words()));
+    }
     for refusal in picture.refusals_at(index) {
         let by = refusal.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
         lines.push(format!("✗ {}: refused{by}, {}", refusal.attempt, refusal.code));

@@ -5,23 +5,14 @@ use std::path::PathBuf;
 use ca2a_attest::{
     AttestError, ChannelOffer, Platform, Role,
     collect::{
-        CollectError,
-        tpm::{Certificates, Chip, TpmAddress, TpmSource},
-        tsm::OsTsmFs,
+        tpm::TpmAddress,
+        tsm::{OsTsmFs, REPORT_FOLDER},
     },
 };
 use ca2a_core::{ChannelKey, ErrorCode, json};
-use ca2a_runtime::attestation::{Attester as _, AttesterError, Machine, TpmAttester, TsmAttester};
+use ca2a_runtime::attestation::{Attester as _, AttesterError, Machine, TpmAttester, TpmKey, TsmAttester};
 
-use crate::{
-    answer::Answer,
-    failure::Failure,
-    page::Page,
-    session::{Session, random},
-};
-
-/// How long a TPM is asked for what it was provisioned with.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+use crate::{answer::Answer, failure::Failure, page::Page, session::Session};
 
 /// Collect this machine's own evidence: an offer of a channel key that its hardware binds to a nonce
 #[derive(Debug, clap::Args)]
@@ -41,6 +32,9 @@ pub(crate) struct Args {
     /// The TPM: `/dev/tpmrm0`, `unix:PATH` or `tcp:HOST:PORT` of a software TPM
     #[arg(long, value_name = "ADDRESS")]
     tpm: Option<TpmAddress>,
+    /// Where configfs has the reports of SEV-SNP and TDX
+    #[arg(long, value_name = "FOLDER", default_value = REPORT_FOLDER)]
+    tsm: PathBuf,
     /// The certificates of the TPM's attestation key, PEM, its own first
     #[arg(long, value_name = "FILE")]
     certificates: Option<PathBuf>,
@@ -78,7 +72,7 @@ impl Args {
         let offer = match self.platform()? {
             Platform::Tpm => self.quote(&key, session)?,
             platform => {
-                let attester = TsmAttester::new(platform, OsTsmFs::default());
+                let attester = TsmAttester::new(platform, OsTsmFs::at(&self.tsm));
                 attester.offer(self.role, &key, &self.nonce).map_err(|error| no_evidence(&error))?
             }
         };
@@ -110,29 +104,18 @@ impl Args {
             let path = path.as_deref();
             path.map(|path| session.document(what, path, ErrorCode::AttestationFailed)).transpose()
         };
-        let address = self.tpm.clone().unwrap_or_default();
-        let mut source = found(&address)?;
-        if let Some(certificates) = read("certificates", &self.certificates)? {
-            source.certificates = Certificates::Pem(certificates);
-        }
-        source.event_log = read("event log", &self.event_log)?;
-        let attester = TpmAttester::new(address, source);
-        attester.offer(self.role, key, &self.nonce).map_err(|error| no_evidence(&error))
+        let known = TpmKey {
+            certificates: read("certificates", &self.certificates)?,
+            event_log: read("event log", &self.event_log)?,
+            ..TpmKey::default()
+        };
+        let attester = TpmAttester::by(self.tpm.clone().unwrap_or_default(), known);
+        let offer = attester.offer(self.role, key, &self.nonce);
+        offer.map_err(|error| {
+            no_evidence(&error)
+                .help("pass --tpm with the device or socket of a TPM that has an attestation key")
+        })
     }
-}
-
-/// What the TPM was provisioned with.
-fn found(address: &TpmAddress) -> Result<TpmSource, Failure> {
-    let unopened = |error: std::io::Error| {
-        Failure::new(ErrorCode::AttestationUnsupported, format!("`{address}`: {error}"))
-            .help("pass --tpm with the device or socket of a TPM")
-    };
-    let mut transport = address.open().map_err(unopened)?;
-    let mut pace = ca2a_attest::collect::SystemPace::start();
-    let mut chip = Chip::new(&mut *transport, &mut pace, *random::<16>()?, PATIENCE);
-    TpmSource::find(&mut chip).map_err(|error: CollectError| {
-        Failure::new(error.code(), format!("no attestation key is provisioned: {error}"))
-    })
 }
 
 fn no_evidence(error: &AttesterError) -> Failure {

@@ -24,6 +24,8 @@ use tokio::{net::TcpListener, runtime::Runtime};
 use super::{
     call::{self, Calling, Request},
     cast::{self, Part},
+    hardware::Hardware,
+    machine::Machine,
     worker::{Next, Worker, capability, record_id, text},
 };
 use crate::{
@@ -45,8 +47,12 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
         let broken = |error: std::io::Error| Failure::new(ErrorCode::Ca2aError, error.to_string());
-        let mut agent =
-            Agent { part: Part::named(&self.part)?, runtime: Runtime::new().map_err(broken)?, worker: None };
+        let mut agent = Agent {
+            part: Part::named(&self.part)?,
+            runtime: Runtime::new().map_err(broken)?,
+            worker: None,
+            machine: None,
+        };
         let mut input = std::io::stdin().lock();
         loop {
             let mut line = String::new();
@@ -64,6 +70,7 @@ struct Agent {
     part: &'static Part,
     runtime: Runtime,
     worker: Option<Arc<Worker>>,
+    machine: Option<Machine>,
 }
 
 impl Agent {
@@ -71,6 +78,7 @@ impl Agent {
         let order = Reader::new(NumberPolicy::Integer53).read(line).map_err(text)?;
         let order = order.expect_object("order").map_err(text)?;
         match order.text("do").map_err(text)? {
+            "boot" => self.boot(),
             "begin" => self.begin(order),
             "run" => self.carry_out(order, line),
             "overreach" => self.overreach(),
@@ -84,14 +92,23 @@ impl Agent {
         self.worker.as_ref().ok_or_else(|| "this agent has not begun".into())
     }
 
+    /// Is the machine of the others for as long as this process lives.
+    fn boot(&mut self) -> Result<Object<'static>, String> {
+        let (machine, facts) = Machine::boot()?;
+        self.machine = Some(machine);
+        Ok(facts)
+    }
+
     /// Makes a key, and listens if the part serves.
     fn begin(&mut self, order: &Object<'_>) -> Result<Object<'static>, String> {
         let seed = random::<32>().map_err(|failure| failure.message().to_owned())?;
         let root = VerifyingKey::from_hex(order.text("root").map_err(text)?).map_err(text)?;
         let next = order.optional("next").map(read_next).transpose()?;
+        let machine = order.optional("machine").and_then(Node::as_object);
+        let hardware = machine.map(Hardware::on).transpose()?;
         let (key, records) = (SigningKey::from_seed(&seed), Arc::new(MemoryRecordStore::default()));
         let roots = TrustedRoots::from_iter([root]);
-        let worker = Arc::new(Worker::new(self.part, key, roots, next, Arc::clone(&records)));
+        let worker = Arc::new(Worker::new(self.part, key, roots, next, hardware, Arc::clone(&records)));
         let mut said = Object::from([("key", worker.agent.key().verifying_key().to_hex())]);
         if !self.part.serves.is_empty() {
             let (url, channel) = self.listen(&worker, records)?;
@@ -113,6 +130,10 @@ impl Agent {
         let node = PeerNode::new(worker.roots.clone(), Arc::new(policy), Arc::new(replay), records);
         let handler = Arc::<Worker>::clone(worker);
         let node = node.map_err(text)?.with_handler(handler).with_identity(worker.agent.key().clone());
+        let node = match &worker.hardware {
+            Some(hardware) => hardware.node(node),
+            None => node,
+        };
         let channel = node.channel_key().to_string();
         let listener = self.runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).map_err(text)?;
         let url = format!("http://{}", listener.local_addr().map_err(text)?);
@@ -140,7 +161,7 @@ impl Agent {
         let next = worker.next.as_ref().ok_or("there is nobody to ask")?;
         let (_, chain) = self.last()?;
         let calling = Calling {
-            url: &next.url,
+            client: worker.client(&next.url)?,
             chain: &chain,
             key: worker.agent.key(),
             capability: capability(cast::OVERREACH)?,
@@ -160,9 +181,9 @@ impl Agent {
     fn steal(&self, order: &Object<'_>, source: &[u8]) -> Result<Object<'static>, String> {
         let worker = self.worker()?;
         let chain = Chain::from_nodes(order.array("chain").map_err(text)?, source).map_err(text)?;
-        let url = order.text("url").map_err(text)?;
+        let client = worker.client(order.text("url").map_err(text)?)?;
         let capability = capability(self.part.asks_for)?;
-        let theft = call::steal(url, chain, worker.agent.key(), capability, record_id(self.part.name)?);
+        let theft = call::steal(client, chain, worker.agent.key(), capability, record_id(self.part.name)?);
         self.runtime.block_on(theft)
     }
 }

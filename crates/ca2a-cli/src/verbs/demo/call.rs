@@ -1,5 +1,6 @@
 //! Calls between agents, honest and otherwise.
 
+use ca2a_attest::Assurance;
 use ca2a_core::{
     Capability, RecordId, SigningKey,
     encoding::from_base64url,
@@ -8,7 +9,7 @@ use ca2a_core::{
 use ca2a_delegation::{Chain, HolderProof};
 use ca2a_runtime::{
     client::{Accepted, AppraisedPeer, Call, CallError, PeerClient, Prepared},
-    http::{HttpClient, Origin, TASK_PATH},
+    http::{HttpClient, TASK_PATH},
     peer::{PeerRequest, message},
 };
 use ca2a_trace::ParentLink;
@@ -18,14 +19,14 @@ use super::worker::text;
 /// A call as it was sent, so that it can be sent again.
 #[derive(Debug, Clone)]
 pub(super) struct Request {
-    url: String,
+    client: HttpClient,
     path: &'static str,
     body: Vec<u8>,
 }
 
 /// A call that is to be made.
 pub(super) struct Calling<'c> {
-    pub(super) url: &'c str,
+    pub(super) client: PeerClient,
     pub(super) chain: &'c Chain,
     pub(super) key: &'c SigningKey,
     pub(super) capability: Capability,
@@ -43,6 +44,9 @@ pub(super) struct Reply {
     pub(super) result_sealed_bytes: usize,
     /// The channel key that the payload was sealed to.
     pub(super) channel: String,
+    /// How much was proved about what the callee runs, and what it is.
+    pub(super) assurance: Assurance,
+    pub(super) measurement: String,
     /// The hash of the callee's record.
     pub(super) record_hash: String,
     /// The callee's signed statement, verified.
@@ -58,6 +62,8 @@ impl Calling<'_> {
             sealed: sealed(&request.body),
             request,
             channel: peer.channel_key().to_string(),
+            assurance: peer.assurance(),
+            measurement: peer.measurement().to_owned(),
             record_hash: accepted.record.hash().to_string(),
             result_sealed_bytes: result_bytes(&accepted.body),
             statement: accepted.statement.as_ref().map(|signed| signed.statement().to_node()),
@@ -83,13 +89,13 @@ impl Calling<'_> {
         &self,
         payload: &[u8],
     ) -> Result<(Request, AppraisedPeer, Result<Accepted, CallError>), String> {
-        let client = PeerClient::new(Origin::parse(self.url).map_err(text)?);
+        let client = &self.client;
         let call = Call::new(self.chain, self.key, self.capability.clone(), self.record_id.clone());
         let call = call.after(self.parent).payload(payload).offer();
         let peer = client.handshake().await.map_err(text)?;
         let prepared: Prepared = client.prepare(&peer, &call).map_err(text)?;
-        let request =
-            Request { url: self.url.to_owned(), path: prepared.path(), body: prepared.body().to_vec() };
+        let (http, body) = (client.http().clone(), prepared.body().to_vec());
+        let request = Request { client: http, path: prepared.path(), body };
         let outcome = client.submit(prepared).await;
         Ok((request, peer, outcome))
     }
@@ -98,20 +104,18 @@ impl Calling<'_> {
 impl Request {
     /// Sends the same bytes once more.
     pub(super) async fn send_again(self) -> Result<Object<'static>, String> {
-        let client = HttpClient::new(Origin::parse(&self.url).map_err(text)?);
-        post(&client, self.path, self.body).await
+        post(&self.client, self.path, self.body).await
     }
 }
 
 /// Presents the chain of others, with a proof made by `key`, which the chain does not name.
 pub(super) async fn steal(
-    url: &str,
+    client: PeerClient,
     chain: Chain,
     key: &SigningKey,
     requested_capability: Capability,
     record_id: RecordId,
 ) -> Result<Object<'static>, String> {
-    let client = PeerClient::new(Origin::parse(url).map_err(text)?);
     let peer = client.handshake().await.map_err(text)?;
     let leaf = chain.credentials().map_err(text)?.pop().ok_or("there is no chain to steal")?;
     let mut request = PeerRequest {

@@ -38,10 +38,13 @@ pub(super) const TOOL: &Part =
     &Part { name: "tool", serves: &["fetch", "purchase"], asks_for: "", passes: &[], issues: "" };
 pub(super) const THIEF: &Part =
     &Part { name: "thief", serves: &[], asks_for: "fetch", passes: &[], issues: "" };
+/// Not an agent: what they run on, where there is a TPM.
+pub(super) const MACHINE: &Part =
+    &Part { name: "machine", serves: &[], asks_for: "", passes: &[], issues: "" };
 
 impl Part {
     pub(super) fn named(name: &str) -> Result<&'static Self, Failure> {
-        let parts = [PLANNER, RESEARCHER, SEARCHER, TOOL, THIEF];
+        let parts = [PLANNER, RESEARCHER, SEARCHER, TOOL, THIEF, MACHINE];
         let part = parts.into_iter().find(|part| part.name == name);
         part.ok_or_else(|| Failure::argument(format!("the demo has no part `{name}`")))
     }

@@ -15,6 +15,16 @@ pub(super) struct Row {
     searcher: Member,
     tool: Member,
     thief: Member,
+    // The last one: it ends after those who run on it.
+    machine: Option<Booted>,
+}
+
+/// The machine that all of them run on, where it has a TPM.
+pub(super) struct Booted {
+    pub(super) actor: Actor,
+    /// The digest of its PCRs, which everybody expects.
+    pub(super) measurement: String,
+    facts: Object<'static>,
 }
 
 /// An agent, and what it said about itself.
@@ -26,14 +36,20 @@ pub(super) struct Member {
 
 impl Row {
     /// Starts everybody, the last one first, so that each can be told who comes next.
-    pub(super) fn gather(root: &str) -> Result<Self, Failure> {
-        let tool = Member::begin(cast::TOOL.name, root, None)?;
+    pub(super) fn gather(root: &str, on_a_tpm: bool) -> Result<Self, Failure> {
+        let machine = on_a_tpm.then(Booted::new).transpose()?;
+        let place = Place { root, machine: machine.as_ref() };
+        let tool = Member::begin(cast::TOOL.name, place, None)?;
         // The tool is granted nothing: the searcher calls it and passes nothing on.
-        let searcher = Member::begin(cast::SEARCHER.name, root, Some(tool.as_next(false)))?;
-        let researcher = Member::begin(cast::RESEARCHER.name, root, Some(searcher.as_next(true)))?;
-        let planner = Member::begin(cast::PLANNER.name, root, Some(researcher.as_next(true)))?;
-        let thief = Member::begin(cast::THIEF.name, root, None)?;
-        Ok(Self { planner, researcher, searcher, tool, thief })
+        let searcher = Member::begin(cast::SEARCHER.name, place, Some(tool.as_next(false)))?;
+        let researcher = Member::begin(cast::RESEARCHER.name, place, Some(searcher.as_next(true)))?;
+        let planner = Member::begin(cast::PLANNER.name, place, Some(researcher.as_next(true)))?;
+        let thief = Member::begin(cast::THIEF.name, place, None)?;
+        Ok(Self { planner, researcher, searcher, tool, thief, machine })
+    }
+
+    pub(super) fn machine(&self) -> Option<&Booted> {
+        self.machine.as_ref()
     }
 
     pub(super) fn introduced(&self) -> [(&Actor, &str); 5] {
@@ -79,10 +95,31 @@ impl Row {
     }
 }
 
+/// What all agents have in common: whom they trust, and what they run on.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    root: &'p str,
+    machine: Option<&'p Booted>,
+}
+
+impl Booted {
+    fn new() -> Result<Self, Failure> {
+        let mut actor = Actor::start(cast::MACHINE.name)?;
+        let facts = actor.ask(Object::from([("do", "boot")]))?;
+        Ok(Self { measurement: member(&facts, "measurement")?.into(), facts, actor })
+    }
+}
+
 impl Member {
-    fn begin(name: &'static str, root: &str, next: Option<Object<'static>>) -> Result<Self, Failure> {
+    fn begin(name: &'static str, place: Place<'_>, next: Option<Object<'static>>) -> Result<Self, Failure> {
         let mut actor = Actor::start(name)?;
-        let order = [("do", Node::from("begin")), ("root", root.to_owned().into()), ("next", next.into())];
+        let machine = place.machine.map(|machine| machine.facts.clone());
+        let order = [
+            ("do", Node::from("begin")),
+            ("root", place.root.to_owned().into()),
+            ("next", next.into()),
+            ("machine", machine.into()),
+        ];
         let said = actor.ask(Object::from(order))?;
         let url = said.text("url").ok().map(Into::into);
         Ok(Self { key: member(&said, "key")?.into(), actor, url })

@@ -5,11 +5,11 @@ use ca2a_core::{
     json::{Node, Object},
 };
 
-use super::{process::Actor, trial::Trial, verdict::Audit};
+use super::{process::Actor, row::Booted, trial::Trial, verdict::Audit};
 use crate::page::{Line, Page, Tint, short};
 
 /// Who is who.
-pub(super) fn cast(root: &VerifyingKey, actors: &[(&Actor, &str)]) -> Page {
+pub(super) fn cast(root: &VerifyingKey, actors: &[(&Actor, &str)], machine: Option<&Booted>) -> Page {
     let row = |name: &str, pid: u32, key: &str, remark: &str| {
         vec![
             Line::new().strong(name),
@@ -22,6 +22,10 @@ pub(super) fn cast(root: &VerifyingKey, actors: &[(&Actor, &str)]) -> Page {
         row("operator", std::process::id(), &root.to_hex(), "the root: grants, and runs the planner");
     let rest =
         actors.iter().map(|(actor, key)| row(actor.name(), actor.pid(), key, "its key never leaves it"));
+    let machine = machine.map(|machine| {
+        let (name, pid, measured) = (machine.actor.name(), machine.actor.pid(), &machine.measurement);
+        row(name, pid, measured, "a software TPM, whose quotes all of them demand of one another")
+    });
     Page::new()
         .line(
             Line::new()
@@ -31,7 +35,7 @@ pub(super) fn cast(root: &VerifyingKey, actors: &[(&Actor, &str)]) -> Page {
             "Each agent is a process of its own and believes nobody: not its caller, not the operator.",
         ))
         .blank()
-        .table(std::iter::once(operator).chain(rest).collect())
+        .table(std::iter::once(operator).chain(rest).chain(machine).collect())
 }
 
 /// The grant that starts it all.
@@ -50,6 +54,10 @@ pub(super) fn call(facts: &Object<'_>) -> Page {
         Ok(issued) => page.line(narrowing(facts, issued)),
         Err(_) => page,
     };
+    let page = match text("assurance") {
+        "hardware" => page.line(attested(text("caller"), text("callee"), text("measurement"))),
+        _ => page,
+    };
     let grant = facts.text("issues").map_or_else(|_| String::new(), |id| format!(",\"grant\":[… {id}]"));
     // The first byte of a blob is its version, and the second binds it to its call.
     let bound = if text("sealed_start").starts_with("02") { ", in this call alone" } else { "" };
@@ -65,6 +73,12 @@ pub(super) fn call(facts: &Object<'_>) -> Page {
     )
     .line(step("verified", &format!("by {}", text("callee"))).faint(verified))
     .line(step("returns", "the result, sealed").faint(returned))
+}
+
+/// That both sides were appraised, each by the other, before anything was sealed or opened.
+fn attested(caller: &str, callee: &str, measurement: &str) -> Line {
+    step("attested", &format!("{callee} to {caller}, {caller} to {callee}"))
+        .faint(format!("  hardware, affirming: {}", short_link(measurement)))
 }
 
 /// What is passed on, and what is kept back.

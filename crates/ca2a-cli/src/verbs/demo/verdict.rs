@@ -208,7 +208,11 @@ impl Folder {
         let calls = list(done, "calls")?.iter().filter_map(Node::as_object).enumerate();
         let picture = calls.fold(picture, |picture, (hop, call)| {
             let text = |name| call.text(name).unwrap_or_default();
-            picture.call(hop, text("callee"), text("capability"))
+            let picture = picture.call(hop, text("callee"), text("capability"));
+            match measured(call) {
+                Some(measurement) => picture.appraised(hop, text("callee"), measurement),
+                None => picture,
+            }
         });
         let picture = trials.iter().fold(picture, |picture, trial| {
             picture.refusal(Refusal {
@@ -234,6 +238,11 @@ impl Folder {
         let dag = TrustEveryKey::new(delegates).verify(list(done, "records")?, now)?;
         Ok(Lineage::establish(chain, dag)?)
     }
+}
+
+/// What the callee of `call` signed that it measured on the caller's hardware.
+fn measured<'c>(call: &'c Object<'_>) -> Option<&'c str> {
+    call.object("statement").ok()?.object("caller").ok()?.text("measurement").ok()
 }
 
 /// A path as a shell takes it.

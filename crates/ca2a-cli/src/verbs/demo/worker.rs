@@ -9,6 +9,8 @@ use ca2a_core::{
 use ca2a_delegation::{Chain, ChainVerifier, Credential, Grant, TrustedRoots, VerifiedChain, delegate};
 use ca2a_runtime::{
     agent::Agent,
+    client::PeerClient,
+    http::Origin,
     node::{TaskError, TaskHandler, TaskResult},
     payload::TaskPayload,
     peer::Granted,
@@ -19,6 +21,7 @@ use ca2a_trace::{HopContext, ParentLink};
 use super::{
     call::{Calling, Request},
     cast::{self, Part},
+    hardware::Hardware,
     shelf,
 };
 use crate::{Clock as _, SystemClock};
@@ -39,6 +42,8 @@ pub(super) struct Worker {
     pub(super) agent: Agent<Arc<MemoryRecordStore>>,
     pub(super) roots: TrustedRoots,
     pub(super) next: Option<Next>,
+    /// What it attests with, where its machine has something.
+    pub(super) hardware: Option<Hardware>,
     /// The last call that it made, as it was sent, and the chain that it acted under.
     pub(super) last: Mutex<Option<(Request, Chain)>>,
 }
@@ -96,13 +101,28 @@ impl Worker {
         key: SigningKey,
         roots: TrustedRoots,
         next: Option<Next>,
+        hardware: Option<Hardware>,
         records: Arc<MemoryRecordStore>,
     ) -> Self {
         let policy = format!("{} serves {}", part.name, part.serves.join(", "));
         let context =
             HopContext::software("ca2a", "demo", part.name, TraceLink::sha256_of(policy.as_bytes()));
+        let context = match &hardware {
+            Some(hardware) => hardware.context(context),
+            None => context,
+        };
         let subject = format!("spiffe://demo.invalid/agent/{}", part.name);
-        Self { part, agent: Agent::new(key, subject, context, records), roots, next, last: Mutex::new(None) }
+        let agent = Agent::new(key, subject, context, records);
+        Self { part, agent, roots, next, hardware, last: Mutex::new(None) }
+    }
+
+    /// A client of the peer at `url`, as this agent calls.
+    pub(super) fn client(&self, url: &str) -> Result<PeerClient, String> {
+        let client = PeerClient::new(Origin::parse(url).map_err(text)?);
+        Ok(match &self.hardware {
+            Some(hardware) => hardware.client(client),
+            None => client,
+        })
     }
 
     /// Does what a caller was granted.
@@ -131,7 +151,7 @@ impl Worker {
         });
         let payload = TaskPayload { task: Node::from(task.to_owned()), grant: passed }.to_json();
         let calling = Calling {
-            url: &next.url,
+            client: self.client(&next.url)?,
             chain: &grant,
             key: self.agent.key(),
             capability: capability(self.part.asks_for)?,
@@ -155,6 +175,8 @@ impl Worker {
             ("sealed_start", ca2a_core::encoding::hex(reply.sealed.get(..12).unwrap_or_default()).into()),
             ("result_sealed_bytes", reply.result_sealed_bytes.into()),
             ("channel", reply.channel.into()),
+            ("assurance", reply.assurance.as_str().into()),
+            ("measurement", reply.measurement.into()),
             ("record_hash", reply.record_hash.into()),
             ("statement", reply.statement.into()),
         ]);

@@ -250,7 +250,7 @@ impl<T: Transport> Ca2aTransport<T> {
         if self.offers {
             call = call.offer();
         }
-        let proven = self.peer.prove(&peer, &call)?;
+        let proven = self.peer.prove(&peer, &call).await?;
         let mut carrier = Object::new();
         message::attach(&mut carrier, &proven.request).map_err(CallError::Message)?;
         let metadata = carrier.get("metadata").map(json::to_text).unwrap_or_default();

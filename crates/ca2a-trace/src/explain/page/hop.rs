@@ -192,6 +192,12 @@ pub(super) fn statement(page: &mut Markup, explanation: &Explanation, explained:
         page.fact("Allowed here", "mono", &facts.effective_scope.texts().collect::<Vec<_>>().join(", "));
         page.fact("Signed", "", &instant(facts.issued_at));
         page.fact("Caller's runtime", "", facts.caller.assurance.as_str());
+        if let Some(measurement) = &facts.caller.measurement {
+            page.fact("Measured there", "mono", measurement);
+        }
+        if let Some(appraisal) = &facts.caller.appraisal {
+            page.fact("Its appraisal", "mono", &format!("sha256:{}", appraisal.to_hex()));
+        }
         page.fact("Revocation", "", facts.revocation.as_str()).close("dl");
     }
     checks::list(page, explained.checks());

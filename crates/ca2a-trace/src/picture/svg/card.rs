@@ -15,7 +15,8 @@ const LINE: f64 = 23.0;
 
 /// Draws the card of an agent, who hangs on `above`, from `top` and returns where it ends.
 pub(super) fn agent(canvas: &mut Canvas, hop: &Hop, above: Option<&Hop>, name: &str, top: f64) -> f64 {
-    let lines = hop.calls.len().saturating_add(hop.records.len().saturating_sub(1));
+    let records = hop.records.len().saturating_sub(1);
+    let lines = hop.calls.len().saturating_add(hop.appraisals.len()).saturating_add(records);
     let height = 128.0 + LINE * count(lines);
     let (left, right) = (LEFT + PADDING, LEFT + CARD - PADDING);
     let class = match hop.standing() {
@@ -45,6 +46,11 @@ pub(super) fn agent(canvas: &mut Canvas, hop: &Hop, above: Option<&Hop>, name: &
         y += LINE;
         let (callee, capability) = (fit(&call.callee, 24), fit(&call.capability, 36));
         canvas.text(left, y, "strong call", &format!("→ called {callee} for {capability}"));
+    }
+    for appraised in &hop.appraisals {
+        y += LINE;
+        canvas.text(left, y, "strong good", "✓");
+        canvas.text(left + 18.0, y, "small", &fit(&appraised.words(), 74));
     }
     canvas.path(&format!("M{left:.1} {:.1}H{right:.1}", y + 15.0), "rule");
     y += 37.0;

@@ -11,7 +11,10 @@ use der::{
     asn1::{AnyRef, ObjectIdentifier, UtcTime},
 };
 
-use crate::verify::tpm::{KeyMaterial, TpmPublic};
+use crate::verify::{
+    tpm::{KeyMaterial, TpmPublic},
+    x509::pem,
+};
 
 const ECDSA_WITH_SHA256: &str = "1.2.840.10045.4.3.2";
 const COMMON_NAME: &str = "2.5.4.3";
@@ -20,6 +23,7 @@ const KEY_USAGE: &str = "2.5.29.15";
 const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
 const AIK_CERTIFICATE: &str = "2.23.133.8.3";
 
+const CERTIFICATE: &str = "CERTIFICATE";
 const ISSUER: &str = "ca2a throwaway authority";
 const SUBJECT: &str = "attestation key";
 
@@ -64,6 +68,12 @@ impl ThrowawayAuthority {
         &self.certificate
     }
 
+    /// The same as PEM text.
+    #[must_use]
+    pub fn certificate_as_pem(&self) -> Vec<u8> {
+        pem::text(&self.certificate, CERTIFICATE).into_bytes()
+    }
+
     /// A certificate in DER for the attestation key of `public`, a TPMT_PUBLIC, with the extended key usage
     /// tcg-kp-AIKCertificate. Whatever the key may do: this authority does not look.
     ///
@@ -76,6 +86,14 @@ impl ThrowawayAuthority {
         let purpose = sequence(&[&oid(AIK_CERTIFICATE)]);
         let extensions = [extension(KEY_USAGE, &usage), extension(EXTENDED_KEY_USAGE, &purpose)];
         self.issue(SUBJECT, &public.key.to_spki(), &extensions)
+    }
+
+    /// The same as PEM text, as a collector sends it along.
+    ///
+    /// # Errors
+    /// As [`Self::certify`].
+    pub fn certify_as_pem(&self, public: &[u8]) -> Result<Vec<u8>, AuthorityError> {
+        Ok(pem::text(&self.certify(public)?, CERTIFICATE).into_bytes())
     }
 
     fn issue(&self, subject: &str, spki: &[u8], extensions: &[Vec<u8>]) -> Result<Vec<u8>, AuthorityError> {
