@@ -189,6 +189,12 @@ fn a_tpm_that_was_reset_or_set_back_is_noticed() {
     let first = judge(key);
     assert!(verify(&first).is_ok());
     assert!(verify(&first).is_ok(), "the same counters are no reset");
+    // A report that was overtaken by a later one is no set-back, up to the life of a challenge.
+    let overtaking = Arc::new(MemoryCounters::default());
+    let minute_later = Counters { clock: 60_000, reset_count: 0, restart_count: 0 };
+    overtaking.remember(&report_key(&call), minute_later).unwrap();
+    assert!(verify(&judge(overtaking.clone())).is_ok());
+    assert_eq!(overtaking.last(&report_key(&call)), Ok(Some(minute_later)));
 
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("counters.redb");
     let _ = fs::remove_file(&folder);
