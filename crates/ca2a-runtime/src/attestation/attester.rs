@@ -1,9 +1,10 @@
 //! Who makes the reports of this node.
 
+#[cfg(feature = "config")]
+use std::sync::Arc;
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use ca2a_attest::{ChannelOffer, Platform, Role, software};
@@ -135,6 +136,7 @@ impl Machine {
             .find_map(|(there, platform)| there.then_some(platform))
     }
 
+    #[cfg(feature = "config")]
     fn has(&self, platform: Platform) -> bool {
         match platform {
             Platform::SoftwareOnly => true,
