@@ -26,6 +26,7 @@ fn picture() -> Picture {
         .call(0, "researcher", "mail:read")
         .call(1, "searcher", "web:search")
         .call(2, "web tool", "web:search")
+        .appraised(2, "web tool", &format!("sha384:{}", "0123456789ab".repeat(8)))
         .refusal(refusal(
             2,
             "asked for tool:purchase",
@@ -47,6 +48,19 @@ fn picture() -> Picture {
             "this holder proof was used before; a challenge serves each request once",
             "searcher",
         ))
+}
+
+#[test]
+fn says_whose_hardware_was_appraised_and_by_whom() {
+    let picture = picture();
+    for drawn in [picture.to_text(), picture.to_mermaid(), picture.to_dot(), picture.to_svg()] {
+        let seen = "hardware, appraised by web tool: sha384:0123…89ab";
+        assert_eq!(drawn.matches(seen).count(), 1, "{drawn}");
+    }
+    // Whatever a measurement is called, it breaks no picture.
+    let hostile = Picture::of(&lineage()).appraised(0, "<b>\u{202e}", "<script>:\"]; click").appraised(9, "x", "y");
+    assert!(!hostile.to_svg().contains("<script>") && !hostile.to_mermaid().contains("<script>"));
+    assert!(!hostile.to_text().contains('\u{202e}'));
 }
 
 #[test]
