@@ -58,7 +58,8 @@ fn says_whose_hardware_was_appraised_and_by_whom() {
         assert_eq!(drawn.matches(seen).count(), 1, "{drawn}");
     }
     // Whatever a measurement is called, it breaks no picture.
-    let hostile = Picture::of(&lineage()).appraised(0, "<b>\u{202e}", "<script>:\"]; click").appraised(9, "x", "y");
+    let hostile =
+        Picture::of(&lineage()).appraised(0, "<b>\u{202e}", "<script>:\"]; click").appraised(9, "x", "y");
     assert!(!hostile.to_svg().contains("<script>") && !hostile.to_mermaid().contains("<script>"));
     assert!(!hostile.to_text().contains('\u{202e}'));
 }

@@ -132,7 +132,7 @@ pub(crate) struct Proven {
 
 impl Proven {
     /// Seals, offers and proves, in the order in which each vouches for what came before (WIRE-65).
-    pub(crate) fn new(
+    pub(super) fn new(
         peer: &AppraisedPeer,
         call: &Call<'_>,
         caller: Option<CallerOffer>,

@@ -6,7 +6,8 @@ use ca2a_core::{Capability, VerifyingKey};
 use ca2a_seal::SealVersion;
 
 use super::{
-    A2aSettings, Choice as _, ConfigError, EnforcementMode, ListenAddr, Provider, TpmSettings, VerifierPlatform,
+    A2aSettings, Choice as _, ConfigError, EnforcementMode, ListenAddr, Provider, TpmSettings,
+    VerifierPlatform,
     section::{Field, Section},
     yaml,
 };
