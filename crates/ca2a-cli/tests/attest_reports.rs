@@ -1,5 +1,5 @@
 //! `attest verify` and `attest appraise` of a report, through the command: the caller's offer of the shared vectors, whose
-//! authority is made up. Covers CLI-40, CLI-44.
+//! authority is made up. Covers CLI-40, CLI-47.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
