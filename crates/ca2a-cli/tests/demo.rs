@@ -164,7 +164,7 @@ fn the_binary_says_its_version_and_refuses_what_is_no_command() {
     }
 }
 
-/// Every call goes between agents that proved to one another what they run on: covers CLI-45.
+/// Every call goes between agents that proved to one another what they run on: covers CLI-48.
 #[test]
 fn with_a_tpm_each_call_is_between_agents_that_attested() {
     let folder = Folder::new();
@@ -216,7 +216,7 @@ fn with_a_tpm_each_call_is_between_agents_that_attested() {
     assert!(file("lineage.html").contains(&measurement));
 }
 
-/// Without a software TPM nothing starts, and it says what to install: covers CLI-45.
+/// Without a software TPM nothing starts, and it says what to install: covers CLI-48.
 #[test]
 fn without_a_software_tpm_it_is_said_what_to_install() {
     let folder = Folder::new();

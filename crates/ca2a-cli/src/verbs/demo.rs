@@ -7,7 +7,7 @@
 //! Each arrow behind the first is a sealed call under the chain so far, and each agent signs for its hop before it
 //! calls on. Then an overreach, a stolen chain, a replayed call and an edited record are refused, each by another
 //! process than the one that judges the demo (CLI-19 to CLI-21). With `--provider tpm` each call goes between agents that
-//! attested themselves to one another by a software TPM (CLI-45).
+//! attested themselves to one another by a software TPM (CLI-48).
 
 pub(crate) mod agent;
 mod call;
