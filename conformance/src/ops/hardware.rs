@@ -1,6 +1,8 @@
 //! Hardware evidence under the explicit profile `ca2a-runtime-0.4`: a generic chain to the roots of the case, and what that
 //! package looks at. None of it is a [`ca2a_attest::Verified`], so that nothing here can be appraised.
 
+use std::path::Path;
+
 use ca2a_attest::{
     Accepted, AttestError, AttestationReport, EvidenceError, EvidenceVerifier, Platform, Role,
     appraisal::snp::{
@@ -114,12 +116,13 @@ fn bound(input: &Input, platform: Platform) -> Result<Vec<u8>, Stop> {
 pub(crate) fn provider(input: &Input, _: &Context) -> Run {
     use ca2a_runtime::{
         attestation::{Machine, attester},
-        config::{Choice as _, Provider},
+        config::{Choice as _, Config, Provider},
     };
     let name = input.text("platform")?;
     let provider = Provider::ALL.iter().copied().find(|provider| provider.as_str() == name);
     let provider = provider.ok_or_else(|| Refusal::by_type("no such provider"))?;
-    match attester(provider, &Machine::default()) {
+    let config = Config { provider, ..Config::default() };
+    match attester(&config, Path::new(""), &Machine::default()) {
         Ok(_) => Ok(Got::accepted(json!({}))),
         Err(error) => Err(Refusal::new(error.code()).into()),
     }

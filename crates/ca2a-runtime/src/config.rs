@@ -21,6 +21,7 @@
 
 mod a2a;
 mod address;
+mod bundle;
 mod choice;
 mod document;
 mod error;
@@ -34,6 +35,7 @@ mod yaml;
 
 pub use a2a::{A2aSettings, A2aSkill};
 pub use address::ListenAddr;
+pub use bundle::PolicyBundleSettings;
 pub use choice::{A2aBinding, A2aDemand, Choice, EnforcementMode, Provider, VerifierPlatform};
 pub use document::{document, line_and_column};
 pub use error::{ConfigError, ConfigProblem};

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use ca2a_core::{ErrorCode, RecordHash, Sha256, SigningKey};
+use ca2a_policy::bundle::{Bundle, sign};
 use ca2a_runtime::{
     config::Config,
     control::{self, Control},
@@ -56,6 +57,44 @@ fn a_plain_configuration_starts_and_keeps_its_records_beside_itself() {
     // One node, one store.
     let second = start(&yaml("local_policy: [read]\n"), &folder.config()).unwrap_err();
     assert_eq!(second.code(), ErrorCode::StoreUnavailable);
+}
+
+/// POL-20, POL-22, POL-23: a signed bundle in a folder, held against a key or a digest.
+#[test]
+fn a_signed_bundle_must_count() {
+    let folder = Folder::new("bundle");
+    let key = SigningKey::from_seed(&[7; 32]);
+    let manifest = br#"{"version":"1.0","authored_at":"t","author_identity":"Ann","commit_sha":"0000000"}"#;
+    let text = "permit(principal, action == Action::\"read\", resource);";
+    let bundle = Bundle::read(manifest, [("read.cedar", text)], b"{}").unwrap();
+    folder.write("read.cedar", text);
+    folder.write("schema.cedarschema", "{}");
+    folder.write("manifest.json", &String::from_utf8(sign(manifest, &bundle, &key).unwrap()).unwrap());
+
+    let start = |held: &str| {
+        let config = yaml(&format!("ca2a: {{policy_bundle: {{dir: ., {held}}}}}\n"));
+        start(&config, &folder.config()).map(drop).map_err(|error| error.code())
+    };
+    let (own, other) = (key.verifying_key(), SigningKey::from_seed(&[8; 32]).verifying_key());
+    let digest = bundle.hash().to_hex();
+    assert_eq!(start(&format!("key: '{own}'")), Ok(()));
+    assert_eq!(start(&format!("key: '{own}', digest: '{digest}'")), Ok(()));
+    assert_eq!(start(&format!("digest: '{digest}'")), Ok(()));
+    assert_eq!(start(&format!("key: '{other}'")), Err(ErrorCode::PolicySignatureInvalid));
+    let zeros = "0".repeat(64);
+    assert_eq!(start(&format!("digest: '{zeros}'")), Err(ErrorCode::PolicyHashMismatch));
+
+    // Held against nothing it would be anybody's who writes the folder; and there is one policy.
+    let own = format!("'{own}'");
+    for refused in [
+        "ca2a: {policy_bundle: {dir: .}}\n".to_owned(),
+        format!("ca2a: {{policy_bundle: {{key: {own}}}}}\n"),
+        format!("ca2a: {{policy_bundle: {{dir: ., successor_key: {own}, digest: '{zeros}'}}}}\n"),
+        format!("ca2a: {{policy_bundle: {{dir: ., key: '{zeros}'}}}}\n"),
+        format!("policy_bundle_path: p.cedar\nca2a: {{policy_bundle: {{dir: ., key: {own}}}}}\n"),
+    ] {
+        assert!(Config::from_yaml(yaml(&refused).as_bytes()).is_err(), "{refused}");
+    }
 }
 
 /// POL-7: a policy that does not parse is a start-up error.

@@ -68,13 +68,15 @@ pub(super) fn members(config: &Config) -> Object<'static> {
         ("policy_bundle_path", config.policy_bundle_path.clone().into()),
         ("trusted_root_issuers", texts(&mut config.trusted_root_issuers.iter().map(ToString::to_string))),
         ("state_dir", config.state_dir.clone().into()),
+        ("policy_bundle", config.policy_bundle.as_ref().map(|settings| settings.dir.clone()).into()),
         ("revocation", config.revocation.as_ref().map(|settings| settings.snapshot_path.clone()).into()),
     ])
 }
 
 /// What a configuration comes to, for a person.
 pub(super) fn facts(config: &Config) -> Page {
-    let allows = match (&config.policy_bundle_path, &config.local_policy) {
+    let bundle = config.policy_bundle.as_ref().map(|settings| &settings.dir);
+    let allows = match (bundle.or(config.policy_bundle_path.as_ref()), &config.local_policy) {
         (Some(path), _) => Line::from("what Cedar says in ").name(path.clone()),
         (None, Some(allowed)) => {
             let words: Vec<_> = allowed.iter().map(ToString::to_string).collect();

@@ -6,8 +6,8 @@ use ca2a_core::{Capability, VerifyingKey};
 use ca2a_seal::SealVersion;
 
 use super::{
-    A2aSettings, Choice as _, ConfigError, EnforcementMode, ListenAddr, Provider, TpmSettings,
-    VerifierPlatform,
+    A2aSettings, Choice as _, ConfigError, EnforcementMode, ListenAddr, PolicyBundleSettings, Provider,
+    TpmSettings, VerifierPlatform,
     section::{Field, Section},
     yaml,
 };
@@ -65,6 +65,8 @@ pub struct Config {
     pub replay_capacity: u64,
     /// `ca2a.seal.minimum`, 1 or 2, default 1: the weakest version of sealed payloads.
     pub seal_minimum: SealVersion,
+    /// `ca2a.policy_bundle`, in the place of `local_policy` and `policy_bundle_path`.
+    pub policy_bundle: Option<PolicyBundleSettings>,
     /// `ca2a.revocation`.
     pub revocation: Option<RevocationSettings>,
     /// `ca2a.http`.
@@ -170,6 +172,7 @@ impl Default for Config {
             record_sync: SyncPolicy::EachCommit,
             replay_capacity: 1_000_000,
             seal_minimum: SealVersion::V1,
+            policy_bundle: None,
             revocation: None,
             http: HttpSettings::default(),
             a2a: None,
@@ -260,6 +263,13 @@ impl Config {
             self.seal_minimum = known.ok_or_else(|| field.refuse("must be 1 or 2"))?;
         }
         self.a2a = section.present("a2a").map(|field| A2aSettings::read(&field)).transpose()?;
+        self.policy_bundle =
+            section.present("policy_bundle").map(|field| PolicyBundleSettings::read(&field)).transpose()?;
+        if let Some(field) = section.present("policy_bundle")
+            && self.policy_bundle_path.is_some()
+        {
+            return Err(field.refuse("it takes the place of `policy_bundle_path`; leave one of the two out"));
+        }
         self.revocation = revocation(&section.section("revocation")?)?;
         self.tpm = TpmSettings::read(&section.section("tpm")?)?;
         let http = section.section("http")?;

@@ -46,12 +46,14 @@ const SECTIONS: &[(&str, &[&str])] = &[
             "record_sync",
             "replay_capacity",
             "seal",
+            "policy_bundle",
             "revocation",
             "http",
             "a2a",
             "tpm",
         ],
     ),
+    ("ca2a.policy_bundle", &["dir", "key", "successor_key", "digest"]),
     (
         "ca2a.a2a",
         &[

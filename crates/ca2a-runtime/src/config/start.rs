@@ -13,7 +13,7 @@ use crate::attestation::{AttesterError, Machine, chosen};
 #[non_exhaustive]
 pub enum StartError {
     /// Nothing says what is allowed.
-    #[error("a node needs a policy: set `local_policy` or `policy_bundle_path`")]
+    #[error("a node needs a policy: set `local_policy`, `policy_bundle_path` or `ca2a.policy_bundle`")]
     NoPolicy,
     /// Nobody may originate a chain.
     #[error(
@@ -74,7 +74,8 @@ impl Config {
     /// # Errors
     /// As [`Self::validate_for_start`].
     pub fn validate_for_start_on(&self, machine: &Machine) -> Result<(), StartError> {
-        if self.local_policy.is_none() && self.policy_bundle_path.is_none() {
+        let own = self.policy_bundle.is_some() || self.policy_bundle_path.is_some();
+        if self.local_policy.is_none() && !own {
             return Err(StartError::NoPolicy);
         }
         if self.trusted_root_issuers.is_empty() {

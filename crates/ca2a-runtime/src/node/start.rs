@@ -1,7 +1,7 @@
 //! A node from its configuration: reads the policy, opens the stores, and refuses what it cannot run (CFG-10).
 
 use std::{
-    io,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -10,10 +10,14 @@ use ca2a_attest::{EvidenceVerifier, Role};
 #[cfg(feature = "manifest")]
 use ca2a_core::EvaluationTime;
 use ca2a_core::{ChannelKey, ErrorCode};
-use ca2a_policy::{AllowSet, Policy, PolicyError, cedar::CedarPolicy};
+use ca2a_policy::{
+    AllowSet, Policy, PolicyError,
+    bundle::{BundleTrust, PolicyKeys},
+    cedar::CedarPolicy,
+};
 
 use super::{
-    PeerNode, RevocationFile, RevocationsUnavailable,
+    BundleFolder, FolderError, PeerNode, RevocationFile, RevocationsUnavailable,
     identity::{self, IdentityError},
 };
 #[cfg(feature = "hardware")]
@@ -22,7 +26,7 @@ use crate::attestation::{CounterError, FileCounters, HardwareJudge};
 use crate::system::{Clock as _, SystemClock};
 use crate::{
     attestation::{Attester, AttesterError, Machine, attester},
-    config::{Config, StartError, beside},
+    config::{Config, PolicyBundleSettings, StartError, beside},
     store::{MemoryReplayStore, RecordStore, ReplayLimits, StoreError},
     system::RandomError,
 };
@@ -58,6 +62,9 @@ pub enum NodeError {
         /// Why.
         source: PolicyError,
     },
+    /// The policy bundle of a folder does not count.
+    #[error(transparent)]
+    Bundle(#[from] FolderError),
     /// The revocation snapshot does not load.
     #[error(transparent)]
     Revocations(#[from] RevocationsUnavailable),
@@ -108,6 +115,7 @@ impl NodeError {
             #[cfg(feature = "hardware")]
             Self::Counters(_) => ErrorCode::StoreUnavailable,
             Self::Store(error) => error.code(),
+            Self::Bundle(error) => error.code(),
             Self::Random(_) => ErrorCode::Ca2aError,
         }
     }
@@ -156,6 +164,9 @@ impl Started {
             let now = EvaluationTime::Live(SystemClock.now());
             let manifest = crate::manifest::load(&path, &anchor, &settings.authenticated_subject, now)?;
             node = node.with_manifest(manifest);
+        }
+        if let Some(settings) = &config.policy_bundle {
+            node = node.with_policy_source(Arc::new(bundle_folder(settings, config_file)?));
         }
         if let Some(settings) = &config.revocation {
             let file = RevocationFile::open(beside(config_file, &settings.snapshot_path))?;
@@ -208,6 +219,22 @@ fn load_policy(config: &Config, config_file: &Path) -> Result<(Arc<dyn Policy>, 
     let policy = CedarPolicy::from_bytes(&bytes).map_err(|source| NodeError::Policy { path, source })?;
     let notes = policy.notes().iter().map(ToString::to_string).collect();
     Ok((Arc::new(policy), notes))
+}
+
+/// The signed bundle of a folder. What becomes of a new one is said on standard error.
+fn bundle_folder(settings: &PolicyBundleSettings, config_file: &Path) -> Result<BundleFolder, NodeError> {
+    let mut trust = BundleTrust::new();
+    if let Some(digest) = settings.digest {
+        trust = trust.pin(digest);
+    }
+    if let Some(key) = settings.key {
+        trust = trust.keys(PolicyKeys::new(key, settings.successor_key).map_err(FolderError::from)?);
+    }
+    let say = |note: &str| {
+        // There is nobody else to tell where standard error is gone.
+        let _ = writeln!(io::stderr(), "ca2a: {note}");
+    };
+    Ok(BundleFolder::open(beside(config_file, &settings.dir), trust, say)?)
 }
 
 /// The folder of state, made for its owner alone where there is none.
