@@ -87,7 +87,8 @@ fn child() {
         async move {
             let call = new(&name);
             calls.begin(epoch, call.clone()).await.unwrap();
-            writeln!(seen.lock().unwrap(), "{name}").unwrap();
+            // A line in one piece: a kill between its text and its end would glue the next name to it.
+            seen.lock().unwrap().write_all(format!("{name}\n").as_bytes()).unwrap();
             calls.end(epoch, CallId::of(&call.claim), completed(&call, epoch)).await.unwrap();
             name
         }
