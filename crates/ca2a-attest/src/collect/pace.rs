@@ -88,6 +88,7 @@ impl<'a> Patience<'a> {
     }
 
     /// How many attempts the last step took.
+    #[cfg(feature = "collect-tsm")]
     pub(super) fn attempts(&self) -> u32 {
         self.attempts
     }

@@ -1,6 +1,8 @@
 //! The evidence of a report as it travels, on every platform of this build, with what an operator provides beside it.
 
-use alloc::{format, string::String, vec::Vec};
+#[cfg(feature = "tpm")]
+use alloc::vec::Vec;
+use alloc::{format, string::String};
 
 use super::EvidenceError;
 #[cfg(all(feature = "tpm", any(feature = "snp", feature = "tdx")))]
@@ -105,6 +107,10 @@ impl HardwareVerifier {
     ///
     /// # Errors
     /// No revocation list, or a platform that takes none here.
+    #[cfg_attr(
+        not(any(feature = "snp", feature = "tpm")),
+        allow(unused_mut, unused_variables, unreachable_code, reason = "no other platform takes a list")
+    )]
     pub fn with_crl(mut self, platform: Platform, der: &[u8]) -> Result<Self, EvidenceError> {
         match platform {
             #[cfg(feature = "snp")]

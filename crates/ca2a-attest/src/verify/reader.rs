@@ -54,6 +54,23 @@ impl<'a> Reader<'a> {
         self.array(part).map(u8::from_be_bytes)
     }
 
+    pub(crate) fn u16_le(&mut self, part: &'static str) -> Result<u16, Malformed> {
+        self.array(part).map(u16::from_le_bytes)
+    }
+
+    pub(crate) fn u32_le(&mut self, part: &'static str) -> Result<u32, Malformed> {
+        self.array(part).map(u32::from_le_bytes)
+    }
+
+    /// The end of `part`.
+    pub(crate) fn finish(self, part: &'static str) -> Result<(), Malformed> {
+        if self.rest.is_empty() { Ok(()) } else { Err(Malformed::new(part, "has bytes after its end")) }
+    }
+}
+
+/// As a TPM writes them.
+#[cfg(any(feature = "tpm", feature = "collect-tpm"))]
+impl<'a> Reader<'a> {
     pub(crate) fn u16_be(&mut self, part: &'static str) -> Result<u16, Malformed> {
         self.array(part).map(u16::from_be_bytes)
     }
@@ -66,14 +83,6 @@ impl<'a> Reader<'a> {
         self.array(part).map(u64::from_be_bytes)
     }
 
-    pub(crate) fn u16_le(&mut self, part: &'static str) -> Result<u16, Malformed> {
-        self.array(part).map(u16::from_le_bytes)
-    }
-
-    pub(crate) fn u32_le(&mut self, part: &'static str) -> Result<u32, Malformed> {
-        self.array(part).map(u32::from_le_bytes)
-    }
-
     /// The bytes behind a big-endian u16 length of at most `limit`: a TPM2B.
     pub(crate) fn sized(&mut self, limit: usize, part: &'static str) -> Result<&'a [u8], Malformed> {
         let length = usize::from(self.u16_be(part)?);
@@ -81,10 +90,5 @@ impl<'a> Reader<'a> {
             return Err(Malformed::new(part, "is longer than a TPM makes it"));
         }
         self.take(length, part)
-    }
-
-    /// The end of `part`.
-    pub(crate) fn finish(self, part: &'static str) -> Result<(), Malformed> {
-        if self.rest.is_empty() { Ok(()) } else { Err(Malformed::new(part, "has bytes after its end")) }
     }
 }
