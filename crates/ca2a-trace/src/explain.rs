@@ -3,7 +3,7 @@
 //! A verifier says no and gives the first reason. An [`Explainer`] puts every question to the same evidence through the
 //! same verifiers, and answers with an [`Explanation`]: what was granted, narrowed, recorded and refused at each hop, and
 //! for every check whether it passed, failed or could not be asked. It checks nothing itself, so it cannot disagree with
-//! them; the word "verified" comes with the [`Lineage`] that they made, or not at all (TRC-300).
+//! them; the word "verified" comes with the [`Lineage`](crate::Lineage) that they made, or not at all (TRC-300).
 //!
 //! ```
 //! use ca2a_core::{EvaluationTime, SigningKey, TraceLink};
