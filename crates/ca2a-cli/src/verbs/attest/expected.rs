@@ -102,8 +102,11 @@ impl Args {
             ovmf_hash_str: None,
             vmm_type: Some(vmm_type),
         };
-        // The calculator asserts where a firmware contradicts itself.
+        // The calculator asserts where a firmware contradicts itself, which is no news of ours to print.
+        let said = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| ()));
         let computed = catch_unwind(AssertUnwindSafe(|| snp_calc_launch_digest(arguments)));
+        std::panic::set_hook(said);
         let digest = computed.map_err(|_| refused(&"the firmware contradicts itself"))?;
         digest.map(|digest| digest.get_hex_ld()).map_err(|error| refused(&error))
     }
