@@ -17,26 +17,36 @@ const LARGEST: usize = 16 * 1024;
 
 /// Reads a private key, from a file that nobody but its owner may read.
 pub(crate) fn load(fs: &dyn Fs, path: &Path) -> Result<SigningKey, Failure> {
-    let text = text(fs, path, "keygen")?;
+    let text = text(fs, path, Some("keygen"))?;
     SigningKey::from_pkcs8_pem(&text).map_err(|error| refused(path, &error))
 }
 
 /// Reads an ML-DSA-65 key likewise.
 pub(crate) fn load_pq(fs: &dyn Fs, path: &Path) -> Result<pq::SigningKey, Failure> {
-    let text = text(fs, path, "manifest keygen")?;
+    let text = text(fs, path, Some("manifest keygen"))?;
     pq::SigningKey::from_pkcs8_pem(&text).map_err(|error| refused(path, &error))
+}
+
+/// Reads the PEM text of a key of any kind likewise.
+pub(crate) fn load_pem(fs: &dyn Fs, path: &Path) -> Result<Zeroizing<String>, Failure> {
+    text(fs, path, None)
 }
 
 fn refused(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::new(ErrorCode::ConfigError, format!("key file {}: {error}", path.display())).rule("CLI-7")
 }
 
-fn text(fs: &dyn Fs, path: &Path, verb: &str) -> Result<Zeroizing<String>, Failure> {
+fn text(fs: &dyn Fs, path: &Path, verb: Option<&str>) -> Result<Zeroizing<String>, Failure> {
     let place = path.display();
     let refuse = |message: String| Failure::new(ErrorCode::ConfigError, message).rule("CLI-7");
     let contents = fs.read(path, LARGEST).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => refuse(format!("key file not found: {place}"))
-            .help(format!("make one with `ca2a {verb} --out {place}`")),
+        std::io::ErrorKind::NotFound => {
+            let missing = refuse(format!("key file not found: {place}"));
+            match verb {
+                Some(verb) => missing.help(format!("make one with `ca2a {verb} --out {place}`")),
+                None => missing,
+            }
+        }
         _ => refuse(format!("key file {place} cannot be read: {error}")),
     })?;
     let bytes = Zeroizing::new(contents.bytes);

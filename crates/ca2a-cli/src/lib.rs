@@ -22,6 +22,7 @@ mod render;
 mod run;
 mod session;
 mod verbs;
+mod wire;
 
 pub use args::command;
 pub use ca2a_runtime::system::{Clock, FixedClock, SystemClock};

@@ -4,6 +4,7 @@
 pub(crate) mod attest;
 pub(crate) mod delegate;
 pub(crate) mod demo;
+mod door;
 pub(crate) mod gateway;
 mod grant;
 mod granted;

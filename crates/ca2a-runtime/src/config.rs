@@ -30,6 +30,7 @@ mod scalar;
 mod schema;
 mod section;
 mod start;
+mod tls;
 mod tpm;
 mod yaml;
 
@@ -41,4 +42,5 @@ pub use document::{document, line_and_column};
 pub use error::{ConfigError, ConfigProblem};
 pub use model::{AgentManifest, Config, HttpSettings, PeerVerifier, RevocationSettings};
 pub use start::{StartError, beside};
+pub use tls::TlsSettings;
 pub use tpm::TpmSettings;

@@ -1,7 +1,7 @@
 //! The reference HTTP transport: three endpoints over HTTP/1.1 (`specs/wire.md`), and a client for them.
 //!
 //! The server carries whatever implements [`Endpoints`]; it routes, bounds and times, and judges nothing. The client
-//! speaks to one [`Origin`]. Both are for peers on a trusted network or behind a proxy that ends TLS.
+//! speaks to one [`Origin`]. Both speak TLS where they are told to ([`Door::with_tls`], [`HttpClient::trusting`]).
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -33,6 +33,7 @@
 mod client;
 mod client_error;
 mod connection;
+mod door;
 mod endpoints;
 mod limits;
 mod origin;
@@ -41,6 +42,7 @@ mod query;
 mod route;
 mod server;
 mod service;
+mod socket;
 #[cfg(feature = "a2a")]
 mod stream;
 mod watched;
@@ -48,6 +50,9 @@ mod watched;
 pub use crate::answer::Answer;
 pub use client::{ClientLimits, HttpClient, HttpReply};
 pub use client_error::ClientError;
+#[cfg(feature = "a2a")]
+pub(crate) use door::Client;
+pub use door::Door;
 pub use endpoints::Endpoints;
 pub use limits::HttpLimits;
 pub use origin::Origin;

@@ -26,7 +26,12 @@ pub mod manifest;
 pub mod node;
 pub mod payload;
 pub mod peer;
+#[cfg(feature = "http")]
+pub mod reload;
 pub mod sealing;
 pub mod sink;
+pub mod spiffe;
 pub mod store;
 pub mod system;
+#[cfg(feature = "http")]
+pub mod tls;

@@ -15,10 +15,10 @@ use ca2a_runtime::{
     node::Started,
     store::{ReplayLimits, SyncPolicy},
     system::{Clock as _, SystemClock},
+    tls::Protocols,
 };
-use tokio::net::TcpListener;
 
-use super::{start::interrupt, validate_config::load};
+use super::{door::door, start::interrupt, validate_config::load};
 use crate::{answer::Answer, failure::Failure, session::Session};
 
 /// The tasks of the gateway in the folder of state.
@@ -83,10 +83,7 @@ impl Args {
         })?;
 
         let address = &config.listen_addr;
-        let bound = TcpListener::bind((address.host(), address.port())).await;
-        let listener = bound.map_err(|error| {
-            Failure::new(ErrorCode::ConfigError, format!("cannot listen on {address}: {error}"))
-        })?;
+        let entrance = door(config, &self.config, address, Protocols::Http2OrHttp1).await?;
         // Taken before anybody is told that we listen, so that an interrupt right after that is not lost.
         let interrupted = interrupt().map_err(|error| {
             Failure::new(ErrorCode::Ca2aError, format!("interrupts cannot be heard: {error}"))
@@ -97,7 +94,7 @@ impl Args {
         told.map_err(|error| {
             Failure::new(ErrorCode::Ca2aError, format!("nobody listens to this command: {error}"))
         })?;
-        let served = gateway.serve(listener, interrupted).await;
+        let served = gateway.serve(entrance, interrupted).await;
         if let Some(control) = control {
             // Dropping it takes the socket away.
             control.abort();

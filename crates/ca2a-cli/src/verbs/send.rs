@@ -30,15 +30,16 @@ use crate::{
     page::{Line, Page, Tint, short},
     render::{scope, time},
     session::{LARGEST_DOCUMENT, Session, random, unwritten},
+    wire::Wire,
 };
 
 /// Call a peer under a chain, and show what it answers
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Where the peer listens, as `http://host:port`
+    /// Where the peer listens, as `http://host:port` or `https://host:port`
     #[arg(long, value_name = "URL", required_unless_present = "a2a")]
     url: Option<String>,
-    /// Where an A2A agent is, as `http://host:port`, instead: the payload is its message, sealed, and its answer is opened
+    /// Where an A2A agent is, as `http://host:port` or `https://host:port`, instead: the payload is its message, sealed, and its answer is opened
     #[arg(long, value_name = "URL", conflicts_with_all = ["url", "message", "authenticated", "result", "force"])]
     a2a: Option<String>,
     /// The Ed25519 key that the card of the A2A agent is signed with, 64 hex characters; without it no card is read, and the
@@ -85,6 +86,8 @@ pub(crate) struct Args {
     /// Replace a result that is there
     #[arg(long, requires = "result")]
     force: bool,
+    #[command(flatten)]
+    wire: Wire,
     #[command(flatten)]
     judging: Judging,
     #[command(flatten)]
@@ -137,7 +140,8 @@ impl Args {
         }
         call = call.after(parent);
         let minimum = SealVersion::from_number(self.seal_minimum.into()).unwrap_or_default();
-        let client = self.judging.client(PeerClient::new(origin).with_seal_minimum(minimum), session)?;
+        let client = PeerClient::over(self.wire.to(origin, session)?).with_seal_minimum(minimum);
+        let client = self.judging.client(client, session)?;
         match runtime.block_on(exchange(&client, &call)) {
             Ok((peer, accepted)) => self.answer(&peer, accepted, recorded, session),
             Err(error) => Err(beside(error.into(), recorded)),

@@ -1,6 +1,7 @@
 //! `ca2a start`: serve a peer.
 
 use std::{
+    net::IpAddr,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -11,16 +12,20 @@ use ca2a_core::{
 };
 use ca2a_runtime::{
     a2a,
-    config::{Choice as _, Config, EnforcementMode, ListenAddr, Provider},
+    config::{Choice as _, Config, EnforcementMode, Provider},
     control::{Control, SOCKET_FILE},
     http::{HttpLimits, serve},
     node::{NodeError, PeerNode, Started},
     peer::CallerRequirement,
     store::SyncPolicy,
+    tls::Protocols,
 };
-use tokio::{net::TcpListener, signal, sync::watch};
+use tokio::{signal, sync::watch};
 
-use super::validate_config::{load, members};
+use super::{
+    door::door,
+    validate_config::{load, members},
+};
 use crate::{answer::Answer, failure::Failure, session::Session};
 
 /// Serve a peer over HTTP from a configuration file, until interrupted
@@ -51,7 +56,7 @@ impl Args {
                     None
                 }
             };
-            let served = listen(&config, node, &folder, session).await;
+            let served = listen(&config, &self.config, node, &folder, session).await;
             if let Some(control) = control {
                 // Dropping it takes the socket away.
                 control.abort();
@@ -66,17 +71,21 @@ impl Args {
 
 async fn listen(
     config: &Config,
+    config_file: &Path,
     node: PeerNode,
     folder: &Path,
     session: &mut Session<'_, '_>,
 ) -> Result<(), Failure> {
     let node = Arc::new(node);
-    let listener = bind(&config.listen_addr).await?;
+    let entrance = door(config, config_file, &config.listen_addr, Protocols::Http1).await?;
     let agent = a2a::server(config, &node, folder)
         .map_err(|error| Failure::new(error.code(), error.to_string()))?
         .zip(config.a2a.as_ref());
     let agent = match agent {
-        Some((agent, settings)) => Some((agent, bind(&settings.listen_addr).await?)),
+        Some((agent, settings)) => {
+            let address = &settings.listen_addr;
+            Some((agent, door(config, config_file, address, Protocols::Http2OrHttp1).await?))
+        }
         None => None,
     };
     // Taken before anybody is told that we listen, so that an interrupt right after that is not lost.
@@ -88,16 +97,16 @@ async fn listen(
         Failure::new(ErrorCode::Ca2aError, format!("nobody listens to this command: {error}"))
     })?;
     let broken = |error| Failure::new(ErrorCode::Ca2aError, format!("the listener failed: {error}"));
-    let Some((agent, door)) = agent else {
-        return serve(listener, node, HttpLimits::from(config.http), interrupted).await.map_err(broken);
+    let Some((agent, agents)) = agent else {
+        return serve(entrance, node, HttpLimits::from(config.http), interrupted).await.map_err(broken);
     };
     // Both doors close on the same interrupt.
     let (close, closing) = watch::channel(());
     let closed = |mut closing: watch::Receiver<()>| async move {
         let _ = closing.changed().await;
     };
-    let reference = serve(listener, node, HttpLimits::from(config.http), closed(closing.clone()));
-    let agent = agent.serve(door, closed(closing));
+    let reference = serve(entrance, node, HttpLimits::from(config.http), closed(closing.clone()));
+    let agent = agent.serve(agents, closed(closing));
     let served = async { tokio::try_join!(reference, agent).map(drop) };
     tokio::pin!(served);
     tokio::select! {
@@ -105,14 +114,6 @@ async fn listen(
         () = interrupted => drop(close),
     }
     served.await.map_err(broken)
-}
-
-async fn bind(address: &ListenAddr) -> Result<TcpListener, Failure> {
-    let bound = TcpListener::bind((address.host(), address.port())).await;
-    bound.map_err(|error| {
-        Failure::new(ErrorCode::ConfigError, format!("cannot listen on {address}: {error}"))
-            .help("another process may have the port; `listen_addr` in the configuration names another one")
-    })
 }
 
 /// Where it listens, in the peer's words or as JSON.
@@ -155,10 +156,18 @@ fn notes(config: &Config) -> Vec<String> {
     if config.require_caller_attestation == CallerRequirement::Any {
         notes.push("callers must attest; a software offer counts as attested, and proves nothing".to_owned());
     }
+    if config.tls.is_none() && !is_loopback(config.listen_addr.host()) {
+        let note = "this node listens in plain beyond this machine; `ca2a.tls` turns TLS on";
+        notes.push(note.to_owned());
+    }
     if config.revocation.is_none() {
         notes.push("revocation is not checked; `ca2a.revocation.snapshot_path` turns it on".to_owned());
     }
     notes
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Resolves on an interrupt, or when the system asks the process to end.

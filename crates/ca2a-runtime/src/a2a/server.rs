@@ -27,7 +27,6 @@ use axum::{
     Router,
     routing::{any, get},
 };
-use tokio::net::TcpListener;
 
 use super::{
     Engine,
@@ -35,7 +34,7 @@ use super::{
 };
 use crate::{
     config::{A2aBinding, Choice as _},
-    http::{CHANNEL_PATH, METADATA_PATH},
+    http::{CHANNEL_PATH, Door, METADATA_PATH},
     node::PeerNode,
 };
 use card::Card;
@@ -188,12 +187,12 @@ impl A2aServer {
             .fallback_service(any(layer::handle).with_state(front))
     }
 
-    /// Serves on `listener` until `stop` resolves, and then until the requests at hand are answered or their time is up.
+    /// Serves at `door`, a listener or one with TLS around it, until `stop` resolves, and then until the requests at hand are answered or their time is up.
     ///
     /// # Errors
     /// A listener that keeps failing.
-    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
-        let limits = self.limits;
-        listen::run(listener, self.into_router(), limits, stop).await
+    pub async fn serve(self, door: impl Into<Door>, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
+        let (limits, door) = (self.limits, door.into());
+        listen::run(door, self.into_router(), limits, stop).await
     }
 }

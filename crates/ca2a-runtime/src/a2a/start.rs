@@ -82,7 +82,10 @@ pub fn server(
 /// The card of the agent.
 fn card(config: &Config, settings: &A2aSettings, node: &PeerNode) -> AgentCard {
     let listener = settings.listen_addr.to_string();
-    let url = settings.url.clone().unwrap_or_else(|| format!("http://{listener}"));
+    let url = settings.url.clone().unwrap_or_else(|| {
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{listener}")
+    });
     let url = url.trim_end_matches('/').to_owned();
     let interface = |binding: &A2aBinding| match binding {
         A2aBinding::JsonRpc => AgentInterface::new(format!("{url}/"), "JSONRPC"),

@@ -7,7 +7,7 @@ use ca2a_seal::SealVersion;
 
 use super::{
     A2aSettings, Choice as _, ConfigError, EnforcementMode, ListenAddr, PolicyBundleSettings, Provider,
-    TpmSettings, VerifierPlatform,
+    TlsSettings, TpmSettings, VerifierPlatform,
     section::{Field, Section},
     yaml,
 };
@@ -71,6 +71,8 @@ pub struct Config {
     pub revocation: Option<RevocationSettings>,
     /// `ca2a.http`.
     pub http: HttpSettings,
+    /// `ca2a.tls`: TLS wherever the node listens. It listens in plain unless this is there.
+    pub tls: Option<TlsSettings>,
     /// `ca2a.a2a`: the node as an A2A agent. It is none unless this is there.
     pub a2a: Option<A2aSettings>,
     /// `ca2a.tpm`.
@@ -175,6 +177,7 @@ impl Default for Config {
             policy_bundle: None,
             revocation: None,
             http: HttpSettings::default(),
+            tls: None,
             a2a: None,
             tpm: TpmSettings::default(),
         }
@@ -262,6 +265,7 @@ impl Config {
             let known = SealVersion::from_number(field.uint(1)?);
             self.seal_minimum = known.ok_or_else(|| field.refuse("must be 1 or 2"))?;
         }
+        self.tls = section.present("tls").map(|field| TlsSettings::read(&field)).transpose()?;
         self.a2a = section.present("a2a").map(|field| A2aSettings::read(&field)).transpose()?;
         self.policy_bundle =
             section.present("policy_bundle").map(|field| PolicyBundleSettings::read(&field)).transpose()?;

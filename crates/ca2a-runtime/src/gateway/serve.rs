@@ -5,7 +5,6 @@ use std::{future::Future, io, sync::Arc, time::Duration};
 use a2a::AgentCard;
 use axum::Router;
 use ca2a_core::ErrorCode;
-use tokio::net::TcpListener;
 
 use super::{UpstreamAddress, UpstreamAgent, UpstreamError, UpstreamLimits, fetch_card, health, present};
 use crate::{
@@ -14,6 +13,7 @@ use crate::{
         card::{CardError, CardKey},
         tasks::TaskStore,
     },
+    http::Door,
     node::PeerNode,
 };
 
@@ -98,12 +98,12 @@ impl Gateway {
         self.server.into_router()
     }
 
-    /// Serves on `listener` until `stop` resolves, and keeps the lease of the node meanwhile (GATE-5). Once `stop` resolves,
+    /// Serves at `door`, a listener or one with TLS around it, until `stop` resolves, and keeps the lease of the node meanwhile (GATE-5). Once `stop` resolves,
     /// what is at hand is answered and nothing new is taken.
     ///
     /// # Errors
     /// A listener that keeps failing.
-    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
+    pub async fn serve(self, door: impl Into<Door>, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
         let kept = self.node.ledger().map(|ledger| {
             let ledger = Arc::clone(ledger);
             tokio::spawn(async move {
@@ -117,7 +117,7 @@ impl Gateway {
                 }
             })
         });
-        let served = self.server.serve(listener, stop).await;
+        let served = self.server.serve(door, stop).await;
         if let Some(kept) = kept {
             kept.abort();
         }

@@ -18,7 +18,9 @@ use super::HttpStream;
 use super::{
     ClientError, Origin,
     pool::{Pool, Sender},
+    socket::Socket,
 };
+use crate::tls::ClientTls;
 
 /// The bounds of the client (WIRE-61).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +53,14 @@ pub struct HttpClient {
     origin: Origin,
     limits: ClientLimits,
     media: Media,
+    tls: Option<ClientTls>,
     pool: Arc<Pool>,
+}
+
+impl From<Origin> for HttpClient {
+    fn from(origin: Origin) -> Self {
+        Self::new(origin)
+    }
 }
 
 /// What is sent and what is asked for, as media types.
@@ -81,7 +90,7 @@ impl HttpClient {
     /// A client of `origin`.
     #[must_use]
     pub fn with_limits(origin: Origin, limits: ClientLimits) -> Self {
-        Self { origin, limits, media: Media { sent: JSON, wanted: JSON }, pool: Arc::default() }
+        Self { origin, limits, media: Media { sent: JSON, wanted: JSON }, tls: None, pool: Arc::default() }
     }
 
     /// The same client for bodies of the type `sent` and answers of the type `wanted`; JSON both unless this is said.
@@ -89,6 +98,19 @@ impl HttpClient {
     pub fn media(mut self, sent: &'static str, wanted: &'static str) -> Self {
         self.media = Media { sent, wanted };
         self
+    }
+
+    /// The same client, which trusts as `tls` says where it speaks TLS; the public roots unless this is said.
+    #[must_use]
+    pub fn trusting(mut self, tls: ClientTls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// A client of another origin with the same limits and the same trust.
+    #[must_use]
+    pub fn to(&self, origin: Origin) -> Self {
+        Self { origin, pool: Arc::default(), ..self.clone() }
     }
 
     /// Where it goes.
@@ -209,8 +231,18 @@ impl HttpClient {
             .map_err(|error| refused(error.to_string()))?;
         // A failure here costs latency and nothing else.
         let _ = stream.set_nodelay(true);
+        let socket = if self.origin.is_secure() {
+            let tls = match &self.tls {
+                Some(tls) => tls.clone(),
+                None => ClientTls::public().map_err(|error| refused(error.to_string()))?,
+            };
+            let stream = tls.connect(self.origin.host(), stream).await;
+            Socket::Tls(Box::new(stream.map_err(|error| refused(format!("TLS: {error}")))?))
+        } else {
+            Socket::Plain(stream)
+        };
         let (sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(|error| refused(error.to_string()))?;
+            http1::handshake(TokioIo::new(socket)).await.map_err(|error| refused(error.to_string()))?;
         // It ends when the sender is dropped or the peer closes; its error reaches the request that it broke.
         tokio::spawn(async move { drop(connection.await) });
         Ok(sender)

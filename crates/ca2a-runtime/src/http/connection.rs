@@ -13,14 +13,15 @@ use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
     sync::watch,
     time::{Instant, sleep_until, timeout},
 };
 
 use super::{
     HttpLimits,
-    service::{Client, Outgoing, Service},
+    door::Client,
+    service::{Outgoing, Service},
+    socket::Socket,
     watched::{Phase, Progress, Watched},
 };
 
@@ -29,21 +30,17 @@ type Answering = Pin<Box<dyn Future<Output = Result<Outgoing, Infallible>> + Sen
 /// Serves `socket` until its client is done, a deadline passes, or `stop` turns true and the request at hand is
 /// answered.
 pub(super) async fn serve<S: Service>(
-    socket: TcpStream,
+    socket: Socket,
+    from: Client,
     served: Arc<S>,
     limits: HttpLimits,
     stop: watch::Receiver<bool>,
 ) {
-    // A failure here costs latency and nothing else.
-    let _ = socket.set_nodelay(true);
-    let from = socket.peer_addr().ok().map(|address| Client(address.ip()));
     let progress = Progress::new();
     let service = service_fn({
         let progress = progress.clone();
         move |mut request: Request<Incoming>| -> Answering {
-            if let Some(from) = from {
-                request.extensions_mut().insert(from);
-            }
+            request.extensions_mut().insert(from.clone());
             let started = progress.serving();
             let (served, progress) = (Arc::clone(&served), progress.clone());
             Box::pin(async move {
@@ -96,7 +93,7 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
 
 /// Ends the connection so that an answer which is on its way arrives: a socket that is closed while input waits
 /// resets the connection, and the client may lose what it did not read yet (RFC 9112 section 9.6).
-pub(super) async fn close(mut socket: TcpStream, limits: HttpLimits) {
+pub(super) async fn close(mut socket: Socket, limits: HttpLimits) {
     if socket.shutdown().await.is_err() {
         return;
     }

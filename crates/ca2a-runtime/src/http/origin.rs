@@ -9,27 +9,24 @@ use super::ClientError;
 /// The scheme, host and port of a peer. Requests go there and nowhere else, whatever an answer says.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
+    secure: bool,
     authority: String,
     host: String,
     port: u16,
 }
 
 impl Origin {
-    /// Reads `http://host[:port]`, with or without a last `/`. An IPv6 host stands in brackets; the port is 80 when
-    /// it is not given.
+    /// Reads `http://host[:port]` or `https://host[:port]`, with or without a last `/`. An IPv6 host stands in brackets; the
+    /// port is 80 or 443 when it is not given.
     ///
     /// # Errors
-    /// Another scheme, `https` (not spoken here yet: put a TLS proxy before the peer), a user, a path, a query, or a
-    /// host or port that is none: `TRANSPORT_ERROR`.
+    /// Another scheme, a user, a path, a query, or a host or port that is none: `TRANSPORT_ERROR`.
     pub fn parse(url: &str) -> Result<Self, ClientError> {
         let refused = |problem| ClientError::Url { url: url.chars().take(200).collect(), problem };
-        let (scheme, rest) = url.split_once("://").ok_or(refused("is no `http://host:port`"))?;
-        if scheme.eq_ignore_ascii_case("https") {
-            return Err(refused(
-                "is https, which this client does not speak yet; use http to a local TLS proxy",
-            ));
-        }
-        if !scheme.eq_ignore_ascii_case("http") {
+        let (scheme, rest) =
+            url.split_once("://").ok_or(refused("is no `http://host:port` or `https://host:port`"))?;
+        let secure = scheme.eq_ignore_ascii_case("https");
+        if !secure && !scheme.eq_ignore_ascii_case("http") {
             return Err(refused("is neither http nor https"));
         }
         let authority = rest.strip_suffix('/').unwrap_or(rest);
@@ -39,7 +36,7 @@ impl Origin {
         let parsed: Authority = authority.parse().map_err(|_| refused("has no valid host and port"))?;
         let host = parsed.host();
         let port = match authority.get(host.len()..) {
-            Some("") => Some(80),
+            Some("") => Some(if secure { 443 } else { 80 }),
             Some(suffix) => suffix.strip_prefix(':').and_then(decimal),
             None => None,
         };
@@ -48,7 +45,13 @@ impl Origin {
         if bare.is_empty() {
             return Err(refused("has no host"));
         }
-        Ok(Self { authority: authority.to_owned(), host: bare.to_owned(), port })
+        Ok(Self { secure, authority: authority.to_owned(), host: bare.to_owned(), port })
+    }
+
+    /// Whether it is spoken to within TLS.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.secure
     }
 
     /// The host without brackets.
@@ -76,7 +79,8 @@ fn decimal(digits: &str) -> Option<u16> {
 
 impl fmt::Display for Origin {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "http://{}", self.authority)
+        let scheme = if self.secure { "https" } else { "http" };
+        write!(out, "{scheme}://{}", self.authority)
     }
 }
 
@@ -99,6 +103,8 @@ mod tests {
             ("http://127.0.0.1:8443/", "127.0.0.1", 8443),
             ("HTTP://[::1]:9000", "::1", 9000),
             ("http://a.example:65535", "a.example", 65535),
+            ("https://a.example", "a.example", 443),
+            ("HTTPS://[::1]:8443/", "::1", 8443),
         ] {
             let origin = Origin::parse(url).unwrap();
             assert_eq!((origin.host(), origin.port()), (host, port), "{url}");
@@ -113,7 +119,7 @@ mod tests {
             "http://",
             "http:///",
             "file:///etc/passwd",
-            "https://peer",
+            "httpss://peer",
             "ftp://peer",
             "http://user@peer",
             "http://peer/path",

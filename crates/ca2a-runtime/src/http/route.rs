@@ -13,8 +13,10 @@ use hyper::{
 use tokio::time::Instant;
 
 use super::{
-    AUTHENTICATED_TASK_PATH, Answer, CHANNEL_PATH, Endpoints, HttpLimits, METADATA_PATH, TASK_PATH, query,
-    service::{Client, Outgoing, Refusal, Service, after, receive, run},
+    AUTHENTICATED_TASK_PATH, Answer, CHANNEL_PATH, Endpoints, HttpLimits, METADATA_PATH, TASK_PATH,
+    door::Client,
+    query,
+    service::{Outgoing, Refusal, Service, after, receive, run},
 };
 
 /// The endpoints of a peer, under their paths.
@@ -30,7 +32,7 @@ impl<E: Endpoints> Service for PeerRoutes<E> {
         let endpoints = Arc::clone(&self.0);
         let deadline = after(started, limits.request);
         let (head, body) = request.into_parts();
-        let from = head.extensions.get::<Client>().map(|client| client.0);
+        let from = head.extensions.get::<Client>().map(|client| client.address);
         match (&head.method, head.uri.path()) {
             (&Method::GET, CHANNEL_PATH) => match query::nonce(head.uri.query().unwrap_or_default()) {
                 Some(nonce) => {

@@ -5,13 +5,15 @@ use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
 use ca2a_core::ErrorCode;
 use tokio::{
     io::AsyncWriteExt as _,
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     sync::{Semaphore, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
 
-use super::{Answer, Endpoints, HttpLimits, connection, route::PeerRoutes, service::Service};
+use super::{
+    Answer, Door, Endpoints, HttpLimits, connection, door::Lock, route::PeerRoutes, service::Service,
+};
 
 /// Connections over the cap that are being told so at one time; one more is closed without a word.
 const TURNED_AWAY: usize = 64;
@@ -20,27 +22,28 @@ const TURNED_AWAY: usize = 64;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const ACCEPT_FAILURES: u32 = 100;
 
-/// Serves `endpoints` on `listener` until `stop` resolves. Then no connection is accepted any more, requests at hand
+/// Serves `endpoints` at `door`, a listener or one with TLS around it, until `stop` resolves. Then no connection is accepted any more, requests at hand
 /// get their answers within the request deadline, and the rest is cut off (WIRE-51).
 ///
 /// # Errors
 /// When the listener keeps failing for ten seconds.
 pub async fn serve<E: Endpoints>(
-    listener: TcpListener,
+    door: impl Into<Door>,
     endpoints: Arc<E>,
     limits: HttpLimits,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    run(listener, Arc::new(PeerRoutes(endpoints)), limits, stop).await
+    run(door, Arc::new(PeerRoutes(endpoints)), limits, stop).await
 }
 
-/// Serves `service` on `listener`, as [`serve`] does a peer.
+/// Serves `service` at `door`, as [`serve`] does a peer.
 pub(crate) async fn run<S: Service>(
-    listener: TcpListener,
+    door: impl Into<Door>,
     service: Arc<S>,
     limits: HttpLimits,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    let Door { listener, lock } = door.into();
     let seats = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
     let benches = Arc::new(Semaphore::new(TURNED_AWAY));
     let (stopping, stopped) = watch::channel(false);
@@ -58,14 +61,17 @@ pub(crate) async fn run<S: Service>(
             Ok((socket, _)) => {
                 failures = 0;
                 if let Ok(seat) = Arc::clone(&seats).try_acquire_owned() {
-                    let served = connection::serve(socket, Arc::clone(&service), limits, stopped.clone());
+                    let (lock, service, stop) = (lock.clone(), Arc::clone(&service), stopped.clone());
                     connections.spawn(async move {
-                        served.await;
+                        if let Ok((socket, from)) = lock.open(socket, limits.head).await {
+                            connection::serve(socket, from, service, limits, stop).await;
+                        }
                         drop(seat);
                     });
                 } else if let Ok(bench) = Arc::clone(&benches).try_acquire_owned() {
+                    let lock = lock.clone();
                     connections.spawn(async move {
-                        turn_away(socket, limits).await;
+                        turn_away(&lock, socket, limits).await;
                         drop(bench);
                     });
                 }
@@ -95,7 +101,8 @@ fn is_the_clients(error: &io::Error) -> bool {
 }
 
 /// Tells a client that there is no room (WIRE-49), before it has asked for anything.
-async fn turn_away(mut socket: TcpStream, limits: HttpLimits) {
+async fn turn_away(lock: &Lock, socket: TcpStream, limits: HttpLimits) {
+    let Ok((mut socket, _)) = lock.open(socket, limits.head).await else { return };
     let body = Answer::refusal(ErrorCode::Overloaded, "too many connections; try again").body;
     let head = format!(
         "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-type: application/json\r\n\
@@ -104,7 +111,8 @@ async fn turn_away(mut socket: TcpStream, limits: HttpLimits) {
     );
     let told = async {
         socket.write_all(head.as_bytes()).await?;
-        socket.write_all(&body).await
+        socket.write_all(&body).await?;
+        socket.flush().await
     };
     if matches!(timeout(limits.linger, told).await, Ok(Ok(()))) {
         connection::close(socket, limits).await;

@@ -1,6 +1,6 @@
 //! What a connection serves, and what every service does with a request alike.
 
-use std::{future::Future, net::IpAddr, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use ca2a_core::ErrorCode;
@@ -13,10 +13,6 @@ use hyper::{
 use tokio::time::{Instant, timeout_at};
 
 use super::HttpLimits;
-
-/// Where a request came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Client(pub(crate) IpAddr);
 
 /// What goes out.
 pub(crate) type Outgoing = Response<Full<Bytes>>;

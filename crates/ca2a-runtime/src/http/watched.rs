@@ -9,11 +9,10 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     time::Instant,
 };
 
-use super::HttpLimits;
+use super::{HttpLimits, socket::Socket};
 
 /// Where a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,16 +77,16 @@ impl Progress {
 /// A socket that notes the first byte of each head and the last byte of each answer.
 #[derive(Debug)]
 pub(super) struct Watched {
-    socket: TcpStream,
+    socket: Socket,
     progress: Progress,
 }
 
 impl Watched {
-    pub(super) fn new(socket: TcpStream, progress: Progress) -> Self {
+    pub(super) fn new(socket: Socket, progress: Progress) -> Self {
         Self { socket, progress }
     }
 
-    pub(super) fn into_socket(self) -> TcpStream {
+    pub(super) fn into_socket(self) -> Socket {
         self.socket
     }
 }

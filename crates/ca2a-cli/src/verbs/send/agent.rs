@@ -14,7 +14,7 @@ use ca2a_runtime::{
         sdk::{Message, Part, Role, SendMessageRequest, SendMessageResponse, Task},
     },
     client::{CallError, PeerClient},
-    http::{HttpClient, Origin},
+    http::Origin,
     sealing::SealVersion,
 };
 
@@ -35,23 +35,22 @@ impl Args {
         session: &mut Session<'_, '_>,
     ) -> Result<Answered, Failure> {
         let url = self.a2a.as_deref().unwrap_or_default();
-        let origin = Origin::parse(url).map_err(CallError::from)?;
+        let http = self.wire.to(Origin::parse(url).map_err(CallError::from)?, session)?;
         let minimum = SealVersion::from_number(self.seal_minimum.into()).unwrap_or_default();
         let sealing = if self.plain { Sealing::Plain } else { Sealing::Sealed };
         let transport = match &self.card_key {
             Some(key) => {
                 let key = VerifyingKey::from_hex(key)
                     .map_err(|error| Failure::argument(format!("`--card-key`: {error}")))?;
-                let mut found = connect(origin, &[PinnedKey::from(key)]).await?;
+                let mut found = connect(http, &[PinnedKey::from(key)]).await?;
                 found.peer = self.judging.client(found.peer.with_seal_minimum(minimum), session)?;
                 Ca2aTransport::to(found, authority)
             }
             None => {
                 session.remark("note: no card was read; --card-key names who must have signed it");
-                let peer = PeerClient::new(origin.clone()).with_seal_minimum(minimum);
+                let peer = PeerClient::over(http.clone()).with_seal_minimum(minimum);
                 let peer = self.judging.client(peer, session)?;
-                let inner: Box<dyn Transport> =
-                    Box::new(JsonTransport::new(HttpClient::new(origin), "/", JsonBinding::JsonRpc));
+                let inner: Box<dyn Transport> = Box::new(JsonTransport::new(http, "/", JsonBinding::JsonRpc));
                 Ca2aTransport::new(inner, peer, authority)
             }
         };

@@ -36,18 +36,18 @@ pub async fn discover(origin: &HttpClient, pinned: &[PinnedKey]) -> Result<Verif
     Ok(verify(&reply.body, pinned)?)
 }
 
-/// Finds the agent at `origin` and the first interface of its card that is spoken here. The handshake is where the card says,
-/// or else at `origin` (A2A-103).
+/// Finds the agent at an origin and the first interface of its card that is spoken here. The handshake is where the card says,
+/// or else at that origin (A2A-103). Whatever limits and trust the client `to` it has hold for all of them.
 ///
 /// # Errors
 /// As [`discover`], and a card whose interfaces or channel are out of reach.
-pub async fn connect(origin: Origin, pinned: &[PinnedKey]) -> Result<Discovery, A2aCallError> {
-    let http = HttpClient::new(origin);
+pub async fn connect(to: impl Into<HttpClient>, pinned: &[PinnedKey]) -> Result<Discovery, A2aCallError> {
+    let http = to.into();
     let card = discover(&http, pinned).await?;
     let mut transport = None;
     let mut problems = Vec::new();
     for interface in card.interfaces().iter().filter(|interface| interface.version.starts_with("1.")) {
-        match way(&interface.url, &interface.binding).await {
+        match way(&http, &interface.url, &interface.binding).await {
             Ok(found) => {
                 transport = Some(found);
                 break;
@@ -60,25 +60,28 @@ pub async fn connect(origin: Origin, pinned: &[PinnedKey]) -> Result<Discovery, 
     let (peer, channel_path) = match channel {
         Some(url) => {
             let (origin, path) = split(&url)?;
-            (PeerClient::new(origin), path)
+            (PeerClient::over(http.to(origin)), path)
         }
         None => (PeerClient::over(http), CHANNEL_PATH.to_owned()),
     };
     Ok(Discovery { card, transport, peer, channel_path })
 }
 
-async fn way(url: &str, binding: &str) -> Result<Box<dyn Transport>, A2aCallError> {
+async fn way(http: &HttpClient, url: &str, binding: &str) -> Result<Box<dyn Transport>, A2aCallError> {
     let json = |binding| {
         let (origin, path) = split(url)?;
-        Ok::<Box<dyn Transport>, A2aCallError>(Box::new(JsonTransport::new(
-            HttpClient::new(origin),
-            &path,
-            binding,
-        )))
+        Ok::<Box<dyn Transport>, A2aCallError>(Box::new(JsonTransport::new(http.to(origin), &path, binding)))
     };
     match binding {
         "JSONRPC" => json(JsonBinding::JsonRpc),
         "HTTP+JSON" => json(JsonBinding::HttpJson),
+        #[cfg(feature = "grpc")]
+        "GRPC" if http.origin().is_secure() => {
+            // Its interface names a place and no scheme, and what was begun within TLS does not go on in plain.
+            Err(A2aCallError::Interface(
+                "gRPC is spoken in plain here, and the card came within TLS".to_owned(),
+            ))
+        }
         #[cfg(feature = "grpc")]
         "GRPC" => grpc(url).await,
         _ => Err(A2aCallError::Interface("this build does not speak it".to_owned())),

@@ -3,18 +3,20 @@
 use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
+use hyper::{Request, body::Incoming};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
 use tokio::{
-    net::TcpListener,
     sync::Semaphore,
     time::{sleep, timeout},
 };
+use tower::ServiceExt as _;
 
 use super::ServerLimits;
+use crate::http::Door;
 
 /// After a failure to accept, for want of descriptors most likely: the pause, and how many in a row end the server.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -24,11 +26,12 @@ const ACCEPT_FAILURES: u32 = 100;
 const STREAMS: u32 = 256;
 
 pub(super) async fn run(
-    listener: TcpListener,
+    door: Door,
     router: Router,
     limits: ServerLimits,
     stop: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
+    let Door { listener, lock } = door;
     let seats = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
     let mut http = auto::Builder::new(TokioExecutor::new());
     http.http1().timer(TokioTimer::new()).header_read_timeout(limits.head);
@@ -49,12 +52,19 @@ pub(super) async fn run(
         match accepted {
             Ok((socket, _)) => {
                 failures = 0;
-                let _ = socket.set_nodelay(true);
-                let service = TowerToHyperService::new(router.clone());
-                let connection = http.serve_connection(TokioIo::new(socket), service).into_owned();
-                let watched = graceful.watch(connection);
+                let (lock, router, http, watcher) =
+                    (lock.clone(), router.clone(), http.clone(), graceful.watcher());
                 tokio::spawn(async move {
-                    let _ = watched.await;
+                    if let Ok((socket, from)) = lock.open(socket, limits.head).await {
+                        let service = TowerToHyperService::new(router.map_request(
+                            move |mut request: Request<Incoming>| {
+                                request.extensions_mut().insert(from.clone());
+                                request
+                            },
+                        ));
+                        let connection = http.serve_connection(TokioIo::new(socket), service).into_owned();
+                        let _ = watcher.watch(connection).await;
+                    }
                     drop(seat);
                 });
             }

@@ -1,10 +1,10 @@
 //! The node's handshake and metadata, as the reference transport serves them: one origin is enough for a caller.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     body::Body,
-    extract::State,
+    extract::{Extension, State},
     http::{HeaderValue, Response, StatusCode, Uri, header},
 };
 use ca2a_core::ErrorCode;
@@ -12,7 +12,7 @@ use ca2a_core::ErrorCode;
 use crate::{
     a2a::card::{CHANNEL_BINDING, CardKey, ChannelBinding},
     answer::Answer,
-    http::nonce,
+    http::{Client, nonce},
     node::PeerNode,
 };
 
@@ -23,19 +23,24 @@ pub(super) struct Channel {
 }
 
 impl Channel {
-    async fn answer(&self, nonce: &str) -> Answer {
+    async fn answer(&self, nonce: &str, from: Option<IpAddr>) -> Answer {
         let (node, key) = (&self.node, self.card_key.as_deref());
         let binding = key
             .map(|key| ChannelBinding::sign(key, node.channel_key(), nonce, node.channel_expiry()).to_node());
         let beside = binding.map(|binding| (CHANNEL_BINDING, binding));
-        node.handshake_with(nonce, None, beside).await
+        node.handshake_with(nonce, from, beside).await
     }
 }
 
-pub(super) async fn handshake(State(channel): State<Arc<Channel>>, uri: Uri) -> Response<Body> {
+pub(super) async fn handshake(
+    State(channel): State<Arc<Channel>>,
+    from: Option<Extension<Client>>,
+    uri: Uri,
+) -> Response<Body> {
+    let from = from.map(|client| client.address);
     let why = "exactly one nonce of 1 to 256 characters is required";
     response(match nonce(uri.query().unwrap_or_default()) {
-        Some(nonce) => channel.answer(&nonce).await,
+        Some(nonce) => channel.answer(&nonce, from).await,
         None => Answer::refusal(ErrorCode::BadRequest, why),
     })
 }

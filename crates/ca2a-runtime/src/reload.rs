@@ -1,0 +1,177 @@
+//! What is made of files that somebody else replaces: looked at again when they change, taken up whole or not at all
+//! (RUN-62).
+
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
+};
+
+/// What was refused is looked at again after this, since whoever replaces files may write one after the other.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Who is told what became of a change. It is told once.
+pub type Report = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// A report on standard error, a line each.
+#[must_use]
+pub fn to_standard_error() -> Report {
+    Arc::new(|note| {
+        use std::io::Write as _;
+        // There is nobody else to tell where standard error is gone.
+        let _ = writeln!(std::io::stderr(), "ca2a: {note}");
+    })
+}
+
+type Load<T, E> = Box<dyn Fn() -> Result<T, E> + Send + Sync>;
+
+/// A value that is made of files, and made anew whenever one of them changes. What does not load leaves the value in
+/// force.
+pub struct Reloaded<T, E> {
+    what: &'static str,
+    files: Vec<PathBuf>,
+    load: Load<T, E>,
+    report: Report,
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    value: Arc<T>,
+    seen: Vec<Option<Stamp>>,
+    /// When what was refused is looked at again.
+    again: Option<Instant>,
+    /// What was said last.
+    refusal: Option<String>,
+}
+
+impl<T, E> fmt::Debug for Reloaded<T, E> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Reloaded")
+            .field("what", &self.what)
+            .field("files", &self.files)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T, E: fmt::Display> Reloaded<T, E> {
+    /// Makes `what` with `load`, which reads `files` and nothing else that changes.
+    ///
+    /// # Errors
+    /// What `load` says: nothing starts on less than it was told.
+    pub fn open(
+        what: &'static str,
+        files: Vec<PathBuf>,
+        load: impl Fn() -> Result<T, E> + Send + Sync + 'static,
+        report: Report,
+    ) -> Result<Self, E> {
+        // Stamps first: a change in between is seen as one.
+        let seen = stamps(&files);
+        let value = Arc::new(load()?);
+        let state = State { value, seen, again: None, refusal: None };
+        Ok(Self { what, files, load: Box::new(load), report, state: Mutex::new(state) })
+    }
+
+    /// The value in force.
+    pub fn current(&self) -> Arc<T> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = state.again.is_some_and(|again| Instant::now() >= again);
+        if due || stamps(&self.files) != state.seen {
+            self.look(&mut state);
+        }
+        Arc::clone(&state.value)
+    }
+
+    /// Whether what is in force is what the files say.
+    pub fn is_up_to_date(&self) -> bool {
+        self.current();
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).refusal.is_none()
+    }
+
+    fn look(&self, state: &mut State<T>) {
+        state.seen = stamps(&self.files);
+        match (self.load)() {
+            Ok(value) => {
+                state.value = Arc::new(value);
+                (state.again, state.refusal) = (None, None);
+                (self.report)(&format!("{} changed and is in force", self.what));
+            }
+            Err(error) => {
+                state.again = Instant::now().checked_add(AGAIN);
+                let refusal =
+                    format!("{} changed and was refused, what was in force stays: {error}", self.what);
+                if state.refusal.as_ref() != Some(&refusal) {
+                    (self.report)(&refusal);
+                    state.refusal = Some(refusal);
+                }
+            }
+        }
+    }
+}
+
+/// What tells one state of a file from the next without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    length: u64,
+    /// Of a file that was moved into the place of another.
+    inode: u64,
+}
+
+fn stamps(files: &[PathBuf]) -> Vec<Option<Stamp>> {
+    let stamp = |path: &PathBuf| {
+        let metadata = std::fs::metadata(path).ok()?;
+        #[cfg(unix)]
+        let inode = std::os::unix::fs::MetadataExt::ino(&metadata);
+        #[cfg(not(unix))]
+        let inode = 0;
+        Some(Stamp { modified: metadata.modified().ok(), length: metadata.len(), inode })
+    };
+    files.iter().map(stamp).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::sync::{Arc, Mutex};
+
+    use super::Reloaded;
+
+    /// RUN-62: a change is taken up whole; one that does not load is said once and leaves what was.
+    #[test]
+    fn a_change_counts_only_when_it_loads() {
+        let path = std::env::temp_dir().join(format!("ca2a-reload-{}", std::process::id()));
+        std::fs::write(&path, "1").unwrap();
+        let said = Arc::new(Mutex::new(Vec::<String>::new()));
+        let told = Arc::clone(&said);
+        let read = path.clone();
+        let number = Reloaded::open(
+            "the number",
+            vec![path.clone()],
+            move || std::fs::read_to_string(&read).unwrap_or_default().parse::<u32>(),
+            Arc::new(move |note| told.lock().unwrap().push(note.to_owned())),
+        )
+        .unwrap();
+        assert_eq!(*number.current(), 1);
+        std::fs::write(&path, "no number").unwrap();
+        assert_eq!((*number.current(), *number.current()), (1, 1));
+        assert!(!number.is_up_to_date());
+        std::fs::write(&path, "22").unwrap();
+        assert_eq!(*number.current(), 22);
+        assert!(number.is_up_to_date());
+        // A file that is gone is a change that does not load.
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(*number.current(), 22);
+        let said = said.lock().unwrap();
+        let kinds: Vec<bool> = said.iter().map(|note| note.contains("refused")).collect();
+        assert_eq!(kinds, [true, false, true], "{said:?}");
+    }
+
+    /// RUN-62: there is no start without a value.
+    #[test]
+    fn what_does_not_load_does_not_start() {
+        let started = Reloaded::<u32, _>::open("it", Vec::new(), || Err("no"), super::to_standard_error());
+        assert_eq!(started.err(), Some("no"));
+    }
+}
