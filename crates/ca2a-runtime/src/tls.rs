@@ -1,5 +1,5 @@
 //! TLS by `rustls`: a server whose certificate may be replaced while it runs, callers known by SPIFFE id, and what a client
-//! trusts (RUN-60 to RUN-65).
+//! trusts (RUN-60 to RUN-63).
 
 mod caller;
 mod client;
