@@ -160,7 +160,7 @@ def seal_open(given):
 
 
 def seal_new(given):
-    sealed.SealedChannel(given["peer_public_key"])
+    sealed.SealedChannel(given["peer_public_key"]).seal(b"")
     return {}
 
 

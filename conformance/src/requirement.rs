@@ -59,6 +59,8 @@ const ROWS: &[Row] = &[
     ("possession.verify", "SEAL-12", &[("ATTESTATION_FAILED", "SEAL-13")]),
     ("sealed.open", "SEAL-4", &[("SEALED_CHANNEL_ERROR", "SEAL-6")]),
     ("sealed.new", "SEAL-2", &[]),
+    ("sealed.open_request", "SEAL-24", &[("SEALED_CHANNEL_ERROR", "SEAL-26")]),
+    ("sealed.version", "SEAL-22", &[("SEALED_CHANNEL_ERROR", "SEAL-23")]),
     ("binding.derive", "ATT-5", &[]),
     ("offer.parse", "ATT-1", &[]),
     ("offer.parse_challenge", "ATT-1", &[]),

@@ -11,6 +11,7 @@ mod draft;
 mod holders;
 mod records;
 mod revocations;
+mod seal;
 
 use std::{fs, path::Path};
 
@@ -30,6 +31,7 @@ const LAYERS: &[Layer] = &[
     ("holder", holders::cases),
     ("revocation", revocations::cases),
     ("record", records::cases),
+    ("seal", seal::cases),
 ];
 
 /// Writes the files, or, to `check`, compares them.

@@ -57,6 +57,8 @@ const OPS: &[(&str, Op)] = &[
     ("possession.verify", possession::verify),
     ("sealed.open", seal::open),
     ("sealed.new", seal::channel),
+    ("sealed.open_request", seal::open_request),
+    ("sealed.version", seal::version),
     ("binding.derive", attest::binding),
     ("offer.parse", attest::parse),
     ("offer.parse_challenge", attest::parse_challenge),

@@ -138,7 +138,7 @@ fn challenges() -> Vec<Case> {
 }
 
 /// HMAC-SHA-256 (RFC 2104) of a key of 32 bytes.
-fn hmac(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
+pub(super) fn hmac(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
     let padded = |with: u8| {
         let mut block = [with; 64];
         for (byte, key) in block.iter_mut().zip(key) {
