@@ -21,8 +21,12 @@ mod id;
 #[cfg(feature = "store-redb")]
 mod ledger;
 #[cfg(feature = "store-redb")]
+mod loose_ends;
+#[cfg(feature = "store-redb")]
 mod open;
 mod outcome;
+#[cfg(feature = "store-postgres")]
+mod postgres;
 mod store;
 
 #[cfg(feature = "store-redb")]
@@ -36,4 +40,14 @@ pub use ledger::Ledger;
 #[cfg(feature = "store-redb")]
 pub use open::OpenCall;
 pub use outcome::{Outcome, OutcomeError, OutcomeStatement, SignedOutcome};
+#[cfg(feature = "store-postgres")]
+pub use postgres::{PostgresCalls, PostgresError};
 pub use store::{Abandoned, Answered, Binding, CallStore, Ended, NewCall};
+
+/// A proof is remembered for so many seconds after its challenge has expired, twice what clocks may differ by (GATE-7).
+#[cfg(feature = "store-redb")]
+const AFTER_EXPIRY: u64 = 2 * 60;
+
+/// An outcome is kept for so many seconds: 30 days, since it is the last word about its call (GATE-45).
+#[cfg(feature = "store-redb")]
+const KEEP_OUTCOMES: u64 = 30 * 24 * 60 * 60;

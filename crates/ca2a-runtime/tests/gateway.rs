@@ -293,7 +293,10 @@ async fn a_gateway_says_whether_it_is_ready() {
     assert_eq!(get("/healthz").await.0, 200);
     let (status, ready) = get("/readyz").await;
     assert_eq!(status, 200, "{ready}");
-    assert_eq!(ready["checks"], json!({ "ledger": "ok", "revocations": "ok", "upstream": "ok" }));
+    assert_eq!(
+        ready["checks"],
+        json!({ "clock": "ok", "ledger": "ok", "revocations": "ok", "upstream": "ok" })
+    );
 
     // Another life of the node takes the store over.
     scene.calls.join(scene.node.channel_key(), 30).await.unwrap();
@@ -304,6 +307,12 @@ async fn a_gateway_says_whether_it_is_ready() {
     let refused = scene.send(params("hello", Some(&call("read").prove(&scene.node)))).await;
     assert!(refused["error"]["message"].as_str().unwrap().starts_with("STORE_UNAVAILABLE"), "{refused}");
     assert_eq!(scene.script.messages(), 0);
+
+    // GATE-44: it begins another life itself.
+    scene.node.ledger().unwrap().keep().await.unwrap();
+    assert_eq!(get("/readyz").await.0, 200);
+    let answer = scene.send(params("hello", Some(&call("read").prove(&scene.node)))).await;
+    assert_eq!(state(&answer), ("TASK_STATE_COMPLETED", "hello"));
 }
 
 /// GATE-20

@@ -6,7 +6,10 @@ use ca2a_core::{ChannelKey, Consumption, RecordHash, ReplayClaim, Sha256};
 use redb::{ReadableTable as _, TableDefinition, TableError, WriteTransaction};
 use tokio::sync::oneshot;
 
-use super::{Abandoned, Answered, CallId, CallStore, CallStoreError, Ended, Epoch, NewCall, SignedOutcome};
+use super::{
+    AFTER_EXPIRY, Abandoned, Answered, CallId, CallStore, CallStoreError, Ended, Epoch, KEEP_OUTCOMES,
+    NewCall, SignedOutcome,
+};
 use crate::{
     store::{
         RecordStore, ReplayLimits, StoreError, Work, append_decision,
@@ -28,11 +31,10 @@ const EPOCHS: TableDefinition<'_, u64, (&[u8; 32], u64)> = TableDefinition::new(
 const OPEN: TableDefinition<'_, &[u8; 32], (u64, &[u8; 32])> = TableDefinition::new("calls-open");
 /// Signed outcomes. One that is there is never replaced.
 const OUTCOMES: TableDefinition<'_, &[u8; 32], &str> = TableDefinition::new("calls-outcomes");
+/// When each outcome may be forgotten, in Unix seconds.
+const BY_END: TableDefinition<'_, (u64, &[u8; 32]), ()> = TableDefinition::new("calls-outcomes-by-time");
 /// What tasks of ours are elsewhere.
 const BINDINGS: TableDefinition<'_, &str, &str> = TableDefinition::new("calls-bindings");
-
-/// A proof is remembered for this long after its challenge has expired, twice what clocks may differ by (GATE-7).
-const AFTER_EXPIRY: u64 = 2 * 60;
 
 /// Calls beside the records of a [`RecordStore`]. Only one process has the file open, so whoever joins knows that every life
 /// before its own is over.
@@ -158,9 +160,7 @@ impl CallStore for DurableCalls {
             }
             append_decision(transaction, &call.record).map_err(storage)?;
             match &call.refused {
-                Some(outcome) => {
-                    transaction.open_table(OUTCOMES)?.insert(&id.0, outcome.as_str())?;
-                }
+                Some(outcome) => keep(transaction, id, outcome, now)?,
                 None => {
                     transaction.open_table(OPEN)?.insert(&id.0, (epoch.0, &call.record.hash.0.0))?;
                 }
@@ -170,6 +170,7 @@ impl CallStore for DurableCalls {
     }
 
     fn end(&self, epoch: Epoch, call: CallId, ended: Ended) -> Answered<'_, ()> {
+        let now = self.clock.now();
         self.commit(move |transaction| {
             // A lease that is over fences nobody here: whoever settles the call closes the life with it.
             if !is_alive(transaction, epoch, 0)? {
@@ -179,7 +180,7 @@ impl CallStore for DurableCalls {
             if began != Some(epoch.0) {
                 return Ok(Err(CallStoreError::NotOpen));
             }
-            close(transaction, call, &ended.outcome)?;
+            close(transaction, call, &ended.outcome, now)?;
             if let Some(binding) = &ended.binding {
                 let mut bindings = transaction.open_table(BINDINGS)?;
                 bindings.insert(binding.task.as_str(), binding.elsewhere.as_str())?;
@@ -233,7 +234,7 @@ impl CallStore for DurableCalls {
             if let Some(node) = node {
                 epochs.insert(began, (&node, 0))?;
             }
-            close(transaction, call, &outcome)?;
+            close(transaction, call, &outcome, now)?;
             Ok(Ok(()))
         })
     }
@@ -253,6 +254,52 @@ impl CallStore for DurableCalls {
             Err(error) => Err(error.into()),
         })
     }
+
+    fn forget(&self, most: usize) -> Answered<'_, usize> {
+        let now = self.clock.now();
+        self.commit(move |transaction| {
+            let proofs = SpentClaims::open(transaction, &NAMES)?.sweep(now, most)?;
+            Ok(Ok(proofs.saturating_add(forget_outcomes(transaction, now, most)?)))
+        })
+    }
+
+    fn now(&self) -> Answered<'_, u64> {
+        Box::pin(std::future::ready(Ok(self.clock.now())))
+    }
+
+    fn live(&self, most: usize) -> Answered<'_, Vec<ChannelKey>> {
+        let now = self.clock.now();
+        self.look(move |transaction| {
+            let epochs = match transaction.open_table(EPOCHS) {
+                Ok(epochs) => epochs,
+                Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+                Err(error) => return Err(error.into()),
+            };
+            let mut live = Vec::new();
+            for row in epochs.iter()?.rev() {
+                live.extend(lives(row?.1.value(), now).map(ChannelKey));
+                if live.len() >= most {
+                    break;
+                }
+            }
+            Ok(live)
+        })
+    }
+}
+
+/// Forgets up to `most` outcomes whose time is over.
+fn forget_outcomes(transaction: &WriteTransaction, now: u64, most: usize) -> Result<usize, redb::Error> {
+    let mut by_end = transaction.open_table(BY_END)?;
+    let mut outcomes = transaction.open_table(OUTCOMES)?;
+    let mut forgotten = 0_usize;
+    while forgotten < most {
+        let first = by_end.first()?.map(|(key, _)| (key.value().0, *key.value().1));
+        let Some((end, call)) = first.filter(|(end, _)| *end <= now) else { break };
+        by_end.remove((end, &call))?;
+        outcomes.remove(&call)?;
+        forgotten = forgotten.saturating_add(1);
+    }
+    Ok(forgotten)
 }
 
 /// The node of a life, unless it is over at `now`.
@@ -267,9 +314,24 @@ fn is_alive(transaction: &WriteTransaction, epoch: Epoch, now: u64) -> Result<bo
 }
 
 /// Takes an open call out and keeps its outcome.
-fn close(transaction: &WriteTransaction, call: CallId, outcome: &SignedOutcome) -> Result<(), redb::Error> {
+fn close(
+    transaction: &WriteTransaction,
+    call: CallId,
+    outcome: &SignedOutcome,
+    now: u64,
+) -> Result<(), redb::Error> {
     transaction.open_table(OPEN)?.remove(&call.0)?;
+    keep(transaction, call, outcome, now)
+}
+
+fn keep(
+    transaction: &WriteTransaction,
+    call: CallId,
+    outcome: &SignedOutcome,
+    now: u64,
+) -> Result<(), redb::Error> {
     transaction.open_table(OUTCOMES)?.insert(&call.0, outcome.as_str())?;
+    transaction.open_table(BY_END)?.insert((now.saturating_add(KEEP_OUTCOMES), &call.0), ())?;
     Ok(())
 }
 

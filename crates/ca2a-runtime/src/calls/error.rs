@@ -21,9 +21,12 @@ pub enum CallStoreError {
     /// The node that began the call still has its lease.
     #[error("the call is at work at a node whose lease is not over")]
     Leased,
-    /// The store cannot be read or written. Whether it kept what it was given is unknown.
+    /// The store cannot be read or written. It kept nothing of what it was given.
     #[error("the store of calls does not answer: {0}")]
     Unavailable(String),
+    /// The store does not say whether it kept what it was given.
+    #[error("the store of calls did not confirm what it was given: {0}")]
+    Unconfirmed(String),
 }
 
 impl CallStoreError {
@@ -35,7 +38,7 @@ impl CallStoreError {
             Self::Replay(ReplayError::Unavailable) => ErrorCode::StoreUnavailable,
             Self::Replay(_) => ErrorCode::Overloaded,
             Self::NotOpen | Self::Leased => ErrorCode::OutcomeUnknown,
-            Self::Fenced | Self::Unavailable(_) => ErrorCode::StoreUnavailable,
+            Self::Fenced | Self::Unavailable(_) | Self::Unconfirmed(_) => ErrorCode::StoreUnavailable,
         }
     }
 }

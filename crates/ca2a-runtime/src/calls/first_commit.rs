@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ca2a_core::{Consumption, ErrorCode, ReplayClaim, ReplayError, ReplayStore};
 
-use super::{CallId, CallStoreError, Ledger, NewCall, OpenCall, Outcome};
+use super::{CallId, CallStoreError, Epoch, Ledger, NewCall, OpenCall, Outcome, loose_ends::LooseEnd};
 use crate::sink::{Appended, RecordSink, SinkError, StoredRecord};
 
 /// The first commit of one call. Nothing between the claim and the record changes anything, so the claim is only noted, and
@@ -49,17 +49,18 @@ impl FirstCommit {
     async fn begin(&self, record: StoredRecord) -> Result<(), SinkError> {
         let claim = self.state().claim.take();
         let claim = claim.ok_or_else(|| SinkError { reason: "no proof was claimed".to_owned() })?;
-        let (call, hash) = (CallId::of(&claim), record.hash);
-        let refused = self.refused.map(|code| self.ledger.sign(call, hash, Outcome::Refused(code)));
-        let dispatching = refused.is_none();
-        let begun = self.ledger.store.begin(self.ledger.epoch(), NewCall { claim, record, refused }).await;
+        let (id, hash, epoch) = (CallId::of(&claim), record.hash, self.ledger.epoch());
+        let refused = self.refused.map(|code| self.ledger.sign(epoch, id, hash, Outcome::Refused(code)));
+        // By itself: whoever waits may go away, and what is begun then is closed as nobody holds it (GATE-8).
+        let begun = begin(Arc::clone(&self.ledger), epoch, NewCall { claim, record, refused });
+        let lost = |_| Err(CallStoreError::Unconfirmed("the commit was given up".to_owned()));
+        let begun = tokio::spawn(begun).await.unwrap_or_else(lost);
         let mut state = self.state();
         match begun {
-            Ok(()) if dispatching => {
-                state.begun = Some(OpenCall::new(Arc::clone(&self.ledger), call, hash));
+            Ok(open) => {
+                state.begun = open;
                 Ok(())
             }
-            Ok(()) => Ok(()),
             Err(error) => {
                 let reason = error.to_string();
                 state.error = Some(error);
@@ -67,6 +68,17 @@ impl FirstCommit {
             }
         }
     }
+}
+
+/// Begins a call. One that is refused is not open afterwards.
+async fn begin(ledger: Arc<Ledger>, epoch: Epoch, call: NewCall) -> Result<Option<OpenCall>, CallStoreError> {
+    ledger.loose.admit()?;
+    let (id, record, dispatching) = (CallId::of(&call.claim), call.record.hash, call.refused.is_none());
+    let begun = ledger.store.begin(epoch, call.clone()).await;
+    if let Err(CallStoreError::Unconfirmed(_)) = &begun {
+        ledger.loose.add(LooseEnd::Begun(epoch, Box::new(call)));
+    }
+    begun.map(|()| dispatching.then(|| OpenCall::new(ledger, epoch, id, record)))
 }
 
 impl ReplayStore for FirstCommit {

@@ -3,35 +3,51 @@
 use std::{
     fmt,
     sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
 use ca2a_core::{ChannelKey, RecordHash, SigningKey, VerifyingKey};
 
 use super::{
-    Abandoned, CallId, CallStore, CallStoreError, Ended, Epoch, Outcome, OutcomeStatement, SignedOutcome,
+    Abandoned, CallId, CallStore, CallStoreError, Epoch, Outcome, OutcomeStatement, SignedOutcome,
+    loose_ends::LooseEnds,
 };
 use crate::system::Clock;
 
 /// Calls that are settled with one look at the store.
 const AT_ONCE: usize = 256;
 
+/// Proofs and outcomes that are forgotten at once.
+const FORGOTTEN_AT_ONCE: usize = 1000;
+
+/// How often that is done before a node turns to something else.
+const ROUNDS: usize = 50;
+
+/// Nodes of one store that are known to each other.
+const NODES: usize = 64;
+
+/// Seconds by which the clock of a node may differ from that of its store, before it counts as not ready (GATE-46).
+const MAX_APART: u64 = 5;
+
 /// A store of calls, joined: what a node begins and ends its calls with.
 pub struct Ledger {
     pub(super) store: Arc<dyn CallStore>,
-    epoch: Epoch,
+    pub(super) loose: LooseEnds,
+    epoch: AtomicU64,
     lease_seconds: u64,
     key: SigningKey,
     channel_key: ChannelKey,
     clock: Arc<dyn Clock>,
     held: AtomicBool,
+    punctual: AtomicBool,
+    live: RwLock<Vec<ChannelKey>>,
 }
 
 impl fmt::Debug for Ledger {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Ledger").field("epoch", &self.epoch).finish_non_exhaustive()
+        out.debug_struct("Ledger").field("epoch", &self.epoch()).finish_non_exhaustive()
     }
 }
 
@@ -47,17 +63,29 @@ impl Ledger {
         lease_seconds: u64,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, CallStoreError> {
-        let epoch = store.join(channel_key, lease_seconds).await?;
-        let held = AtomicBool::new(true);
-        let ledger = Self { store, epoch, lease_seconds, key, channel_key, clock, held };
+        let Epoch(epoch) = store.join(channel_key, lease_seconds).await?;
+        let ledger = Self {
+            store,
+            loose: LooseEnds::default(),
+            epoch: AtomicU64::new(epoch),
+            lease_seconds,
+            key,
+            channel_key,
+            clock,
+            held: AtomicBool::new(true),
+            punctual: AtomicBool::new(true),
+            live: RwLock::default(),
+        };
+        ledger.compare_clocks().await?;
         ledger.recover().await?;
+        ledger.look_around().await?;
         Ok(ledger)
     }
 
     /// This life.
     #[must_use]
     pub fn epoch(&self) -> Epoch {
-        self.epoch
+        Epoch(self.epoch.load(Ordering::SeqCst))
     }
 
     /// For how long a lease is good.
@@ -78,20 +106,78 @@ impl Ledger {
         &self.store
     }
 
+    /// What a node does every third of its lease: renews it, or begins another life where this one is over; ends what it could
+    /// not end before, settles what others left open, forgets what is over, and looks who else is there.
+    ///
+    /// # Errors
+    /// A store that does not answer. Then the node begins nothing until it does.
+    pub async fn keep(&self) -> Result<(), CallStoreError> {
+        match self.renew().await {
+            Err(CallStoreError::Fenced) => self.rejoin().await?,
+            other => other?,
+        }
+        self.compare_clocks().await?;
+        self.tie_up().await?;
+        self.recover().await?;
+        for _ in 0..ROUNDS {
+            if self.store.forget(FORGOTTEN_AT_ONCE).await? == 0 {
+                break;
+            }
+        }
+        self.look_around().await
+    }
+
     /// Renews the lease.
     ///
     /// # Errors
     /// A life that is over, or a store that does not answer.
     pub async fn renew(&self) -> Result<(), CallStoreError> {
-        let renewed = self.store.renew(self.epoch, self.lease_seconds).await;
+        let renewed = self.store.renew(self.epoch(), self.lease_seconds).await;
         self.held.store(renewed.is_ok(), Ordering::SeqCst);
         renewed
+    }
+
+    /// A node whose life is over, because it slept or the store was away, begins another; what it has at hand belongs to the one
+    /// before (GATE-44).
+    async fn rejoin(&self) -> Result<(), CallStoreError> {
+        let Epoch(epoch) = self.store.join(self.channel_key, self.lease_seconds).await?;
+        self.epoch.store(epoch, Ordering::SeqCst);
+        self.held.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
+    async fn compare_clocks(&self) -> Result<(), CallStoreError> {
+        let before = self.clock.now();
+        let theirs = self.store.now().await?;
+        let after = self.clock.now();
+        let apart = before.saturating_sub(theirs).max(theirs.saturating_sub(after));
+        self.punctual.store(apart <= MAX_APART, Ordering::SeqCst);
+        Ok(())
+    }
+
+    async fn look_around(&self) -> Result<(), CallStoreError> {
+        let live = self.store.live(NODES).await?;
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = live;
+        Ok(())
     }
 
     /// Whether the lease could be renewed when that was tried last.
     #[must_use]
     pub fn holds_lease(&self) -> bool {
         self.held.load(Ordering::SeqCst)
+    }
+
+    /// Whether the clock of this node went with that of the store when they were compared last (GATE-46).
+    #[must_use]
+    pub fn is_punctual(&self) -> bool {
+        self.punctual.load(Ordering::SeqCst)
+    }
+
+    /// The other nodes of this store, as they were seen last: their channel keys.
+    #[must_use]
+    pub fn others(&self) -> Vec<ChannelKey> {
+        let live = self.live.read().unwrap_or_else(PoisonError::into_inner);
+        live.iter().copied().filter(|key| *key != self.channel_key).collect()
     }
 
     /// Gives every abandoned call the outcome `outcome_unknown` (GATE-6), and says how many there were.
@@ -106,7 +192,8 @@ impl Ledger {
                 return Ok(settled);
             }
             for Abandoned { call, record, .. } in found {
-                match self.store.settle(self.epoch, call, self.sign(call, record, Outcome::Unknown)).await {
+                let by = self.epoch();
+                match self.store.settle(by, call, self.sign(by, call, record, Outcome::Unknown)).await {
                     Ok(()) => settled = settled.saturating_add(1),
                     // Another node was faster.
                     Err(CallStoreError::NotOpen) => {}
@@ -116,19 +203,21 @@ impl Ledger {
         }
     }
 
-    pub(super) fn sign(&self, call: CallId, record: RecordHash, outcome: Outcome) -> SignedOutcome {
+    pub(super) fn sign(
+        &self,
+        epoch: Epoch,
+        call: CallId,
+        record: RecordHash,
+        outcome: Outcome,
+    ) -> SignedOutcome {
         OutcomeStatement {
             call,
             record,
             channel_key: self.channel_key,
-            epoch: self.epoch,
+            epoch,
             outcome,
             issued_at: self.clock.now(),
         }
         .sign(&self.key)
-    }
-
-    pub(super) async fn end(&self, call: CallId, ended: Ended) -> Result<(), CallStoreError> {
-        self.store.end(self.epoch, call, ended).await
     }
 }

@@ -11,12 +11,15 @@ use std::{
 use ca2a_core::{ErrorCode, RecordHash};
 use tokio::{runtime::Handle, sync::Mutex as Turn};
 
-use super::{Binding, CallId, CallStoreError, Ended, Ledger, Outcome, SignedOutcome};
+use super::{
+    Binding, CallId, CallStoreError, Ended, Epoch, Ledger, Outcome, SignedOutcome, loose_ends::LooseEnd,
+};
 
 /// A call that was begun and has no outcome yet. Whoever lets go of it without one gives it one all the same: refused where
 /// nothing was handed on, else unknown (GATE-8).
 pub struct OpenCall {
     ledger: Arc<Ledger>,
+    epoch: Epoch,
     id: CallId,
     record: RecordHash,
     handed_on: AtomicBool,
@@ -31,9 +34,10 @@ impl fmt::Debug for OpenCall {
 }
 
 impl OpenCall {
-    pub(super) fn new(ledger: Arc<Ledger>, id: CallId, record: RecordHash) -> Self {
+    pub(super) fn new(ledger: Arc<Ledger>, epoch: Epoch, id: CallId, record: RecordHash) -> Self {
         Self {
             ledger,
+            epoch,
             id,
             record,
             handed_on: AtomicBool::new(false),
@@ -86,9 +90,9 @@ impl OpenCall {
         if let Some(signed) = &*ended {
             return Ok(signed.clone());
         }
-        let signed = self.ledger.sign(self.id, self.record, outcome);
+        let signed = self.ledger.sign(self.epoch, self.id, self.record, outcome);
         let binding = self.binding.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.ledger.end(self.id, Ended { outcome: signed.clone(), binding }).await?;
+        end(&self.ledger, self.epoch, Ended { outcome: signed.clone(), binding }).await?;
         *ended = Some(signed.clone());
         Ok(signed)
     }
@@ -113,9 +117,20 @@ impl Drop for OpenCall {
         }
         // Without a runtime nobody can write; the lease ends, and the call is settled then.
         let Ok(runtime) = Handle::try_current() else { return };
-        let outcome = self.ledger.sign(self.id, self.record, self.without_answer(ErrorCode::Ca2aError));
+        let nothing = self.without_answer(ErrorCode::Ca2aError);
+        let outcome = self.ledger.sign(self.epoch, self.id, self.record, nothing);
         let binding = self.binding.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        let (ledger, id) = (Arc::clone(&self.ledger), self.id);
-        runtime.spawn(async move { drop(ledger.end(id, Ended { outcome, binding }).await) });
+        let (ledger, epoch) = (Arc::clone(&self.ledger), self.epoch);
+        runtime.spawn(async move { drop(end(&ledger, epoch, Ended { outcome, binding }).await) });
     }
+}
+
+/// S3. Where the store does not confirm it, it is done again later: the first outcome that the store has stands (GATE-43).
+async fn end(ledger: &Ledger, epoch: Epoch, ended: Ended) -> Result<(), CallStoreError> {
+    let call = ended.outcome.call();
+    let done = ledger.store.end(epoch, call, ended.clone()).await;
+    if let Err(CallStoreError::Unavailable(_) | CallStoreError::Unconfirmed(_)) = &done {
+        ledger.loose.add(LooseEnd::Ended(epoch, call, Box::new(ended)));
+    }
+    done
 }

@@ -75,4 +75,14 @@ pub trait CallStore: Send + Sync {
 
     /// What the task `task` of ours is elsewhere.
     fn binding(&self, task: &str) -> Answered<'_, Option<String>>;
+
+    /// Forgets proofs and outcomes whose time is over by the clock of the store, at most so many of each, and says how many
+    /// there were (GATE-45).
+    fn forget(&self, most: usize) -> Answered<'_, usize>;
+
+    /// What time it is for the store, in Unix seconds.
+    fn now(&self) -> Answered<'_, u64>;
+
+    /// The channel keys of nodes whose lease is not over, at most so many.
+    fn live(&self, most: usize) -> Answered<'_, Vec<ChannelKey>>;
 }

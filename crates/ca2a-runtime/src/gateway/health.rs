@@ -32,10 +32,12 @@ pub(super) fn routes(node: Arc<PeerNode>, upstream: UpstreamAddress) -> Router {
 }
 
 async fn ready(State(checked): State<Arc<Checked>>) -> Response<Body> {
-    let ledger = checked.node.ledger().is_some_and(|ledger| ledger.holds_lease());
+    let ledger = checked.node.ledger();
+    let clock = ledger.is_some_and(|ledger| ledger.is_punctual());
+    let ledger = ledger.is_some_and(|ledger| ledger.holds_lease());
     let revocations = checked.node.revocations().is_ok_and(|(_, fresh)| fresh);
     let upstream = reach(&checked.upstream, PATIENCE).await.is_ok();
-    told(&[("ledger", ledger), ("revocations", revocations), ("upstream", upstream)])
+    told(&[("clock", clock), ("ledger", ledger), ("revocations", revocations), ("upstream", upstream)])
 }
 
 /// Every check by its name; 503 where one does not hold.

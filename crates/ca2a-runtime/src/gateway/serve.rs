@@ -110,10 +110,8 @@ impl Gateway {
                 let pause = Duration::from_secs((ledger.lease_seconds() / 3).max(1));
                 loop {
                     tokio::time::sleep(pause).await;
-                    // A store that does not answer refuses every call until it does; what others left open can wait.
-                    if ledger.renew().await.is_ok() {
-                        let _ = ledger.recover().await;
-                    }
+                    // A store that does not answer refuses every call until it does, and is asked again.
+                    let _ = ledger.keep().await;
                 }
             })
         });

@@ -66,7 +66,7 @@ impl<'t> SpentClaims<'t> {
         let until = self.spent.get(digest)?.map(|held| held.value().0);
         match until {
             Some(until) if until > now => return Ok(Ok(Consumption::Spent)),
-            Some(_) => self.forget(now, usize::MAX)?,
+            Some(_) => drop(self.forget(now, usize::MAX)?),
             None => {}
         }
         if let Some(refusal) = self.refusal(holder, limits)? {
@@ -95,9 +95,19 @@ impl<'t> SpentClaims<'t> {
         Ok((held >= most(limits.per_holder)).then_some(ReplayError::HolderQuota))
     }
 
-    /// Forgets up to `budget` claims that have expired by `now`.
-    fn forget(&mut self, now: u64, mut budget: usize) -> Result<(), redb::StorageError> {
-        while budget > 0 {
+    /// Forgets up to `most` claims that have expired, and says how many there were.
+    pub(crate) fn sweep(&mut self, now: u64, most: usize) -> Result<usize, redb::StorageError> {
+        let seen = self.horizon.get("")?.map_or(0, |latest| latest.value());
+        if now > seen {
+            self.horizon.insert("", now)?;
+        }
+        self.forget(now.max(seen), most)
+    }
+
+    /// Forgets up to `budget` claims that have expired by `now`, and says how many there were.
+    fn forget(&mut self, now: u64, budget: usize) -> Result<usize, redb::StorageError> {
+        let mut forgotten = 0_usize;
+        while forgotten < budget {
             let first = self.by_expiry.first()?.map(|(key, _)| (key.value().0, *key.value().1));
             let Some((expiry, digest)) = first.filter(|(expiry, _)| *expiry <= now) else { break };
             self.by_expiry.remove((expiry, &digest))?;
@@ -109,8 +119,8 @@ impl<'t> SpentClaims<'t> {
                     more => drop(self.held.insert(&holder, more.saturating_sub(1))?),
                 }
             }
-            budget = budget.saturating_sub(1);
+            forgotten = forgotten.saturating_add(1);
         }
-        Ok(())
+        Ok(forgotten)
     }
 }

@@ -1,0 +1,80 @@
+//! Calls of many nodes in one PostgreSQL database (`specs/gateway.md`, GATE-40 to GATE-46).
+//!
+//! Each step of a call is one transaction. It locks in one order, so that steps wait for each other and never in a circle:
+//! the horizon and the life, the proof, its holder, its shard of the room. A node lives by the clock of the database alone.
+
+mod connect;
+mod forget;
+mod room;
+mod steps;
+
+use core::{fmt, future::Future, time::Duration};
+
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+
+pub use connect::PostgresError;
+
+use super::{Answered, CallStoreError};
+use crate::store::ReplayLimits;
+
+/// How long a step may take, connecting included. What has not been confirmed by then is in doubt.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Calls in a database that many nodes share.
+#[derive(Clone)]
+pub struct PostgresCalls {
+    pool: PgPool,
+    limits: ReplayLimits,
+    keep_outcomes: u64,
+}
+
+impl fmt::Debug for PostgresCalls {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("PostgresCalls").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl From<sqlx::Error> for CallStoreError {
+    /// Of anything before the commit: the database takes back what was not committed.
+    fn from(error: sqlx::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl PostgresCalls {
+    async fn begin(&self) -> Result<Transaction<'static, Postgres>, CallStoreError> {
+        Ok(self.pool.begin().await?)
+    }
+}
+
+/// Commits. An error here says nothing about whether the database did.
+async fn commit(transaction: Transaction<'static, Postgres>) -> Result<(), CallStoreError> {
+    transaction.commit().await.map_err(|error| CallStoreError::Unconfirmed(error.to_string()))
+}
+
+/// Gives up on `step` when its time is over.
+fn within<'s, T: Send + 's>(
+    step: impl Future<Output = Result<T, CallStoreError>> + Send + 's,
+) -> Answered<'s, T> {
+    Box::pin(async move {
+        let late = |_| CallStoreError::Unconfirmed(format!("no answer within {} s", PATIENCE.as_secs()));
+        tokio::time::timeout(PATIENCE, step).await.map_err(late)?
+    })
+}
+
+/// A time or a count as the database has it. What does not fit is for ever.
+fn bigint(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A time or a count of the database.
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
+/// What time it is for the database, which never goes behind what it has forgotten. Until the transaction ends, nothing more
+/// is forgotten.
+async fn steady_now(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    let now = "select greatest(ca2a.now(), seen) from ca2a.horizon for key share";
+    sqlx::query_scalar(now).fetch_one(connection).await
+}
