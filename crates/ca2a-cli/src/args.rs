@@ -8,7 +8,8 @@ use crate::{
     session::Session,
     verbs::{
         attest, delegate, demo, gateway, handoff, inspect, issue, keygen, lineage, log, manifest, records,
-        revoke, send, start, trace, validate_config, verify, verify_chain, verify_dag, verify_lineage,
+        revoke, send, start, switch, trace, validate_config, verify, verify_chain, verify_dag,
+        verify_lineage,
     },
 };
 
@@ -50,6 +51,7 @@ pub(crate) enum Verb {
     Start(start::Args),
     Gateway(gateway::Args),
     Records(records::Args),
+    Switch(switch::Args),
     Send(send::Args),
     Demo(demo::Args),
     DemoAgent(demo::agent::Args),
@@ -79,6 +81,7 @@ impl Verb {
             | Self::Delegate(_)
             | Self::Revoke(_)
             | Self::Records(_)
+            | Self::Switch(_)
             | Self::Inspect(_)
             | Self::Send(_)
             | Self::Demo(_)
@@ -129,6 +132,7 @@ impl Verb {
             Self::Start(args) => args.run(session),
             Self::Gateway(args) => args.run(session),
             Self::Records(args) => args.run(session),
+            Self::Switch(args) => args.run(session),
             Self::Send(args) => args.run(session),
             Self::Demo(args) => args.run(session),
             Self::DemoAgent(args) => args.run(session),

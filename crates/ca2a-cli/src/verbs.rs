@@ -19,6 +19,7 @@ pub(crate) mod records;
 pub(crate) mod revoke;
 pub(crate) mod send;
 pub(crate) mod start;
+pub(crate) mod switch;
 pub(crate) mod trace;
 pub(crate) mod validate_config;
 pub(crate) mod verify;

@@ -102,8 +102,10 @@ registry! {
     PeerDenial "PEER_DENIAL" 502;
     /// Too much at once.
     Overloaded "OVERLOADED" 503;
-    /// Too many quotes were asked for; the answer says when to ask again.
+    /// Too much was asked for in too short a time; the answer says when to ask again.
     RateLimited "RATE_LIMITED" 429;
+    /// The operator switched the node off.
+    SwitchedOff "SWITCHED_OFF" 503;
     /// A store that had to remember something could not.
     StoreUnavailable "STORE_UNAVAILABLE" 503;
     /// A call that was begun, and nobody knows what came of it.

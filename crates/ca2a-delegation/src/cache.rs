@@ -50,6 +50,12 @@ impl PrefixCache {
         }
     }
 
+    /// Whether this very document was verified before and is remembered.
+    #[must_use]
+    pub fn knows(&self, chain: &Chain) -> bool {
+        self.document(chain.document()).is_some()
+    }
+
     /// The hops of a chain document that was verified before, byte for byte.
     pub(crate) fn document(&self, bytes: &[u8]) -> Option<Arc<[Credential]>> {
         let key = self.hasher.hash_one(bytes);

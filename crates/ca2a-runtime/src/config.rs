@@ -26,6 +26,7 @@ mod choice;
 mod document;
 mod error;
 mod model;
+mod operations;
 mod scalar;
 mod schema;
 mod section;
@@ -41,6 +42,7 @@ pub use choice::{A2aBinding, A2aDemand, Choice, EnforcementMode, Provider, Verif
 pub use document::{document, line_and_column};
 pub use error::{ConfigError, ConfigProblem};
 pub use model::{AgentManifest, Config, HttpSettings, PeerVerifier, RevocationSettings};
+pub use operations::{OperationsSettings, TrafficSettings};
 pub use start::{StartError, beside};
 pub use tls::TlsSettings;
 pub use tpm::TpmSettings;

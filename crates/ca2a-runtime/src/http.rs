@@ -50,21 +50,22 @@ mod watched;
 pub use crate::answer::Answer;
 pub use client::{ClientLimits, HttpClient, HttpReply};
 pub use client_error::ClientError;
-#[cfg(feature = "a2a")]
-pub(crate) use door::Client;
 pub use door::Door;
+#[cfg(feature = "a2a")]
+pub(crate) use door::{Client, Lock};
 pub use endpoints::Endpoints;
 pub use limits::HttpLimits;
 pub use origin::Origin;
 #[cfg(feature = "a2a")]
 pub(crate) use query::nonce;
 pub use server::serve;
+#[cfg(feature = "log")]
+pub(crate) use service::{Refusal, after, receive, run as run_endpoint};
 #[cfg(feature = "a2a")]
 pub(crate) use stream::HttpStream;
-#[cfg(feature = "log")]
 pub(crate) use {
     server::run,
-    service::{Outgoing, Refusal, Service, after, receive, run as run_endpoint},
+    service::{Outgoing, Service},
 };
 
 /// The path of the handshake.

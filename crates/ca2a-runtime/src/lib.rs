@@ -24,6 +24,8 @@ pub mod log;
 #[cfg(feature = "manifest")]
 pub mod manifest;
 pub mod node;
+#[cfg(feature = "http")]
+pub mod operations;
 pub mod payload;
 pub mod peer;
 #[cfg(feature = "http")]

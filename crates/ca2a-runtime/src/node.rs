@@ -11,13 +11,14 @@ mod endpoints;
 mod handler;
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 mod identity;
+mod observer;
 mod outcome;
 mod policies;
 mod revocations;
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 mod start;
 
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc, time::Instant};
 
 use ca2a_attest::{ChannelOffer, EvidenceVerifier, Handshake, Role};
 use ca2a_core::{
@@ -37,6 +38,7 @@ pub use bundle_folder::{BundleFolder, FolderError};
 pub use handler::{NoTask, TaskError, TaskHandler, TaskResult};
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 pub use identity::IdentityError;
+pub use observer::{Decided, Observer};
 use outcome::Outcome;
 pub use policies::{FixedPolicy, PolicySource};
 pub use revocations::{FixedRevocations, RevocationFile, RevocationSource, RevocationsUnavailable};
@@ -81,6 +83,7 @@ pub struct PeerNode {
     identity: Option<SigningKey>,
     attester: Arc<dyn Attester>,
     quotes: QuoteQuota,
+    observer: Option<Arc<dyn Observer>>,
     #[cfg(feature = "store-redb")]
     calls: Option<Arc<crate::calls::Ledger>>,
     #[cfg(feature = "manifest")]
@@ -129,6 +132,7 @@ impl PeerNode {
             identity: None,
             attester: Arc::new(SoftwareAttester),
             quotes: QuoteQuota::new(QuotaLimits::default(), milliseconds(&SystemClock)),
+            observer: None,
             #[cfg(feature = "store-redb")]
             calls: None,
             #[cfg(feature = "manifest")]
@@ -231,6 +235,13 @@ impl PeerNode {
     pub fn with_attester(mut self, attester: Arc<dyn Attester>, quotes: QuotaLimits) -> Self {
         self.attester = attester;
         self.quotes = QuoteQuota::new(quotes, milliseconds(&*self.clock));
+        self
+    }
+
+    /// Who is told what this node decides, to count it.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
         self
     }
 
@@ -380,6 +391,18 @@ impl PeerNode {
     /// # Errors
     /// The refusal, with its durable record from the holder proof on.
     pub async fn decide(&self, request: PeerRequest) -> Result<Granted, Decline> {
+        let Some(observer) = &self.observer else { return self.judge(request).await };
+        let (hops, known) = (request.chain.len(), self.cache.knows(&request.chain));
+        let started = Instant::now();
+        let decided = self.judge(request).await;
+        let refused = decided.as_ref().err().map(Decline::code);
+        observer.decided(&Decided { refused, hops, known, took: started.elapsed() });
+        decided
+    }
+
+    async fn judge(&self, request: PeerRequest) -> Result<Granted, Decline> {
+        let platform = self.observer.as_ref().and(request.caller_offer.as_ref());
+        let platform = platform.map(|offer| offer.report.platform.clone());
         let now = self.clock.now();
         let snapshot = self.revocations.current().map_err(PeerError::from)?;
         // One policy for the whole call: what decided is what is signed for.
@@ -410,8 +433,11 @@ impl PeerNode {
         #[cfg(not(feature = "store-redb"))]
         let consumed = proved.consume(self.replay.as_ref(), now)?;
         let notary = self.notary(policy.as_ref(), now)?;
-        let opened = consumed
-            .appraise(&callee, now)
+        let appraised = consumed.appraise(&callee, now);
+        if let (Some(observer), Some(platform)) = (&self.observer, platform) {
+            observer.appraised(&platform, appraised.is_ok());
+        }
+        let opened = appraised
             .and_then(|appraised| appraised.authorize(&callee))
             .and_then(|authorized| authorized.open(&callee));
         #[cfg(feature = "store-redb")]
@@ -485,6 +511,17 @@ pub enum Decline {
     Unrecorded(PeerError),
     /// Refused with a durable record.
     Denied(Box<Denied>),
+}
+
+impl Decline {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unrecorded(error) => error.code(),
+            Self::Denied(denied) => denied.error.code(),
+        }
+    }
 }
 
 impl<E: Into<PeerError>> From<E> for Decline {

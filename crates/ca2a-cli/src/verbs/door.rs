@@ -1,4 +1,4 @@
-//! Where a node listens, as its configuration has it.
+//! The doors of a node, as its configuration has them, and who stands at them.
 
 use std::{path::Path, sync::Arc};
 
@@ -6,28 +6,91 @@ use ca2a_core::ErrorCode;
 use ca2a_runtime::{
     config::{Config, ListenAddr},
     http::Door,
+    node::PeerNode,
+    operations::{Check, Guard, Metrics, Operations, Switch},
     reload::to_standard_error,
     tls::{Protocols, ServerTls},
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
 
 use crate::failure::Failure;
 
-/// A door at `address`, with TLS around it where the configuration says so (RUN-60).
-pub(super) async fn door(
-    config: &Config,
-    config_file: &Path,
-    address: &ListenAddr,
-    protocols: Protocols,
-) -> Result<Door, Failure> {
+/// Makes doors that share one guard.
+pub(super) struct Doors<'c> {
+    config: &'c Config,
+    config_file: &'c Path,
+    guard: Arc<Guard>,
+}
+
+impl<'c> Doors<'c> {
+    /// The doors of a node that keeps its state in `folder` and tells `metrics` what it decides.
+    pub(super) fn of(
+        config: &'c Config,
+        config_file: &'c Path,
+        folder: &Path,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let guard = Guard::new(config.traffic.into(), metrics).with_switch(Switch::of(folder));
+        Self { config, config_file, guard: Arc::new(guard) }
+    }
+
+    /// A door at `address`, with TLS around it where the configuration says so (RUN-60).
+    pub(super) async fn at(&self, address: &ListenAddr, protocols: Protocols) -> Result<Door, Failure> {
+        let door = Door::from(bind(address).await?).with_guard(Arc::clone(&self.guard));
+        let Some(settings) = &self.config.tls else { return Ok(door) };
+        let tls = ServerTls::open(settings.files(self.config_file), protocols, to_standard_error());
+        let tls =
+            tls.map_err(|error| Failure::new(error.code(), format!("`ca2a.tls`: {error}")).rule("RUN-60"))?;
+        Ok(door.with_tls(Arc::new(tls)))
+    }
+
+    /// Serves what there is to see of `node`, where the configuration says so, until the task is aborted.
+    pub(super) async fn operations(&self, node: &Arc<PeerNode>) -> Result<Option<JoinHandle<()>>, Failure> {
+        let Some(address) = &self.config.operations.listen_addr else { return Ok(None) };
+        let listener = bind(address).await?;
+        let mut checks = Vec::new();
+        if self.config.revocation.is_some() {
+            let node = Arc::clone(node);
+            checks.push(Check::new("revocations", move || node.can_check_revocation()));
+        }
+        if let Some(ledger) = node.ledger() {
+            let (lease, clock) = (Arc::clone(ledger), Arc::clone(ledger));
+            checks.push(Check::new("ledger", move || lease.holds_lease()));
+            checks.push(Check::new("clock", move || clock.is_punctual()));
+        }
+        let operations = Operations::new(Arc::clone(&self.guard), checks);
+        Ok(Some(tokio::spawn(async move {
+            // A listener that fails for good shows nothing any more; the node goes on.
+            let _ = operations.serve(listener, std::future::pending()).await;
+        })))
+    }
+
+    /// Resolves when the doors are to close: `interrupted`, and then as long as the node still serves while it says that it
+    /// is about to end (RUN-67).
+    pub(super) fn closing(
+        &self,
+        interrupted: impl Future<Output = ()> + Send,
+    ) -> impl Future<Output = ()> + Send {
+        let (guard, drain) = (Arc::clone(&self.guard), self.config.operations.drain);
+        async move {
+            interrupted.await;
+            guard.drain();
+            sleep(drain).await;
+        }
+    }
+
+    /// What an operator should know who starts a node that serves nothing.
+    pub(super) fn note(&self) -> Option<&'static str> {
+        self.guard
+            .is_switched_off()
+            .then_some("this node is switched off and refuses everything; `ca2a switch on` ends that")
+    }
+}
+
+async fn bind(address: &ListenAddr) -> Result<TcpListener, Failure> {
     let bound = TcpListener::bind((address.host(), address.port())).await;
-    let door = Door::from(bound.map_err(|error| {
+    bound.map_err(|error| {
         Failure::new(ErrorCode::ConfigError, format!("cannot listen on {address}: {error}"))
             .help("another process may have the port; `listen_addr` in the configuration names another one")
-    })?);
-    let Some(settings) = &config.tls else { return Ok(door) };
-    let tls = ServerTls::open(settings.files(config_file), protocols, to_standard_error());
-    let tls =
-        tls.map_err(|error| Failure::new(error.code(), format!("`ca2a.tls`: {error}")).rule("RUN-60"))?;
-    Ok(door.with_tls(Arc::new(tls)))
+    })
 }

@@ -13,12 +13,14 @@ use ca2a_runtime::{
     control::{Control, SOCKET_FILE},
     gateway::{Gateway, UpstreamAddress, UpstreamLimits},
     node::Started,
+    operations::Metrics,
     store::{ReplayLimits, SyncPolicy},
     system::{Clock as _, SystemClock},
     tls::Protocols,
 };
+use tokio::task::JoinHandle;
 
-use super::{door::door, start::interrupt, validate_config::load};
+use super::{door::Doors, start::interrupt, validate_config::load};
 use crate::{answer::Answer, failure::Failure, session::Session};
 
 /// The tasks of the gateway in the folder of state.
@@ -68,6 +70,12 @@ impl Args {
         session: &mut Session<'_, '_>,
     ) -> Result<(), Failure> {
         let Started { node, records, folder, .. } = started;
+        let metrics = Arc::new(Metrics::new());
+        let doors = Doors::of(config, &self.config, &folder, metrics.clone());
+        if let Some(note) = doors.note() {
+            session.remark(&format!("note: {note}"));
+        }
+        let node = node.with_observer(metrics);
         let capacity = usize::try_from(config.replay_capacity).unwrap_or(usize::MAX);
         let calls = DurableCalls::new(Arc::clone(&records), ReplayLimits::of(capacity));
         let node = node.with_calls(Arc::new(calls), LEASE_SECONDS).await;
@@ -83,11 +91,13 @@ impl Args {
         })?;
 
         let address = &config.listen_addr;
-        let entrance = door(config, &self.config, address, Protocols::Http2OrHttp1).await?;
+        let entrance = doors.at(address, Protocols::Http2OrHttp1).await?;
         // Taken before anybody is told that we listen, so that an interrupt right after that is not lost.
         let interrupted = interrupt().map_err(|error| {
             Failure::new(ErrorCode::Ca2aError, format!("interrupts cannot be heard: {error}"))
         })?;
+        let interrupted = doors.closing(interrupted);
+        let operations = doors.operations(&node).await?;
         let control = Control::bind(folder.join(SOCKET_FILE)).ok();
         let control = control.map(|control| tokio::spawn(control.serve(records)));
         let told = session.out.say(&self.greeting(config, &gateway, session.json));
@@ -95,6 +105,7 @@ impl Args {
             Failure::new(ErrorCode::Ca2aError, format!("nobody listens to this command: {error}"))
         })?;
         let served = gateway.serve(entrance, interrupted).await;
+        operations.iter().for_each(JoinHandle::abort);
         if let Some(control) = control {
             // Dropping it takes the socket away.
             control.abort();

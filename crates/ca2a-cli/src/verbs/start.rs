@@ -16,14 +16,15 @@ use ca2a_runtime::{
     control::{Control, SOCKET_FILE},
     http::{HttpLimits, serve},
     node::{NodeError, PeerNode, Started},
+    operations::Metrics,
     peer::CallerRequirement,
     store::SyncPolicy,
     tls::Protocols,
 };
-use tokio::{signal, sync::watch};
+use tokio::{signal, sync::watch, task::JoinHandle};
 
 use super::{
-    door::door,
+    door::Doors,
     validate_config::{load, members},
 };
 use crate::{answer::Answer, failure::Failure, session::Session};
@@ -76,15 +77,19 @@ async fn listen(
     folder: &Path,
     session: &mut Session<'_, '_>,
 ) -> Result<(), Failure> {
-    let node = Arc::new(node);
-    let entrance = door(config, config_file, &config.listen_addr, Protocols::Http1).await?;
+    let metrics = Arc::new(Metrics::new());
+    let node = Arc::new(node.with_observer(metrics.clone()));
+    let doors = Doors::of(config, config_file, folder, metrics);
+    if let Some(note) = doors.note() {
+        session.remark(&format!("note: {note}"));
+    }
+    let entrance = doors.at(&config.listen_addr, Protocols::Http1).await?;
     let agent = a2a::server(config, &node, folder)
         .map_err(|error| Failure::new(error.code(), error.to_string()))?
         .zip(config.a2a.as_ref());
     let agent = match agent {
         Some((agent, settings)) => {
-            let address = &settings.listen_addr;
-            Some((agent, door(config, config_file, address, Protocols::Http2OrHttp1).await?))
+            Some((agent, doors.at(&settings.listen_addr, Protocols::Http2OrHttp1).await?))
         }
         None => None,
     };
@@ -92,13 +97,17 @@ async fn listen(
     let interrupted = interrupt().map_err(|error| {
         Failure::new(ErrorCode::Ca2aError, format!("interrupts cannot be heard: {error}"))
     })?;
+    let interrupted = doors.closing(interrupted);
+    let operations = doors.operations(&node).await?;
     let told = session.out.say(&greeting(config, &node, session.json));
     told.map_err(|error| {
         Failure::new(ErrorCode::Ca2aError, format!("nobody listens to this command: {error}"))
     })?;
     let broken = |error| Failure::new(ErrorCode::Ca2aError, format!("the listener failed: {error}"));
     let Some((agent, agents)) = agent else {
-        return serve(entrance, node, HttpLimits::from(config.http), interrupted).await.map_err(broken);
+        let served = serve(entrance, node, HttpLimits::from(config.http), interrupted).await;
+        operations.iter().for_each(JoinHandle::abort);
+        return served.map_err(broken);
     };
     // Both doors close on the same interrupt.
     let (close, closing) = watch::channel(());
@@ -113,7 +122,9 @@ async fn listen(
         ended = &mut served => return ended.map_err(broken),
         () = interrupted => drop(close),
     }
-    served.await.map_err(broken)
+    let served = served.await;
+    operations.iter().for_each(JoinHandle::abort);
+    served.map_err(broken)
 }
 
 /// Where it listens, in the peer's words or as JSON.

@@ -6,8 +6,8 @@ use ca2a_core::{Capability, VerifyingKey};
 use ca2a_seal::SealVersion;
 
 use super::{
-    A2aSettings, Choice as _, ConfigError, EnforcementMode, ListenAddr, PolicyBundleSettings, Provider,
-    TlsSettings, TpmSettings, VerifierPlatform,
+    A2aSettings, Choice as _, ConfigError, EnforcementMode, ListenAddr, OperationsSettings,
+    PolicyBundleSettings, Provider, TlsSettings, TpmSettings, TrafficSettings, VerifierPlatform,
     section::{Field, Section},
     yaml,
 };
@@ -71,6 +71,10 @@ pub struct Config {
     pub revocation: Option<RevocationSettings>,
     /// `ca2a.http`.
     pub http: HttpSettings,
+    /// `ca2a.traffic`.
+    pub traffic: TrafficSettings,
+    /// `ca2a.operations`.
+    pub operations: OperationsSettings,
     /// `ca2a.tls`: TLS wherever the node listens. It listens in plain unless this is there.
     pub tls: Option<TlsSettings>,
     /// `ca2a.a2a`: the node as an A2A agent. It is none unless this is there.
@@ -177,6 +181,8 @@ impl Default for Config {
             policy_bundle: None,
             revocation: None,
             http: HttpSettings::default(),
+            traffic: TrafficSettings::default(),
+            operations: OperationsSettings::default(),
             tls: None,
             a2a: None,
             tpm: TpmSettings::default(),
@@ -265,6 +271,8 @@ impl Config {
             let known = SealVersion::from_number(field.uint(1)?);
             self.seal_minimum = known.ok_or_else(|| field.refuse("must be 1 or 2"))?;
         }
+        self.traffic = TrafficSettings::read(&section.section("traffic")?)?;
+        self.operations = OperationsSettings::read(&section.section("operations")?)?;
         self.tls = section.present("tls").map(|field| TlsSettings::read(&field)).transpose()?;
         self.a2a = section.present("a2a").map(|field| A2aSettings::read(&field)).transpose()?;
         self.policy_bundle =

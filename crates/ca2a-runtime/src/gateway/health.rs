@@ -5,14 +5,14 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Router,
     body::Body,
-    extract::State,
+    extract::{Extension, State},
     http::{HeaderValue, Response, StatusCode, header},
     routing::get,
 };
 use ca2a_core::json::{Node, Object, to_text};
 
 use super::{UpstreamAddress, connection::reach};
-use crate::node::PeerNode;
+use crate::{node::PeerNode, operations::Guard};
 
 /// How long an agent may take to accept a connection before it counts as gone.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -31,13 +31,18 @@ pub(super) fn routes(node: Arc<PeerNode>, upstream: UpstreamAddress) -> Router {
         .with_state(Arc::new(Checked { node, upstream }))
 }
 
-async fn ready(State(checked): State<Arc<Checked>>) -> Response<Body> {
+async fn ready(State(checked): State<Arc<Checked>>, guard: Option<Extension<Arc<Guard>>>) -> Response<Body> {
     let ledger = checked.node.ledger();
     let clock = ledger.is_some_and(|ledger| ledger.is_punctual());
     let ledger = ledger.is_some_and(|ledger| ledger.holds_lease());
     let revocations = checked.node.revocations().is_ok_and(|(_, fresh)| fresh);
     let upstream = reach(&checked.upstream, PATIENCE).await.is_ok();
-    told(&[("clock", clock), ("ledger", ledger), ("revocations", revocations), ("upstream", upstream)])
+    let mut checks =
+        vec![("clock", clock), ("ledger", ledger), ("revocations", revocations), ("upstream", upstream)];
+    if let Some(guard) = guard {
+        checks.extend([("switch", !guard.is_switched_off()), ("draining", !guard.is_draining())]);
+    }
+    told(&checks)
 }
 
 /// Every check by its name; 503 where one does not hold.

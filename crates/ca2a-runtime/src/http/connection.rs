@@ -9,7 +9,13 @@ use std::{
     task::Poll,
 };
 
-use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{
+    Request,
+    body::Incoming,
+    header::{self, HeaderValue},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -19,7 +25,7 @@ use tokio::{
 
 use super::{
     HttpLimits,
-    door::Client,
+    door::{Client, Lock},
     service::{Outgoing, Service},
     socket::Socket,
     watched::{Phase, Progress, Watched},
@@ -32,6 +38,7 @@ type Answering = Pin<Box<dyn Future<Output = Result<Outgoing, Infallible>> + Sen
 pub(super) async fn serve<S: Service>(
     socket: Socket,
     from: Client,
+    lock: Lock,
     served: Arc<S>,
     limits: HttpLimits,
     stop: watch::Receiver<bool>,
@@ -43,8 +50,20 @@ pub(super) async fn serve<S: Service>(
             request.extensions_mut().insert(from.clone());
             let started = progress.serving();
             let (served, progress) = (Arc::clone(&served), progress.clone());
+            let admitted = lock.admit(&from, request.uri().path());
             Box::pin(async move {
-                let answer = served.answer(request, limits, started).await;
+                let answer = match admitted {
+                    Ok(permit) => {
+                        let answer = served.answer(request, limits, started).await;
+                        drop(permit);
+                        answer
+                    }
+                    Err(turned) => {
+                        let mut answer = turned.answer(request.headers());
+                        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                        answer
+                    }
+                };
                 progress.answering();
                 Ok(answer)
             })

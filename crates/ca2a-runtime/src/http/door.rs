@@ -9,6 +9,7 @@ use tokio::{
 
 use super::socket::Socket;
 use crate::{
+    operations::{Guard, Permit, Turned},
     spiffe::SpiffeId,
     tls::{ServerTls, caller_id},
 };
@@ -24,6 +25,7 @@ pub struct Door {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lock {
     tls: Option<Arc<ServerTls>>,
+    guard: Option<Arc<Guard>>,
 }
 
 /// Where a request came from, and who it is where TLS said so.
@@ -47,9 +49,27 @@ impl Door {
         self.lock.tls = Some(tls);
         self
     }
+
+    /// The same door with `guard` at it, who says which requests come in (RUN-64 to RUN-66).
+    #[must_use]
+    pub fn with_guard(mut self, guard: Arc<Guard>) -> Self {
+        self.lock.guard = Some(guard);
+        self
+    }
 }
 
 impl Lock {
+    /// Who stands there.
+    #[cfg(feature = "a2a")]
+    pub(crate) fn guard(&self) -> Option<&Arc<Guard>> {
+        self.guard.as_ref()
+    }
+
+    /// Lets a request in that came through this door.
+    pub(crate) fn admit(&self, from: &Client, path: &str) -> Result<Option<Permit>, Turned> {
+        self.guard.as_ref().map_or(Ok(None), |guard| guard.admit(from.address, path))
+    }
+
     /// Opens a connection that was accepted, the handshake of TLS within `patience`.
     ///
     /// # Errors

@@ -64,7 +64,7 @@ pub(crate) async fn run<S: Service>(
                     let (lock, service, stop) = (lock.clone(), Arc::clone(&service), stopped.clone());
                     connections.spawn(async move {
                         if let Ok((socket, from)) = lock.open(socket, limits.head).await {
-                            connection::serve(socket, from, service, limits, stop).await;
+                            connection::serve(socket, from, lock, service, limits, stop).await;
                         }
                         drop(seat);
                     });

@@ -42,6 +42,12 @@ impl PeerNode {
         self.replay.consume(claim, self.clock.now())
     }
 
+    /// Whether this node can check revocation as it was told to (RUN-13).
+    #[must_use]
+    pub fn can_check_revocation(&self) -> bool {
+        self.revocations().is_ok_and(|(_, fresh)| fresh)
+    }
+
     /// The revocations as they stand, and whether they are as young as this node demands.
     pub(crate) fn revocations(
         &self,

@@ -1,13 +1,13 @@
 //! The accept loop: HTTP/1.1 and HTTP/2 on one port, so many connections, each head in its time.
 
-use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, io, pin::pin, sync::Arc, time::Duration};
 
-use axum::Router;
-use hyper::{Request, body::Incoming};
+use axum::{Router, body::Body};
+use http_body_util::BodyExt as _;
+use hyper::{Request, Response, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
-    service::TowerToHyperService,
 };
 use tokio::{
     sync::Semaphore,
@@ -16,7 +16,7 @@ use tokio::{
 use tower::ServiceExt as _;
 
 use super::ServerLimits;
-use crate::http::Door;
+use crate::http::{Client, Door, Lock};
 
 /// After a failure to accept, for want of descriptors most likely: the pause, and how many in a row end the server.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -56,12 +56,9 @@ pub(super) async fn run(
                     (lock.clone(), router.clone(), http.clone(), graceful.watcher());
                 tokio::spawn(async move {
                     if let Ok((socket, from)) = lock.open(socket, limits.head).await {
-                        let service = TowerToHyperService::new(router.map_request(
-                            move |mut request: Request<Incoming>| {
-                                request.extensions_mut().insert(from.clone());
-                                request
-                            },
-                        ));
+                        let service = service_fn(move |request| {
+                            answer(router.clone(), lock.clone(), from.clone(), request)
+                        });
                         let connection = http.serve_connection(TokioIo::new(socket), service).into_owned();
                         let _ = watcher.watch(connection).await;
                     }
@@ -80,4 +77,28 @@ pub(super) async fn run(
     drop(listener);
     let _ = timeout(limits.request, graceful.shutdown()).await;
     outcome
+}
+
+/// Answers one request, or turns it away unread. It is at hand until the last byte of its answer, a stream's included.
+async fn answer(
+    router: Router,
+    lock: Lock,
+    from: Client,
+    mut request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    let permit = match lock.admit(&from, request.uri().path()) {
+        Ok(permit) => permit,
+        Err(turned) => return Ok(turned.answer(request.headers()).map(Body::new)),
+    };
+    request.extensions_mut().insert(from);
+    if let Some(guard) = lock.guard() {
+        request.extensions_mut().insert(Arc::clone(guard));
+    }
+    let response = router.oneshot(request.map(Body::new)).await?;
+    Ok(response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _held = &permit;
+            frame
+        }))
+    }))
 }

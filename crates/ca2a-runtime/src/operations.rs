@@ -1,0 +1,21 @@
+//! A node in hand: how much comes in, the switch that stops everything, what it says of itself (RUN-64 to RUN-69).
+//!
+//! A [`Guard`] stands at the doors of a node, whatever is served behind them. It turns requests away before anything of
+//! them is read, and counts them. An [`Operations`] listener of its own shows what there is to see: `/metrics`, `/healthz` and
+//! `/readyz`.
+
+mod concurrency;
+mod guard;
+mod health;
+mod metrics;
+mod page;
+mod switch;
+mod turned;
+
+pub(crate) use guard::Permit;
+pub use guard::{Guard, TrafficLimits};
+pub use health::Check;
+pub use metrics::Metrics;
+pub use page::Operations;
+pub use switch::{SWITCH_FILE, Switch, SwitchedOff};
+pub(crate) use turned::Turned;
