@@ -25,6 +25,10 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+/// What the command has: a server that is measured allocates as one that is run.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const USAGE: &str = "usage: cargo xtask TASK
 
   layers             the dependency direction of the workspace, and a runtime without sockets

@@ -9,6 +9,7 @@
 
 mod admit;
 mod card;
+mod cut;
 mod errors;
 mod facts;
 mod gate;

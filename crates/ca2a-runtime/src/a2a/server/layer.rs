@@ -11,14 +11,14 @@ use axum::{
 };
 use ca2a_core::{
     ErrorCode,
-    json::{self, Limits, Node, NumberPolicy, Reader},
+    json::{self, Limits, Node, NumberPolicy, Object, Reader},
 };
 use http_body_util::{BodyExt as _, Limited};
 use tokio::time::timeout;
 use tower::ServiceExt as _;
 
 use super::{
-    ServerLimits, admit, errors,
+    ServerLimits, admit, cut, errors,
     inbound::{Inbound, Read},
     place::{self, Binding},
     refusal::Refusal,
@@ -35,6 +35,7 @@ pub(super) struct Front {
 /// What was read of a request.
 #[derive(Default)]
 struct Received {
+    /// What is left to read for the SDK.
     bytes: Bytes,
     /// The id of a JSON-RPC request, as it came.
     id: Option<Node<'static>>,
@@ -138,51 +139,57 @@ async fn receive(
     let node = reader.read(&bytes).map_err(|error| {
         Early::new(400, error_code::PARSE_ERROR, format!("the body is not strict JSON: {error}"))
     })?;
-    let (id, read, metadata) = match binding {
-        Binding::JsonRpc => {
-            let (id, read) = of_jsonrpc(node, &bytes)?;
-            (id, read, None)
-        }
-        _ => {
-            let (read, metadata) = of_rest(head.uri.path(), node, &bytes)?;
-            (None, read, metadata)
-        }
+    let mut received = match binding {
+        Binding::JsonRpc => of_jsonrpc(node, &bytes)?,
+        _ => of_rest(head.uri.path(), node, &bytes)?,
     };
-    Ok(Received { bytes, id, read, metadata })
+    if received.bytes.is_empty() {
+        received.bytes = bytes;
+    } else {
+        head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(received.bytes.len()));
+    }
+    Ok(received)
 }
 
-fn of_jsonrpc(node: Node<'_>, source: &[u8]) -> Result<(Option<Node<'static>>, Option<Read>), Early> {
+fn of_jsonrpc(node: Node<'_>, source: &[u8]) -> Result<Received, Early> {
     let Some(object) = node.as_object() else {
         return Err(Early::new(200, error_code::INVALID_REQUEST, "a request is one JSON object"));
     };
     let id = object.get("id").cloned().map(Node::into_owned);
     let method = object.get("method").and_then(Node::as_str);
     if !matches!(method, Some(methods::SEND_MESSAGE | methods::SEND_STREAMING_MESSAGE)) {
-        return Ok((id, None));
+        return Ok(Received { id, ..Received::default() });
     }
-    if let Some(why) = object.get("params").and_then(Node::as_object).and_then(validate::parts) {
+    let params = object.get("params").and_then(Node::as_object);
+    if let Some(why) = params.and_then(validate::parts) {
         return Err(Early { id, ..Early::new(200, error_code::INVALID_PARAMS, why) });
     }
-    Ok((id, Some(admit::read(node, source))))
+    let bytes = left(params, source);
+    Ok(Received { bytes, id, read: Some(admit::read(node, source)), metadata: None })
 }
 
-type Metadata = HashMap<String, serde_json::Value>;
+/// What is left of a message's body for the SDK; nothing where that is all of it.
+fn left(params: Option<&Object<'_>>, source: &[u8]) -> Bytes {
+    params.and_then(|params| cut::without_ca2a(params, source)).map(Bytes::from).unwrap_or_default()
+}
 
-fn of_rest(path: &str, node: Node<'_>, source: &[u8]) -> Result<(Option<Read>, Option<Metadata>), Early> {
+fn of_rest(path: &str, node: Node<'_>, source: &[u8]) -> Result<Received, Early> {
     let Some(object) = node.as_object() else {
         return Err(Early::new(400, error_code::INVALID_PARAMS, "a request is one JSON object"));
     };
     if path.ends_with(":cancel") || path.ends_with("/cancel") {
         let metadata = object.get("metadata").map(json::to_text);
-        return Ok((None, metadata.and_then(|text| serde_json::from_str(&text).ok())));
+        let metadata = metadata.and_then(|text| serde_json::from_str(&text).ok());
+        return Ok(Received { metadata, ..Received::default() });
     }
     if !path.starts_with("/message") {
-        return Ok((None, None));
+        return Ok(Received::default());
     }
     if let Some(why) = validate::parts(object) {
         return Err(Early::new(400, error_code::INVALID_PARAMS, why));
     }
-    Ok((Some(admit::read(admit::as_params(node), source)), None))
+    let bytes = left(Some(object), source);
+    Ok(Received { bytes, read: Some(admit::read(admit::as_params(node), source)), ..Received::default() })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
