@@ -9,6 +9,8 @@
     reason = "tests"
 )]
 
+#[path = "../../ca2a-runtime/tests/postgres_support/mod.rs"]
+mod postgres_support;
 mod support;
 
 use std::{
@@ -17,6 +19,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use postgres_support::Database;
 use support::{folder::Folder, for_real};
 
 const CARD: &str = r#"{"name":"stock","description":"knows nothing of us","version":"1",
@@ -130,4 +133,76 @@ fn a_gateway_does_not_start_without_its_agent() {
     let elsewhere =
         ["gateway", "--config", &config, "--upstream", "http://10.0.0.1/", "--url", "https://gate.example/"];
     for_real(&elsewhere).usage();
+}
+
+/// A configuration that keeps calls at `url`, with both files for their owner alone.
+fn in_database(folder: &Folder, port: u16, url: &str) -> String {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let path = configured(folder, port);
+    let config = std::fs::read_to_string(&path).unwrap();
+    let calls = "ca2a: {calls: {database_url_path: calls.url, challenge_secret_path: challenge.secret}}\n";
+    std::fs::write(&path, config + calls).unwrap();
+    for (name, text) in [("calls.url", url), ("challenge.secret", &"5a".repeat(32))] {
+        std::fs::write(folder.file(name), format!("{text}\n")).unwrap();
+        std::fs::set_permissions(folder.file(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    path
+}
+
+fn gateway(config: &str, upstream: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ca2a"));
+    command.args(["gateway", "--config", config, "--upstream", upstream, "--url", "https://gate.example/"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// covers GATE-42, GATE-47
+#[test]
+fn two_gateways_keep_their_calls_in_one_database() {
+    let Some(database) = Database::new() else { return };
+    let upstream = format!("http://127.0.0.1:{}/", agent());
+    let nodes: Vec<_> = (0..2)
+        .map(|_| {
+            let (folder, port) = (Folder::new(), free_port());
+            let config = in_database(&folder, port, &database.url());
+            let mut gateway = Gateway(gateway(&config, &upstream).spawn().unwrap());
+            let mut line = String::new();
+            BufReader::new(gateway.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+            assert!(line.starts_with("ca2a gateway listening"), "{line}");
+            (folder, port, gateway)
+        })
+        .collect();
+    for (_, port, _) in &nodes {
+        let ready = ask(*port, "GET /readyz HTTP/1.1", "");
+        assert!(ready.starts_with("HTTP/1.1 200") && ready.contains(r#""clock":"ok""#), "{ready}");
+    }
+    let live = "select count(distinct node) from ca2a.lives where not closed and lease_until > ca2a.now()";
+    assert_eq!(database.psql(live), "2");
+}
+
+/// covers GATE-40, GATE-47
+#[test]
+fn a_gateway_that_cannot_keep_its_calls_does_not_start() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let (folder, upstream) = (Folder::new(), format!("http://127.0.0.1:{}/", agent()));
+    let config = in_database(&folder, free_port(), "postgres://somebody:hidden@%2Fnowhere/calls");
+    let refused = |why: &str| {
+        let output = gateway(&config, &upstream).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains(why), "{why}: {said}");
+        assert!(!said.contains("hidden") && !said.contains("5a5a"), "{said}");
+    };
+    refused("the database cannot be reached");
+    std::fs::write(folder.file("challenge.secret"), "5a5a").unwrap();
+    refused("holds no challenge secret");
+    std::fs::set_permissions(folder.file("calls.url"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    std::fs::write(folder.file("challenge.secret"), "5a".repeat(32)).unwrap();
+    refused("may be read by others");
+
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_ca2a")).args(["start", "--config", &config]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("ca2a.calls"), "{said}");
 }

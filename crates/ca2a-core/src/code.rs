@@ -114,6 +114,8 @@ registry! {
     UpstreamFailed "UPSTREAM_FAILED" 502;
     /// An outbound call that belongs to no inbound call, or to more than one.
     NoAuthority "NO_AUTHORITY" 403;
+    /// A call that only another node can open, since it is bound to the channel key of that one.
+    WrongNode "WRONG_NODE" 421;
     /// A signed statement of the wrong shape, key or signature.
     StatementInvalid "STATEMENT_INVALID" 422;
     /// A receipt that does not prove what it stands for.

@@ -6,6 +6,8 @@ mod access;
 mod bundle_folder;
 #[cfg(feature = "store-redb")]
 mod calls;
+#[cfg(all(feature = "config", feature = "store-postgres", feature = "cedar"))]
+mod database;
 #[cfg(feature = "http")]
 mod endpoints;
 mod handler;
@@ -35,6 +37,8 @@ use ca2a_trace::{did_jwk, statement::CalleeManifest};
 
 #[cfg(feature = "cedar")]
 pub use bundle_folder::{BundleFolder, FolderError};
+#[cfg(all(feature = "config", feature = "store-postgres", feature = "cedar"))]
+pub use database::DatabaseError;
 pub use handler::{NoTask, TaskError, TaskHandler, TaskResult};
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 pub use identity::IdentityError;
@@ -222,7 +226,8 @@ impl PeerNode {
     }
 
     /// Takes over the packets that signed hops bring inside payloads, and refuses the calls whose hop does not hold
-    /// (HAND-76). Without a gate a hop is a payload like any other.
+    /// (HAND-76). Without a gate a hop is a payload like any other. The packet is spent before the call is begun, in the store of
+    /// the gate: one packet is handed on at most once where one node has that store, and is lost where S1 fails.
     #[cfg(feature = "handoff")]
     #[must_use]
     pub fn with_hops(mut self, gate: crate::handoff::HopGate) -> Self {
@@ -409,6 +414,7 @@ impl PeerNode {
         let policy = self.policy.current();
         // What the last report stated: PCRs may have been extended since the node started.
         let measurement = self.attester.measurement();
+        let others = self.others();
         let callee = Callee::new(&self.roots, policy.as_ref(), &self.scopes)
             .max_depth(self.max_depth)
             .revocations(snapshot.as_deref())
@@ -416,6 +422,7 @@ impl PeerNode {
             .cache(&self.cache)
             .challenges(&self.challenges)
             .channel(&self.secret)
+            .others(&others)
             .measurement(&measurement)
             .manifest(self.manifest(now))
             .seal_minimum(self.seal_minimum)
@@ -423,6 +430,7 @@ impl PeerNode {
         #[cfg(feature = "handoff")]
         let callee = callee.hops(self.hops.as_ref(), now);
         let proved = Presented::new(request).verify_chain(&callee, now)?.prove_holder(&callee, now)?;
+        let audience = proved.audience();
         #[cfg(feature = "store-redb")]
         let mut first = self.calls.as_ref().map(crate::calls::FirstCommit::new);
         #[cfg(feature = "store-redb")]
@@ -432,7 +440,7 @@ impl PeerNode {
         };
         #[cfg(not(feature = "store-redb"))]
         let consumed = proved.consume(self.replay.as_ref(), now)?;
-        let notary = self.notary(policy.as_ref(), now)?;
+        let notary = self.notary(policy.as_ref(), audience, now)?;
         let appraised = consumed.appraise(&callee, now);
         if let (Some(observer), Some(platform)) = (&self.observer, platform) {
             observer.appraised(&platform, appraised.is_ok());
@@ -453,10 +461,26 @@ impl PeerNode {
         }
     }
 
-    fn notary(&self, policy: &dyn Policy, now: u64) -> Result<Option<Notary<'_>>, RandomError> {
+    /// The nodes that this one speaks for: those of its store of calls (GATE-50).
+    #[cfg(feature = "store-redb")]
+    fn others(&self) -> Vec<ChannelKey> {
+        self.calls.as_ref().map(|ledger| ledger.others()).unwrap_or_default()
+    }
+
+    #[cfg(not(feature = "store-redb"))]
+    fn others(&self) -> Vec<ChannelKey> {
+        Vec::new()
+    }
+
+    fn notary(
+        &self,
+        policy: &dyn Policy,
+        channel_key: ChannelKey,
+        now: u64,
+    ) -> Result<Option<Notary<'_>>, RandomError> {
         let Some(key) = &self.identity else { return Ok(None) };
         let salt = random_bytes(self.random.as_ref())?;
-        let (channel_key, policy) = (self.channel_key(), policy.digest());
+        let policy = policy.digest();
         Ok(Some(Notary { key, channel_key, policy, manifest: self.manifest(now), now, salt }))
     }
 

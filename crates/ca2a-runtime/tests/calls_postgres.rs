@@ -15,7 +15,7 @@ mod scene;
 
 use std::sync::Arc;
 
-use ca2a_core::{ChannelKey, ErrorCode, Sha256};
+use ca2a_core::{ChallengeKey, ChannelKey, ErrorCode, Sha256};
 use ca2a_runtime::{
     calls::{CallStore as _, CallStoreError, Outcome, PostgresCalls, PostgresError},
     node::{Decline, PeerNode},
@@ -102,13 +102,41 @@ async fn two_nodes_begin_one_call_for_one_proof() {
     assert_eq!(here.live(9).await.unwrap().len(), 2);
     let mut granted = one.decide(call("read").prove(&one)).await.unwrap();
     let open = granted.call.take().unwrap();
-    // The database has to know the call by its proof, whoever brings it.
-    let spent = database.psql("select count(*) from ca2a.spent");
-    assert_eq!(spent, "1");
     let ledger = other.ledger().unwrap();
     assert_eq!(ledger.recover().await.unwrap(), 0, "the other node still has its lease");
     open.end(Outcome::Completed(Sha256::of(b"answer"))).await.unwrap();
     assert!(there.outcome(open.id()).await.unwrap().is_some());
+}
+
+/// GATE-1, GATE-50: a node takes what was proven to another, unless it is bound to the channel of that one.
+#[tokio::test]
+async fn a_node_speaks_for_the_others_of_its_database() {
+    let Some(database) = Database::new() else { return };
+    let (here, there) = (connect(&database).await.unwrap(), connect(&database).await.unwrap());
+    let shared = |node: PeerNode| node.with_challenges(ChallengeKey::new([7; 32]), 60);
+    let (one, other) = (shared(node(&here).await), shared(node(&there).await));
+    let request = call("read").prove(&other);
+    let unknown = one.decide(request.clone()).await.unwrap_err();
+    assert_eq!(code(&unknown), ErrorCode::HolderProofInvalid, "it has not seen the other yet");
+    one.ledger().unwrap().keep().await.unwrap();
+    let mut granted = one.decide(request.clone()).await.unwrap();
+    granted.call.take().unwrap().end(Outcome::Completed(Sha256::of(b"answer"))).await.unwrap();
+    assert_eq!(code(&other.decide(request).await.unwrap_err()), ErrorCode::HolderProofInvalid, "it is spent");
+
+    for bound in [call("read").sealing(b"task"), call("read").offering()] {
+        let bound = bound.prove(&other);
+        let refused = one.decide(bound.clone()).await.unwrap_err();
+        assert_eq!((code(&refused), code(&refused).http_status()), (ErrorCode::WrongNode, 421));
+        other.decide(bound).await.unwrap();
+    }
+    let stranger = shared(scene::scene().node);
+    let refused = one.decide(call("read").prove(&stranger)).await.unwrap_err();
+    assert_eq!(code(&refused), ErrorCode::HolderProofInvalid);
+}
+
+fn code(refused: &Decline) -> ErrorCode {
+    let Decline::Unrecorded(error) = refused else { panic!("{refused:?}") };
+    error.code()
 }
 
 /// GATE-43: nothing is handed on while the database is away, and calls go on when it is back.

@@ -12,9 +12,9 @@ use ca2a_runtime::{
     config::Config,
     control::{Control, SOCKET_FILE},
     gateway::{Gateway, UpstreamAddress, UpstreamLimits},
-    node::Started,
+    node::{PeerNode, Started},
     operations::Metrics,
-    store::{ReplayLimits, SyncPolicy},
+    store::{RecordStore, ReplayLimits, SyncPolicy},
     system::{Clock as _, SystemClock},
     tls::Protocols,
 };
@@ -76,10 +76,7 @@ impl Args {
             session.remark(&format!("note: {note}"));
         }
         let node = node.with_observer(metrics);
-        let capacity = usize::try_from(config.replay_capacity).unwrap_or(usize::MAX);
-        let calls = DurableCalls::new(Arc::clone(&records), ReplayLimits::of(capacity));
-        let node = node.with_calls(Arc::new(calls), LEASE_SECONDS).await;
-        let node = Arc::new(node.map_err(|error| Failure::new(error.code(), error.to_string()))?);
+        let node = Arc::new(self.keep_calls(config, node, &records).await?);
         let tasks = folder.join(TASKS_FILE);
         let tasks = DurableTasks::open(&tasks, TaskLimits::default(), SystemClock.now_milliseconds());
         let tasks = Arc::new(tasks.map_err(|error| Failure::new(error.code(), error.to_string()))?);
@@ -112,6 +109,23 @@ impl Args {
             let _ = control.await;
         }
         served.map_err(|error| Failure::new(ErrorCode::Ca2aError, format!("the listener failed: {error}")))
+    }
+
+    /// The node with its calls where the configuration says: in a database of many nodes, else beside its records.
+    async fn keep_calls(
+        &self,
+        config: &Config,
+        node: PeerNode,
+        records: &Arc<RecordStore>,
+    ) -> Result<PeerNode, Failure> {
+        if let Some(settings) = &config.calls {
+            let node = node.with_database(settings, config, &self.config, LEASE_SECONDS).await;
+            return node.map_err(|error| Failure::new(error.code(), error.to_string()));
+        }
+        let capacity = usize::try_from(config.replay_capacity).unwrap_or(usize::MAX);
+        let calls = DurableCalls::new(Arc::clone(records), ReplayLimits::of(capacity));
+        let node = node.with_calls(Arc::new(calls), LEASE_SECONDS).await;
+        node.map_err(|error| Failure::new(error.code(), error.to_string()))
     }
 
     fn greeting(&self, config: &Config, gateway: &Gateway, json: bool) -> String {

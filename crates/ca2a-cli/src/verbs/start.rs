@@ -40,6 +40,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
         let config = load(&self.config, session)?;
+        refuse_database(&config)?;
         let Started { node, records, folder, notes: policy, .. } =
             Started::from_config(&config, &self.config)?;
         for note in notes(&config).iter().chain(&policy) {
@@ -68,6 +69,16 @@ impl Args {
         session.remark("ca2a stopped");
         Ok(Answer::given())
     }
+}
+
+/// A node without a ledger remembers what was spent for as long as it lives, and its challenges have to live no longer (GATE-47).
+fn refuse_database(config: &Config) -> Result<(), Failure> {
+    if config.calls.is_none() {
+        return Ok(());
+    }
+    let message =
+        "`ca2a.calls` is for `ca2a gateway`: a node by itself keeps no ledger of its calls; leave it out";
+    Err(Failure::new(ErrorCode::ConfigError, message))
 }
 
 async fn listen(

@@ -26,7 +26,7 @@ const FORGOTTEN_AT_ONCE: usize = 1000;
 const ROUNDS: usize = 50;
 
 /// Nodes of one store that are known to each other.
-const NODES: usize = 64;
+const NODES: usize = 16;
 
 /// Seconds by which the clock of a node may differ from that of its store, before it counts as not ready (GATE-46).
 const MAX_APART: u64 = 5;
@@ -173,7 +173,7 @@ impl Ledger {
         self.punctual.load(Ordering::SeqCst)
     }
 
-    /// The other nodes of this store, as they were seen last: their channel keys.
+    /// The other nodes of this store, as they were seen last: their channel keys (GATE-50).
     #[must_use]
     pub fn others(&self) -> Vec<ChannelKey> {
         let live = self.live.read().unwrap_or_else(PoisonError::into_inner);

@@ -83,6 +83,6 @@ pub trait CallStore: Send + Sync {
     /// What time it is for the store, in Unix seconds.
     fn now(&self) -> Answered<'_, u64>;
 
-    /// The channel keys of nodes whose lease is not over, at most so many.
+    /// The channel keys of nodes whose lease is not over, at most so many (GATE-50).
     fn live(&self, most: usize) -> Answered<'_, Vec<ChannelKey>>;
 }

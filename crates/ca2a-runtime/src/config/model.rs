@@ -6,7 +6,7 @@ use ca2a_core::{Capability, VerifyingKey};
 use ca2a_seal::SealVersion;
 
 use super::{
-    A2aSettings, Choice as _, ConfigError, EnforcementMode, ListenAddr, OperationsSettings,
+    A2aSettings, CallsSettings, Choice as _, ConfigError, EnforcementMode, ListenAddr, OperationsSettings,
     PolicyBundleSettings, Provider, TlsSettings, TpmSettings, TrafficSettings, VerifierPlatform,
     section::{Field, Section},
     yaml,
@@ -63,6 +63,8 @@ pub struct Config {
     /// `ca2a.replay_capacity`, from 8 on, default 1,000,000: how many spent proofs are remembered, an eighth of them
     /// for one holder.
     pub replay_capacity: u64,
+    /// `ca2a.calls`: the calls of a gateway in a database. They stand in the folder of state unless this is there.
+    pub calls: Option<CallsSettings>,
     /// `ca2a.seal.minimum`, 1 or 2, default 1: the weakest version of sealed payloads.
     pub seal_minimum: SealVersion,
     /// `ca2a.policy_bundle`, in the place of `local_policy` and `policy_bundle_path`.
@@ -178,6 +180,7 @@ impl Default for Config {
             record_sync: SyncPolicy::EachCommit,
             replay_capacity: 1_000_000,
             seal_minimum: SealVersion::V1,
+            calls: None,
             policy_bundle: None,
             revocation: None,
             http: HttpSettings::default(),
@@ -274,6 +277,7 @@ impl Config {
         self.traffic = TrafficSettings::read(&section.section("traffic")?)?;
         self.operations = OperationsSettings::read(&section.section("operations")?)?;
         self.tls = section.present("tls").map(|field| TlsSettings::read(&field)).transpose()?;
+        self.calls = section.present("calls").map(|field| CallsSettings::read(&field)).transpose()?;
         self.a2a = section.present("a2a").map(|field| A2aSettings::read(&field)).transpose()?;
         self.policy_bundle =
             section.present("policy_bundle").map(|field| PolicyBundleSettings::read(&field)).transpose()?;

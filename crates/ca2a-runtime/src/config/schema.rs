@@ -45,6 +45,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
             "holder_key_path",
             "record_sync",
             "replay_capacity",
+            "calls",
             "seal",
             "policy_bundle",
             "revocation",
@@ -56,6 +57,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
             "tpm",
         ],
     ),
+    ("ca2a.calls", &["database_url_path", "challenge_secret_path"]),
     ("ca2a.policy_bundle", &["dir", "key", "successor_key", "digest"]),
     (
         "ca2a.a2a",

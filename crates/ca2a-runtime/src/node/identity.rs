@@ -50,12 +50,21 @@ pub enum IdentityError {
 /// # Errors
 /// A file that cannot be read or made, that others may read, or that holds something else.
 pub(super) fn load_or_make(path: &Path) -> Result<SigningKey, IdentityError> {
-    let broken = |source| IdentityError::File { path: path.to_owned(), source };
     match make(path) {
         Ok(key) => return Ok(key),
         Err(IdentityError::File { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(error),
     }
+    let text = read(path)?;
+    SigningKey::from_pkcs8_pem(&text).map_err(|_| IdentityError::NotAKey { path: path.to_owned() })
+}
+
+/// The text of a small file that nobody but its owner may read.
+///
+/// # Errors
+/// A file that cannot be read, or that others may read.
+pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, IdentityError> {
+    let broken = |source| IdentityError::File { path: path.to_owned(), source };
     let file = OpenOptions::new().read(true).open(path).map_err(broken)?;
     #[cfg(unix)]
     {
@@ -67,7 +76,7 @@ pub(super) fn load_or_make(path: &Path) -> Result<SigningKey, IdentityError> {
     }
     let mut text = Zeroizing::new(String::new());
     file.take(MAX_BYTES).read_to_string(&mut text).map_err(broken)?;
-    SigningKey::from_pkcs8_pem(&text).map_err(|_| IdentityError::NotAKey { path: path.to_owned() })
+    Ok(text)
 }
 
 fn make(path: &Path) -> Result<SigningKey, IdentityError> {

@@ -31,6 +31,7 @@ pub struct Callee<'c> {
     pub(super) cache: Option<&'c PrefixCache>,
     pub(super) challenges: Option<&'c ChallengeKey>,
     pub(super) audience: Option<ChannelKey>,
+    pub(super) others: &'c [ChannelKey],
     pub(super) secret: Option<&'c ChannelSecret>,
     pub(super) measurement: &'c str,
     pub(super) manifest: Option<&'c CalleeManifest>,
@@ -55,6 +56,7 @@ impl<'c> Callee<'c> {
             cache: None,
             challenges: None,
             audience: None,
+            others: &[],
             secret: None,
             measurement: software::MEASUREMENT,
             manifest: None,
@@ -105,6 +107,13 @@ impl<'c> Callee<'c> {
     #[must_use]
     pub fn audience(mut self, key: ChannelKey) -> Self {
         self.audience = Some(key);
+        self
+    }
+
+    /// The channel keys of other nodes that this callee speaks for where nothing was sealed to them (GATE-50).
+    #[must_use]
+    pub fn others(mut self, keys: &'c [ChannelKey]) -> Self {
+        self.others = keys;
         self
     }
 

@@ -1,7 +1,7 @@
 //! Why a request was not served.
 
 use ca2a_attest::AttestError;
-use ca2a_core::{ErrorCode, ReplayError, json::ReadError};
+use ca2a_core::{ChannelKey, ErrorCode, ReplayError, json::ReadError};
 use ca2a_delegation::DelegationError;
 use ca2a_seal::SealError;
 use ca2a_trace::{Denial, statement::StatementError};
@@ -49,6 +49,11 @@ pub enum PeerError {
     /// This callee mints no challenges, so no proof against one can hold.
     #[error("this callee mints no challenges, so no proof can be checked")]
     NoChallenges,
+    /// The proof holds towards another node, and so does what is sealed.
+    #[error(
+        "the call is bound to the channel `{0}`, which is another node's; ask that one, or this one afresh"
+    )]
+    WrongNode(ChannelKey),
     /// The proof was used before.
     #[error("this holder proof was used before; fetch a fresh challenge and prove again")]
     Replayed,
@@ -120,6 +125,7 @@ impl PeerError {
             | Self::MalformedPossession(_) => ErrorCode::TransportError,
             Self::Delegation(error) => error.code(),
             Self::HolderProofMissing | Self::NoChallenges | Self::Replayed => ErrorCode::HolderProofInvalid,
+            Self::WrongNode(_) => ErrorCode::WrongNode,
             Self::Replay(ReplayError::Unavailable) => ErrorCode::StoreUnavailable,
             Self::Replay(_) => ErrorCode::Overloaded,
             Self::Attestation(error) => error.code(),

@@ -14,7 +14,7 @@ use super::{PeerError, PeerRequest};
 pub struct Notary<'n> {
     /// The callee's signing key, the one that its handshake names.
     pub key: &'n SigningKey,
-    /// The callee's channel key.
+    /// The channel key that the caller proved to: the callee's, or that of a node that it speaks for.
     pub channel_key: ChannelKey,
     /// Digest of the policy that decides.
     pub policy: Sha256,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ca2a_attest::{OfferPolicy, appraise_caller};
 use ca2a_core::{
-    CallerAssurance, Consumption, EvaluationTime, ReplayClaim, ReplayStore, Scope, Sha256, json,
+    CallerAssurance, ChannelKey, Consumption, EvaluationTime, ReplayClaim, ReplayStore, Scope, Sha256, json,
 };
 use ca2a_delegation::{ProvenHolder, RevocationStatus, VerifiedChain};
 use ca2a_policy::{Facts, ManifestFacts, authorize};
@@ -59,18 +59,28 @@ pub struct ChainVerified {
 
 impl ChainVerified {
     /// Verifies that the caller is the leaf's subject, against a challenge that this callee minted and over this
-    /// very request (HOLD-*).
+    /// very request (HOLD-*), towards this callee or a node that it speaks for (GATE-50).
     ///
     /// # Errors
-    /// `HOLDER_PROOF_INVALID`. No record is made: a stranger earns no statement about the credential.
+    /// `HOLDER_PROOF_INVALID`; `WRONG_NODE` for a proof that holds and a request that is bound to the channel of another
+    /// node. No record is made: a stranger earns no statement about the credential.
     pub fn prove_holder(self, callee: &Callee<'_>, now: u64) -> Result<HolderProved, PeerError> {
         let proof = self.request.holder_proof.as_ref().ok_or(PeerError::HolderProofMissing)?;
         let (key, audience) = callee.challenges.zip(callee.audience).ok_or(PeerError::NoChallenges)?;
         let live = proof.live_challenge(key, now)?;
         let parent = self.request.parent_record_hash.to_text();
-        let statement = self.request.holder_statement(audience, parent.as_deref());
-        let holder = proof.verify(&self.chain, &live, &statement)?;
-        Ok(HolderProved { request: self.request, chain: self.chain, holder })
+        let proven_to = |audience| {
+            let statement = self.request.holder_statement(audience, parent.as_deref());
+            proof.verify(&self.chain, &live, &statement).map(|holder| (holder, audience))
+        };
+        let (holder, audience) = proven_to(audience).or_else(|error| {
+            let other = callee.others.iter().find_map(|other| proven_to(*other).ok());
+            other.ok_or(error)
+        })?;
+        if Some(audience) != callee.audience && self.request.is_bound_to_channel() {
+            return Err(PeerError::WrongNode(audience));
+        }
+        Ok(HolderProved { request: self.request, chain: self.chain, holder, audience })
     }
 }
 
@@ -80,9 +90,16 @@ pub struct HolderProved {
     request: PeerRequest,
     chain: VerifiedChain,
     holder: ProvenHolder,
+    audience: ChannelKey,
 }
 
 impl HolderProved {
+    /// The channel key that the caller proved to: this callee's, or that of a node that it speaks for.
+    #[must_use]
+    pub fn audience(&self) -> ChannelKey {
+        self.audience
+    }
+
     /// What this proof spends.
     #[must_use]
     pub fn claim(&self) -> ReplayClaim {
