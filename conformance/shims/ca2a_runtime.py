@@ -369,6 +369,9 @@ def answer(request):
     # What names a verifier of hardware evidence needs evidence that no request carries.
     if operation is None or given.get("verifier") or given.get("caller_verifier"):
         return {"unsupported": True}
+    # The package has a prefix for each kind of hardware, and no word for a binding of anything else.
+    if operation is bind and given["platform"] not in PREFIXES:
+        return {"refused": {"code": "INEXPRESSIBLE"}}
     now = given.get("now", given.get("options", {}).get("now", given.get("given", {}).get("clock")))
     if now is not None:
         time.time = lambda: float(now)

@@ -1,6 +1,7 @@
 //! The verbs of the command. The exit code is 0 when all is well, 1 when it is not, 2 when it was not asked properly.
 
 mod check;
+mod live;
 mod matrix;
 mod run;
 mod serve;
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Run(run::Run),
     /// Be driven: our crates behind the line protocol.
     Serve(serve::Serve),
+    /// Ask a node that runs.
+    Live(Box<live::Live>),
     /// Lay runs side by side.
     Matrix(matrix::Matrix),
 }
@@ -33,6 +36,7 @@ impl Command {
             Self::Check(check) => check.run(),
             Self::Run(run) => run.run(),
             Self::Serve(serve) => serve.run(),
+            Self::Live(live) => live.run(),
             Self::Matrix(matrix) => matrix.run(),
         };
         match done {

@@ -11,6 +11,7 @@ mod handoff;
 mod input;
 mod judge;
 mod kinds;
+mod live;
 mod mode;
 mod ops;
 mod protocol;
@@ -25,6 +26,7 @@ pub use drive::{
     Verdict, drive, html, junit, matrix,
 };
 pub use file::{FileError, VectorFile};
+pub use live::{Binding, LiveError, Target, UnknownBinding, init, live};
 pub use mode::{Mode, UnknownMode};
 pub use protocol::{Breach, Hello, LINE, PROTOCOL, ServeError, serve};
 pub use report::{Label, Outcome, Report};

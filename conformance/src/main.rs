@@ -1,4 +1,4 @@
-//! `ca2a-conformance check|run|serve|matrix`
+//! `ca2a-conformance check|run|serve|live|matrix`
 
 mod command;
 

@@ -1,6 +1,6 @@
-//! `cargo xtask docs`: every page of the book runs, in a fresh folder of its own.
+//! `cargo xtask docs`: every page of the book runs, in a fresh folder of its own, and the book is bound where mdBook is here.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, io::ErrorKind, path::Path, process::Command};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -37,7 +37,23 @@ pub(crate) fn run() -> Result<()> {
     if ran == 0 {
         bail!("no page has anything to run: nothing was checked");
     }
+    match bind("mdbook")? {
+        true => println!("docs: the book is bound in {}", target().join("book").display()),
+        false => println!("SKIPPED: mdbook is not here; the pages ran and the book was not bound"),
+    }
     Ok(())
+}
+
+/// Binds the book with `program`; whether there is one.
+fn bind(program: &str) -> Result<bool> {
+    match Command::new(program).arg("--version").output() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        asked => asked.with_context(|| format!("running {program}"))?,
+    };
+    let bound = target().canonicalize()?.join("book");
+    let mut command = Command::new(program);
+    output_of(command.arg("build").arg("--dest-dir").arg(bound).arg(root().join("docs")))?;
+    Ok(true)
 }
 
 /// The pages that a summary links to.
@@ -86,6 +102,12 @@ mod tests {
         let page = "# A\n\n```sh\necho 1\n```\n\n```json\n{}\n```\n\n```sh\nif x; then\n  y\nfi\n```\n";
         assert_eq!(script(page), "echo 1\nif x; then\n  y\nfi\n");
         assert_eq!(pages("# Summary\n\n- [A](a.md)\n- [B](b.md)\n").collect::<Vec<_>>(), ["a.md", "b.md"]);
+    }
+
+    #[test]
+    fn a_book_is_bound_by_what_is_here_or_not_at_all() {
+        assert!(!bind("no-such-program-anywhere").unwrap());
+        assert!(bind("false").is_err());
     }
 
     #[test]

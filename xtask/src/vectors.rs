@@ -5,13 +5,17 @@
 
 mod case;
 mod chains;
+mod channel;
 mod core;
 mod credentials;
 mod draft;
 mod holders;
+mod messages;
+mod offers;
 mod records;
 mod revocations;
 mod seal;
+mod server;
 
 use std::{fs, path::Path};
 
@@ -32,6 +36,8 @@ const LAYERS: &[Layer] = &[
     ("revocation", revocations::cases),
     ("record", records::cases),
     ("seal", seal::cases),
+    ("attestation", offers::cases),
+    ("wire", || [messages::cases(), server::cases()].concat()),
 ];
 
 /// Writes the files, or, to `check`, compares them.

@@ -121,6 +121,19 @@ impl RunReport {
         report
     }
 
+    /// What a node that runs said to the live suite, which speaks no line protocol.
+    pub(crate) fn live(asked: Implementation, results: Vec<CaseResult>) -> Self {
+        let report = Self {
+            protocol: "ca2a-live/1".to_owned(),
+            implementation: Some(asked),
+            aborted: false,
+            passed: false,
+            results,
+            stale: Vec::new(),
+        };
+        Self { passed: report.conforms(), ..report }
+    }
+
     /// Whether something passed and nothing went wrong: who knows no operation conforms to nothing.
     fn conforms(&self) -> bool {
         let wrong = [Verdict::Fail, Verdict::Broken, Verdict::NotRun];

@@ -16,6 +16,7 @@ use ca2a_core::{
     encoding::hex,
     json::{self, Node, Object},
 };
+use ca2a_covers::covers;
 use ca2a_seal::{
     ChannelSecret, Possession, SealError, Transcript,
     response::{self, RequestSession, Responder, SessionRandomness},
@@ -226,6 +227,12 @@ fn possessions_that_do_not_parse() {
 /// SEAL-1.
 #[test]
 fn nothing_prints_a_secret() {
+    fn wiped<T: zeroize::ZeroizeOnDrop>() {}
+    covers!(accept, "SEAL-1");
+    covers!(refuse, "SEAL-1");
+    wiped::<ChannelSecret>();
+    wiped::<v1::SealRandomness>();
+    wiped::<SessionRandomness>();
     let bytes = [0x5a; 32];
     let secret = ChannelSecret::from_bytes(bytes);
     let printed = [
@@ -238,4 +245,5 @@ fn nothing_prints_a_secret() {
     for text in printed {
         assert!(!text.contains("5a5a") && !text.contains("90, 90"), "{text}");
     }
+    assert!(format!("{secret:?}").contains(&secret.public().to_string()));
 }

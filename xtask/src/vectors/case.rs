@@ -62,6 +62,19 @@ impl Case {
         }
     }
 
+    /// A case of a server, whose answer says by its status whether it is a refusal: `side` is `accept` or `refuse`.
+    pub(super) fn answer(
+        requirement: &'static str,
+        side: &str,
+        name: &str,
+        about: &'static str,
+        input: Value,
+        expect: Value,
+    ) -> Self {
+        let case = Self::accept(requirement, name, about, "http", input, expect);
+        Self { id: format!("{requirement}/{side}-{name}"), ..case }
+    }
+
     /// The same case, with the bytes that `of` signs, hashes or authenticates.
     pub(super) fn preimage(mut self, of: &str, text: &str) -> Self {
         let sha256 = Sha256::of(text.as_bytes()).to_hex();

@@ -2,7 +2,6 @@
 
 mod answers;
 mod blobs;
-mod channel;
 mod possessions;
 mod requests;
 

@@ -3,8 +3,10 @@
 use ca2a_core::{Sha256, encoding::hex};
 use serde_json::{Value, json};
 
-use super::channel::{Channel, expand, extract, tag};
-use crate::vectors::case::Case;
+use crate::vectors::{
+    case::Case,
+    channel::{Channel, expand, extract, tag},
+};
 
 const CODE: &str = "RESPONSE_AUTHENTICATION_FAILED";
 const PROFILE: &str = "ca2a-response-mac-v1";

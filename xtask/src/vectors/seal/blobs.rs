@@ -3,8 +3,10 @@
 use ca2a_core::encoding::hex;
 use serde_json::{Value, json};
 
-use super::channel::{Channel, encrypt, expand, extract};
-use crate::vectors::case::Case;
+use crate::vectors::{
+    case::Case,
+    channel::{Channel, encrypt, expand, extract},
+};
 
 const CODE: &str = "SEALED_CHANNEL_ERROR";
 const INFO: &[u8] = b"ca2a/sealed-channel/v1";

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::channel::{Channel, expand, extract, tag};
 use crate::vectors::{
     case::Case,
+    channel::{Channel, expand, extract, tag},
     draft::{honest, key},
 };
 

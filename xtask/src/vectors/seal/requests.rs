@@ -4,9 +4,9 @@
 use ca2a_core::{Sha256, encoding::hex};
 use serde_json::{Value, json};
 
-use super::channel::{Channel, encrypt, expand, extract};
 use crate::vectors::{
     case::Case,
+    channel::{Channel, encrypt, expand, extract},
     draft::{Draft, document, honest},
 };
 

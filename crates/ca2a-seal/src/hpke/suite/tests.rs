@@ -147,9 +147,11 @@ fn drafts_after_it() {
     }
 }
 
-/// A known key is what a second draw would seal under.
+/// SEAL-8: a known key is what a second draw would seal under.
 #[test]
 fn randomness_is_given_once() {
+    ca2a_covers::covers!(accept, "SEAL-8");
+    ca2a_covers::covers!(refuse, "SEAL-8");
     use ::hpke::rand_core::Rng as _;
     let mut out = [0; 32];
     let mut once = Once::new(&[7; 32]);

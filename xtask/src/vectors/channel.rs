@@ -5,7 +5,7 @@ use ca2a_core::{Sha256, encoding::hex};
 use chacha20poly1305::{AeadInOut as _, ChaCha20Poly1305, KeyInit as _};
 use x25519_dalek::{PublicKey, StaticSecret};
 
-use super::super::core::hmac;
+use super::core::hmac;
 
 /// A channel key of a vector.
 #[derive(Clone, Copy)]
