@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use ca2a_core::{
-    Challenge, ChallengeError, Consumption, LiveChallenge, ReplayClaim, ReplayError, SigningKey,
-};
+use ca2a_core::{Challenge, ChallengeError, Consumption, LiveChallenge, ReplayClaim, ReplayError};
 use ca2a_delegation::RevocationSnapshot;
 
 use super::{PeerNode, RevocationsUnavailable, TaskHandler};
@@ -23,7 +21,7 @@ impl PeerNode {
 
     /// The key of this node's statements.
     #[cfg(feature = "cedar")]
-    pub(crate) fn identity(&self) -> Option<&SigningKey> {
+    pub(crate) fn identity(&self) -> Option<&ca2a_core::SigningKey> {
         self.identity.as_ref()
     }
 
