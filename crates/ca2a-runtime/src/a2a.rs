@@ -33,6 +33,8 @@ pub use caller::call_at_hand;
 pub use engine::{Engine, EngineLimits, Push};
 pub use handler::{HandlerAgent, granted_authority, granted_call};
 pub use sealed::{OpenError, SealedMessageError};
+#[cfg(feature = "gateway")]
+pub(crate) use server::door;
 pub use server::{A2aServer, Demand, ServerLimits};
 #[cfg(feature = "cedar")]
 pub use start::{A2aStartError, TASKS_FILE, server};

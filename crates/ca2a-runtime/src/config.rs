@@ -26,6 +26,7 @@ mod calls;
 mod choice;
 mod document;
 mod error;
+mod gateway;
 mod model;
 mod operations;
 mod scalar;
@@ -43,6 +44,9 @@ pub use calls::CallsSettings;
 pub use choice::{A2aBinding, A2aDemand, Choice, EnforcementMode, Provider, VerifierPlatform};
 pub use document::{document, line_and_column};
 pub use error::{ConfigError, ConfigProblem};
+#[cfg(feature = "gateway")]
+pub(crate) use gateway::is_peer_name;
+pub use gateway::{GatewaySettings, GrantSettings, OutboundSettings, PeerSettings, StandingSettings};
 pub use model::{AgentManifest, Config, HttpSettings, PeerVerifier, RevocationSettings};
 pub use operations::{OperationsSettings, TrafficSettings};
 pub use start::{StartError, beside};

@@ -8,9 +8,13 @@
 //! caller ══ cA2A ══► A2aServer ─► Gate ─► Engine ─► UpstreamAgent ── plain A2A ──► agent
 //!                       S0          S1                 S2    ▲ S3
 //! ```
+//!
+//! Outbound, it is a proxy on a loopback address: what the agent asks of a peer in plain A2A goes out as a cA2A call, under
+//! the authority that came with the call at hand or that stands on the route ([`outbound`]).
 
 mod address;
 mod agent;
+mod at_hand;
 mod card;
 mod connection;
 mod error;
@@ -18,11 +22,13 @@ mod events;
 mod exchange;
 mod headers;
 mod health;
+pub mod outbound;
 mod rewrite;
 mod serve;
 
 pub use address::UpstreamAddress;
 pub use agent::{UpstreamAgent, UpstreamLimits};
+pub use at_hand::CallsAtHand;
 pub use card::{fetch_card, present};
 pub use error::UpstreamError;
 pub use serve::{Gateway, GatewayError};

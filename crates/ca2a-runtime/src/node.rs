@@ -42,6 +42,8 @@ pub use database::DatabaseError;
 pub use handler::{NoTask, TaskError, TaskHandler, TaskResult};
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 pub use identity::IdentityError;
+#[cfg(all(feature = "gateway", feature = "cedar"))]
+pub(crate) use identity::load as load_key;
 pub use observer::{Decided, Observer};
 use outcome::Outcome;
 pub use policies::{FixedPolicy, PolicySource};

@@ -16,64 +16,13 @@
 mod a2a_support;
 mod gateway_support;
 mod scene;
-
-use std::{
-    net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+mod stock_support;
 
 use a2a_support::params;
 use ca2a_runtime::calls::Outcome;
 use gateway_support::{LIMITS, Script, before, state, told};
 use scene::call;
-
-/// The release that is run.
-const SDK: [&str; 2] = ["a2a-sdk[http-server]==1.3.0", "uvicorn"];
-
-/// The interpreter of an environment with the SDK; nothing where there is none.
-fn python() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("a2a-sdk");
-    let python = folder.join("bin/python");
-    let runs = |command: &mut Command| {
-        command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
-    };
-    let check =
-        "from importlib.metadata import version; import uvicorn; assert version('a2a-sdk') == '1.3.0'";
-    if runs(Command::new(&python).args(["-c", check])) {
-        return Some(python);
-    }
-    let made = runs(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))
-        && runs(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(SDK));
-    made.then_some(python)
-}
-
-struct Agent(Child);
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn start(python: &Path, port: u16, mode: &str) -> Agent {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stock/agent.py");
-    let mut agent = Agent(
-        Command::new(python)
-            .arg(script)
-            .args([&port.to_string(), mode])
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap(),
-    );
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(agent.0.try_wait().unwrap().is_none(), "the agent ended before it listened");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    agent
-}
+use stock_support::{free_port, python, start};
 
 #[tokio::test]
 async fn a_stock_agent_works_behind_a_gateway() {
@@ -82,8 +31,8 @@ async fn a_stock_agent_works_behind_a_gateway() {
         return;
     };
     for mode in ["streaming", "blocking"] {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let _agent = start(&python, port, mode);
+        let port = free_port();
+        let _agent = start(&python, port, &[mode]);
         let address = format!("http://127.0.0.1:{port}/").parse().unwrap();
         let scene = before(address, Script::default(), LIMITS).await;
         assert_eq!(scene.card["name"], "repeater");

@@ -34,9 +34,14 @@ impl<'c> Doors<'c> {
         Self { config, config_file, guard: Arc::new(guard) }
     }
 
+    /// A door at `address` under the guard of the others, without TLS.
+    pub(super) async fn in_plain_at(&self, address: &ListenAddr) -> Result<Door, Failure> {
+        Ok(Door::from(bind(address).await?).with_guard(Arc::clone(&self.guard)))
+    }
+
     /// A door at `address`, with TLS around it where the configuration says so (RUN-60).
     pub(super) async fn at(&self, address: &ListenAddr, protocols: Protocols) -> Result<Door, Failure> {
-        let door = Door::from(bind(address).await?).with_guard(Arc::clone(&self.guard));
+        let door = self.in_plain_at(address).await?;
         let Some(settings) = &self.config.tls else { return Ok(door) };
         let tls = ServerTls::open(settings.files(self.config_file), protocols, to_standard_error());
         let tls =

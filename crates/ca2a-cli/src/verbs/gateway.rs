@@ -1,6 +1,10 @@
 //! `ca2a gateway`: cA2A in front of an A2A agent that knows nothing of it.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use ca2a_core::{
     ErrorCode,
@@ -9,16 +13,20 @@ use ca2a_core::{
 use ca2a_runtime::{
     a2a::tasks::{DurableTasks, TaskLimits},
     calls::DurableCalls,
-    config::Config,
+    config::{Config, OutboundSettings, PeerSettings},
     control::{Control, SOCKET_FILE},
-    gateway::{Gateway, UpstreamAddress, UpstreamLimits},
+    gateway::{
+        Gateway, UpstreamAddress, UpstreamError, UpstreamLimits,
+        outbound::{Outbound, PEERS},
+    },
+    http::Door,
     node::{PeerNode, Started},
     operations::Metrics,
     store::{RecordStore, ReplayLimits, SyncPolicy},
     system::{Clock as _, SystemClock},
     tls::Protocols,
 };
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 
 use super::{door::Doors, start::interrupt, validate_config::load};
 use crate::{answer::Answer, failure::Failure, session::Session};
@@ -29,43 +37,83 @@ const TASKS_FILE: &str = "gateway-tasks.redb";
 /// For how many seconds a life of this node is good without a word from it (GATE-5).
 const LEASE_SECONDS: u64 = 30;
 
-/// Put cA2A in front of an A2A agent on this machine, until interrupted
+/// Put cA2A in front of an A2A agent on this machine, and between it and its peers, until interrupted
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The configuration of the node (YAML)
+    /// The configuration of the node (YAML); `ca2a.gateway` says whose gateway it is
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// The agent's JSON-RPC endpoint: `http://127.0.0.1:PORT/PATH` or `unix:/SOCKET:/PATH`
-    #[arg(long, value_name = "ADDRESS")]
-    upstream: UpstreamAddress,
-    /// Where callers reach this gateway, as its card says
+    /// The agent's JSON-RPC endpoint, `http://127.0.0.1:PORT/PATH` or `unix:/SOCKET:/PATH`, in the place of
+    /// `ca2a.gateway.upstream`
+    #[arg(long, value_name = "ADDRESS", requires = "url")]
+    upstream: Option<UpstreamAddress>,
+    /// Where callers reach this gateway, as its card says, in the place of `ca2a.gateway.url`
     #[arg(long, value_name = "URL")]
+    url: Option<String>,
+}
+
+/// The agent behind the gateway, and where callers find it.
+struct Inbound {
+    upstream: UpstreamAddress,
     url: String,
+}
+
+/// What is served, and where.
+struct Sides {
+    inbound: Option<(Gateway, Door)>,
+    outbound: Option<(Outbound, Door)>,
 }
 
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
-        let config = load(&self.config, session)?;
+        let config = load(&self.config, session)?.for_gateway();
         if config.record_sync != SyncPolicy::EachCommit {
             let message =
                 "a gateway keeps what it promises only on the disk: `record_sync` is `each-commit` for it";
             return Err(Failure::new(ErrorCode::ConfigError, message));
         }
+        let inbound = self.inbound(&config)?;
         let started = Started::from_config(&config, &self.config)?;
         for note in &started.notes {
             session.remark(&format!("note: {note}"));
         }
+        if config.revocation.is_none() {
+            session.remark("note: revocation is not checked; `ca2a.revocation.snapshot_path` turns it on");
+        }
         let runtime = tokio::runtime::Runtime::new().map_err(|error| {
             Failure::new(ErrorCode::Ca2aError, format!("no threads to serve with: {error}"))
         })?;
-        runtime.block_on(self.serve(&config, started, session))?;
+        runtime.block_on(self.serve(&config, inbound, started, session))?;
         session.remark("ca2a gateway stopped");
         Ok(Answer::given())
+    }
+
+    /// Whose gateway it is: as the command line says, or else the configuration. Nobody's where it only calls.
+    fn inbound(&self, config: &Config) -> Result<Option<Inbound>, Failure> {
+        let settings = config.gateway.as_ref();
+        let refused = |why: String| Failure::new(ErrorCode::ConfigError, why);
+        let upstream = match (&self.upstream, settings.and_then(|settings| settings.upstream.as_ref())) {
+            (Some(said), _) => Some(said.clone()),
+            (None, Some(text)) => {
+                Some(text.parse().map_err(|error: UpstreamError| refused(error.to_string()))?)
+            }
+            (None, None) => None,
+        };
+        let url = self.url.clone().or_else(|| settings.and_then(|settings| settings.url.clone()));
+        let calls = settings.is_some_and(|settings| settings.outbound.is_some());
+        match (upstream, url) {
+            (Some(upstream), Some(url)) => Ok(Some(Inbound { upstream, url })),
+            (None, None) if calls => Ok(None),
+            _ => Err(refused("a gateway needs an agent, or peers of one".to_owned()).help(
+                "--upstream and --url, or `ca2a.gateway` in the configuration, say whose gateway it is",
+            )),
+        }
     }
 
     async fn serve(
         &self,
         config: &Config,
+        inbound: Option<Inbound>,
         started: Started,
         session: &mut Session<'_, '_>,
     ) -> Result<(), Failure> {
@@ -77,18 +125,25 @@ impl Args {
         }
         let node = node.with_observer(metrics);
         let node = Arc::new(self.keep_calls(config, node, &records).await?);
-        let tasks = folder.join(TASKS_FILE);
-        let tasks = DurableTasks::open(&tasks, TaskLimits::default(), SystemClock.now_milliseconds());
-        let tasks = Arc::new(tasks.map_err(|error| Failure::new(error.code(), error.to_string()))?);
-        let (upstream, limits) = (self.upstream.clone(), UpstreamLimits::default());
-        let gateway = Gateway::before(upstream, limits, Arc::clone(&node), tasks, &self.url).await;
-        let gateway = gateway.map_err(|error| {
-            Failure::new(error.code(), error.to_string())
-                .help("the agent must listen before its gateway starts, and serve its card")
-        })?;
-
-        let address = &config.listen_addr;
-        let entrance = doors.at(address, Protocols::Http2OrHttp1).await?;
+        let gateway = match &inbound {
+            Some(inbound) => Some(inbound.gateway(&node, &folder).await?),
+            None => None,
+        };
+        let at_hand = gateway.as_ref().map(Gateway::calls_at_hand).unwrap_or_default();
+        let settings = config.gateway.as_ref().and_then(|settings| settings.outbound.as_ref());
+        let outbound = settings.map(|settings| {
+            Outbound::from_config(config, settings, &self.config, Arc::clone(&node), at_hand)
+                .map(|outbound| (outbound, &settings.listen_addr))
+                .map_err(|error| Failure::new(error.code(), error.to_string()))
+        });
+        let mut sides = Sides { inbound: None, outbound: None };
+        if let Some((outbound, address)) = outbound.transpose()? {
+            // The agent on this machine is spoken to in plain, whatever callers from elsewhere meet.
+            sides.outbound = Some((outbound, doors.in_plain_at(address).await?));
+        }
+        if let Some(gateway) = gateway {
+            sides.inbound = Some((gateway, doors.at(&config.listen_addr, Protocols::Http2OrHttp1).await?));
+        }
         // Taken before anybody is told that we listen, so that an interrupt right after that is not lost.
         let interrupted = interrupt().map_err(|error| {
             Failure::new(ErrorCode::Ca2aError, format!("interrupts cannot be heard: {error}"))
@@ -97,11 +152,11 @@ impl Args {
         let operations = doors.operations(&node).await?;
         let control = Control::bind(folder.join(SOCKET_FILE)).ok();
         let control = control.map(|control| tokio::spawn(control.serve(records)));
-        let told = session.out.say(&self.greeting(config, &gateway, session.json));
+        let told = session.out.say(&greeting(config, inbound.as_ref(), &sides, session.json));
         told.map_err(|error| {
             Failure::new(ErrorCode::Ca2aError, format!("nobody listens to this command: {error}"))
         })?;
-        let served = gateway.serve(entrance, interrupted).await;
+        let served = sides.serve(interrupted).await;
         operations.iter().for_each(JoinHandle::abort);
         if let Some(control) = control {
             // Dropping it takes the socket away.
@@ -127,19 +182,80 @@ impl Args {
         let node = node.with_calls(Arc::new(calls), LEASE_SECONDS).await;
         node.map_err(|error| Failure::new(error.code(), error.to_string()))
     }
+}
 
-    fn greeting(&self, config: &Config, gateway: &Gateway, json: bool) -> String {
-        let (address, agent) = (config.listen_addr.to_string(), gateway.card().name.as_str());
-        if json {
-            let object = Object::from([
-                ("listening", Node::from(address)),
-                ("agent", agent.to_owned().into()),
-                ("upstream", self.upstream.to_string().into()),
-                ("url", self.url.clone().into()),
-            ]);
-            return to_text(&Node::from(object)) + "\n";
-        }
-        let agent = crate::page::harmless(agent);
-        format!("ca2a gateway listening on {address}, before {agent} at {}\n", self.upstream)
+impl Inbound {
+    async fn gateway(&self, node: &Arc<PeerNode>, folder: &Path) -> Result<Gateway, Failure> {
+        let tasks = folder.join(TASKS_FILE);
+        let tasks = DurableTasks::open(&tasks, TaskLimits::default(), SystemClock.now_milliseconds());
+        let tasks = Arc::new(tasks.map_err(|error| Failure::new(error.code(), error.to_string()))?);
+        let (upstream, limits) = (self.upstream.clone(), UpstreamLimits::default());
+        let gateway = Gateway::before(upstream, limits, Arc::clone(node), tasks, &self.url).await;
+        gateway.map_err(|error| {
+            Failure::new(error.code(), error.to_string())
+                .help("the agent must listen before its gateway starts, and serve its card")
+        })
     }
+}
+
+impl Sides {
+    /// Serves until `interrupted`; every door closes on the same interrupt.
+    async fn serve(self, interrupted: impl Future<Output = ()> + Send) -> io::Result<()> {
+        let (close, closing) = watch::channel(());
+        let closed = || {
+            let mut closing = closing.clone();
+            async move {
+                let _ = closing.changed().await;
+            }
+        };
+        let inbound = async {
+            match self.inbound {
+                Some((gateway, door)) => gateway.serve(door, closed()).await,
+                None => Ok(()),
+            }
+        };
+        let outbound = async {
+            match self.outbound {
+                Some((outbound, door)) => outbound.serve(door, closed()).await,
+                None => Ok(()),
+            }
+        };
+        let served = async { tokio::try_join!(inbound, outbound).map(drop) };
+        tokio::pin!(served);
+        tokio::select! {
+            ended = &mut served => return ended,
+            () = interrupted => drop(close),
+        }
+        served.await
+    }
+}
+
+/// Where it listens, and for whom.
+fn greeting(config: &Config, inbound: Option<&Inbound>, sides: &Sides, json: bool) -> String {
+    let address = config.listen_addr.to_string();
+    let outbound = config.gateway.as_ref().and_then(|settings| settings.outbound.as_ref());
+    let peers = |outbound: &OutboundSettings| -> Vec<String> {
+        let place = |peer: &PeerSettings| format!("http://{}{PEERS}{}", outbound.listen_addr, peer.name);
+        outbound.peers.iter().map(place).collect()
+    };
+    let agent = sides.inbound.as_ref().map(|(gateway, _)| gateway.card().name.clone());
+    if json {
+        let object = Object::from([
+            ("listening", Node::from(inbound.map(|_| address))),
+            ("agent", agent.into()),
+            ("upstream", inbound.map(|inbound| inbound.upstream.to_string()).into()),
+            ("url", inbound.map(|inbound| inbound.url.clone()).into()),
+            ("peers", outbound.map(|outbound| peers(outbound).into_iter().collect::<Node<'static>>()).into()),
+        ]);
+        return to_text(&Node::from(object)) + "\n";
+    }
+    let mut said = String::new();
+    if let (Some(inbound), Some(agent)) = (inbound, agent) {
+        let agent = crate::page::harmless(&agent);
+        said = format!("ca2a gateway listening on {address}, before {agent} at {}\n", inbound.upstream);
+    }
+    for peer in outbound.map(peers).unwrap_or_default() {
+        said.push_str(&format!("ca2a gateway serving its agent {peer}\n"));
+    }
+    said
 }

@@ -10,6 +10,8 @@
 mod admit;
 mod card;
 mod cut;
+#[cfg(feature = "gateway")]
+pub(crate) mod door;
 mod errors;
 mod facts;
 mod gate;

@@ -6,8 +6,9 @@ use ca2a_core::{Capability, VerifyingKey};
 use ca2a_seal::SealVersion;
 
 use super::{
-    A2aSettings, CallsSettings, Choice as _, ConfigError, EnforcementMode, ListenAddr, OperationsSettings,
-    PolicyBundleSettings, Provider, TlsSettings, TpmSettings, TrafficSettings, VerifierPlatform,
+    A2aSettings, CallsSettings, Choice as _, ConfigError, EnforcementMode, GatewaySettings, ListenAddr,
+    OperationsSettings, PolicyBundleSettings, Provider, TlsSettings, TpmSettings, TrafficSettings,
+    VerifierPlatform,
     section::{Field, Section},
     yaml,
 };
@@ -81,6 +82,8 @@ pub struct Config {
     pub tls: Option<TlsSettings>,
     /// `ca2a.a2a`: the node as an A2A agent. It is none unless this is there.
     pub a2a: Option<A2aSettings>,
+    /// `ca2a.gateway`: the node as a gateway (`ca2a gateway`).
+    pub gateway: Option<GatewaySettings>,
     /// `ca2a.tpm`.
     pub tpm: TpmSettings,
 }
@@ -188,6 +191,7 @@ impl Default for Config {
             operations: OperationsSettings::default(),
             tls: None,
             a2a: None,
+            gateway: None,
             tpm: TpmSettings::default(),
         }
     }
@@ -279,6 +283,7 @@ impl Config {
         self.tls = section.present("tls").map(|field| TlsSettings::read(&field)).transpose()?;
         self.calls = section.present("calls").map(|field| CallsSettings::read(&field)).transpose()?;
         self.a2a = section.present("a2a").map(|field| A2aSettings::read(&field)).transpose()?;
+        self.gateway = section.present("gateway").map(|field| GatewaySettings::read(&field)).transpose()?;
         self.policy_bundle =
             section.present("policy_bundle").map(|field| PolicyBundleSettings::read(&field)).transpose()?;
         if let Some(field) = section.present("policy_bundle")
@@ -309,7 +314,7 @@ pub(super) fn optional_text(section: &Section<'_>, key: &str) -> Result<Option<S
     section.present(key).map(|field| field.text().map(str::to_owned)).transpose()
 }
 
-fn capabilities(field: &Field<'_>) -> Result<BTreeSet<Capability>, ConfigError> {
+pub(super) fn capabilities(field: &Field<'_>) -> Result<BTreeSet<Capability>, ConfigError> {
     let capability =
         |item: Field<'_>| Capability::new(item.text()?).map_err(|error| item.refuse(error.to_string()));
     field.items()?.map(capability).collect()

@@ -54,6 +54,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
             "operations",
             "tls",
             "a2a",
+            "gateway",
             "tpm",
         ],
     ),
@@ -77,6 +78,23 @@ const SECTIONS: &[(&str, &[&str])] = &[
     ("ca2a.traffic", &["per_minute", "per_peer_per_minute", "concurrent", "per_peer_concurrent"]),
     ("ca2a.operations", &["listen_addr", "drain_seconds"]),
     ("ca2a.tls", &["certificate_path", "key_path", "client_roots_path", "client_ids"]),
+    ("ca2a.gateway", &["upstream", "url", "outbound"]),
+    ("ca2a.gateway.outbound", &["listen_addr", "require_hardware", "peers"]),
+    (
+        "ca2a.gateway.outbound.peers[]",
+        &[
+            "name",
+            "url",
+            "tls_roots_path",
+            "card_key",
+            "capability",
+            "capabilities",
+            "chain_path",
+            "key_path",
+            "grant",
+        ],
+    ),
+    ("ca2a.gateway.outbound.peers[].grant", &["subject", "scope", "ttl_seconds"]),
     ("ca2a.tpm", &["address", "key", "parent", "certificates_path", "event_log_path", "pcrs"]),
     ("ca2a.seal", &["minimum"]),
     ("ca2a.revocation", &["snapshot_path", "max_staleness_seconds"]),
@@ -103,12 +121,22 @@ pub(super) fn join(section: &str, key: &str) -> String {
     if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") }
 }
 
+/// The keys of the mapping at `section`, whichever item of a list it is in.
 fn keys(section: &str) -> &'static [&'static str] {
-    let (list, place) = section.split_once('[').unwrap_or((section, ""));
-    if !place.is_empty() {
-        return keys_of(&format!("{list}[]"));
+    let mut path = String::with_capacity(section.len());
+    for part in section.split_inclusive('[') {
+        // `3].grant[` after the first bracket of `peers[3].grant[`.
+        let rest =
+            part.split_once(']').filter(|(digits, _)| digits.bytes().all(|byte| byte.is_ascii_digit()));
+        match rest {
+            Some((_, rest)) => {
+                path.push(']');
+                path.push_str(rest);
+            }
+            None => path.push_str(part),
+        }
     }
-    keys_of(section)
+    keys_of(&path)
 }
 
 fn keys_of(section: &str) -> &'static [&'static str] {
@@ -128,6 +156,8 @@ mod tests {
             ("ca2a", "max_connections", "ca2a.http.max_connections"),
             ("ca2a", "statedir", "state_dir"),
             ("attestation", "challenge_ttl", "challenge_ttl_seconds"),
+            ("ca2a.gateway.outbound.peers[3]", "capabilitys", "capabilities"),
+            ("ca2a.gateway.outbound.peers[3].grant", "ttl_second", "ttl_seconds"),
         ] {
             assert_eq!(meant(section, written), likely);
         }

@@ -10,20 +10,24 @@ use a2a::{
     A2AError, Message, Part, Role, StreamResponse, TaskState, TaskStatus, TaskStatusUpdateEvent, error_code,
     methods,
 };
-use a2a_server::{AgentExecutor, ExecutorContext};
+use a2a_server::{AgentExecutor, ExecutorContext, ServiceParams};
+use ca2a_core::VerifyingKey;
+use ca2a_delegation::Chain;
+use ca2a_trace::ParentLink;
 use futures_util::stream::{self, BoxStream};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{
-    UpstreamAddress, UpstreamError,
+    CallsAtHand, UpstreamAddress, UpstreamError,
+    at_hand::{CallAtHand, Entered, TraceId},
     events::Events,
     exchange::{Exchange, Reply, Said, event, failed, is_last, reply, waits},
     headers,
     rewrite::{Ids, Theirs},
 };
 use crate::{
-    a2a::call_at_hand,
+    a2a::{call_at_hand, granted_authority, granted_call},
     calls::{Binding, CallStore, OpenCall},
 };
 
@@ -59,6 +63,9 @@ pub struct UpstreamAgent {
     streams: bool,
     limits: UpstreamLimits,
     calls: Arc<dyn CallStore>,
+    /// What the agent may call others for, and the key that authority is handed down to.
+    at_hand: Arc<CallsAtHand>,
+    key: Option<VerifyingKey>,
     /// Tasks at work, by our id.
     at_work: Arc<Mutex<HashMap<String, Theirs>>>,
 }
@@ -67,7 +74,15 @@ impl UpstreamAgent {
     /// The agent at `address`. What its tasks are called there is kept in `calls`.
     #[must_use]
     pub fn new(address: UpstreamAddress, calls: Arc<dyn CallStore>) -> Self {
-        Self { address, streams: true, limits: UpstreamLimits::default(), calls, at_work: Arc::default() }
+        Self {
+            address,
+            streams: true,
+            limits: UpstreamLimits::default(),
+            calls,
+            at_hand: Arc::default(),
+            key: None,
+            at_work: Arc::default(),
+        }
     }
 
     /// Whether the agent streams, as its card says.
@@ -82,6 +97,26 @@ impl UpstreamAgent {
     pub fn with_limits(mut self, limits: UpstreamLimits) -> Self {
         self.limits = limits;
         self
+    }
+
+    /// Says in `at_hand` which calls the agent works on, with what was handed down to `key`.
+    #[must_use]
+    pub fn showing(mut self, at_hand: Arc<CallsAtHand>, key: Option<VerifyingKey>) -> Self {
+        (self.at_hand, self.key) = (at_hand, key);
+        self
+    }
+
+    /// Shows that the agent is at work on `call`, the one that was granted.
+    fn enter(&self, call: &OpenCall, params: &ServiceParams) -> Option<Entered> {
+        let granted = granted_call()?;
+        let ours = |chain: &Chain| {
+            let hops = chain.credentials().ok()?;
+            (self.key == Some(*hops.last()?.subject())).then_some(())
+        };
+        let grant = granted_authority().filter(|chain| ours(chain).is_some());
+        let record = ParentLink::Record(granted.record.hash());
+        let call_at_hand = CallAtHand { record, grant, trace: TraceId::of(params) };
+        Some(self.at_hand.enter(call.id(), call_at_hand))
     }
 
     fn exchange(&self, context: &ExecutorContext) -> Exchange {
@@ -108,9 +143,11 @@ impl UpstreamAgent {
 
 impl AgentExecutor for UpstreamAgent {
     fn execute(&self, context: ExecutorContext) -> BoxStream<'static, Result<StreamResponse, A2AError>> {
+        let call = call_at_hand();
         let forward = Forward {
             agent: self.clone(),
-            call: call_at_hand(),
+            _entered: call.as_ref().and_then(|call| self.enter(call, &context.service_params)),
+            call,
             ids: Ids { task: context.task_id.clone(), context: context.context_id.clone(), theirs: None },
             exchange: self.exchange(&context),
             step: Step::Begin(Box::new(context)),
@@ -152,6 +189,7 @@ impl AgentExecutor for UpstreamAgent {
 struct Forward {
     agent: UpstreamAgent,
     call: Option<Arc<OpenCall>>,
+    _entered: Option<Entered>,
     ids: Ids,
     exchange: Exchange,
     step: Step,

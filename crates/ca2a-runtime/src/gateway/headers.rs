@@ -61,7 +61,7 @@ pub(super) fn of_call(params: &ServiceParams) -> HeaderMap {
 }
 
 /// A list of extensions without the one that ends here.
-fn without_ours(list: &str) -> String {
+pub(super) fn without_ours(list: &str) -> String {
     let others = list.split(',').map(str::trim).filter(|uri| !uri.is_empty() && *uri != EXTENSION_URI);
     others.collect::<Vec<_>>().join(", ")
 }

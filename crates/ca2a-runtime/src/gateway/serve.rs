@@ -6,7 +6,9 @@ use a2a::AgentCard;
 use axum::Router;
 use ca2a_core::ErrorCode;
 
-use super::{UpstreamAddress, UpstreamAgent, UpstreamError, UpstreamLimits, fetch_card, health, present};
+use super::{
+    CallsAtHand, UpstreamAddress, UpstreamAgent, UpstreamError, UpstreamLimits, fetch_card, health, present,
+};
 use crate::{
     a2a::{
         A2aServer, Engine,
@@ -51,6 +53,7 @@ pub struct Gateway {
     node: Arc<PeerNode>,
     server: A2aServer,
     card: AgentCard,
+    at_hand: Arc<CallsAtHand>,
 }
 
 impl std::fmt::Debug for Gateway {
@@ -75,7 +78,11 @@ impl Gateway {
         let calls = Arc::clone(node.ledger().ok_or(GatewayError::NoLedger)?.store());
         let card = fetch_card(&upstream, limits).await?;
         let streams = card.capabilities.streaming == Some(true);
-        let agent = UpstreamAgent::new(upstream.clone(), calls).streams(streams).with_limits(limits);
+        let at_hand = Arc::<CallsAtHand>::default();
+        let agent = UpstreamAgent::new(upstream.clone(), calls)
+            .streams(streams)
+            .with_limits(limits)
+            .showing(Arc::clone(&at_hand), node.signing_key());
         let card = present(card, &node, url);
         let health = health::routes(Arc::clone(&node), upstream);
         let engine = Engine::new(agent, tasks);
@@ -84,13 +91,19 @@ impl Gateway {
             Some(key) => server.signed_by(CardKey::Ed25519(key.clone()))?,
             None => server,
         };
-        Ok(Self { node, server, card })
+        Ok(Self { node, server, card, at_hand })
     }
 
     /// The card that it shows.
     #[must_use]
     pub fn card(&self) -> &AgentCard {
         &self.card
+    }
+
+    /// The calls that the agent works on, for the side that goes out.
+    #[must_use]
+    pub fn calls_at_hand(&self) -> Arc<CallsAtHand> {
+        Arc::clone(&self.at_hand)
     }
 
     /// Everything that it serves.

@@ -55,6 +55,14 @@ pub(super) fn load_or_make(path: &Path) -> Result<SigningKey, IdentityError> {
         Err(IdentityError::File { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(error),
     }
+    load(path)
+}
+
+/// The key in the file at `path`.
+///
+/// # Errors
+/// A file that cannot be read, that others may read, or that holds something else.
+pub(crate) fn load(path: &Path) -> Result<SigningKey, IdentityError> {
     let text = read(path)?;
     SigningKey::from_pkcs8_pem(&text).map_err(|_| IdentityError::NotAKey { path: path.to_owned() })
 }

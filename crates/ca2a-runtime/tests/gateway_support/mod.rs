@@ -19,9 +19,9 @@ use ca2a_policy::AllowSet;
 use ca2a_runtime::{
     a2a::tasks::MemoryTasks,
     calls::{CallId, CallStore as _, DurableCalls, Outcome, OutcomeStatement},
-    gateway::{Gateway, UpstreamAddress, UpstreamLimits},
+    gateway::{CallsAtHand, Gateway, UpstreamAddress, UpstreamLimits},
     node::PeerNode,
-    peer::PeerRequest,
+    peer::{CallerRequirement, PeerRequest},
     store::{MemoryReplayStore, RecordStore, ReplayLimits},
 };
 use futures_util::StreamExt as _;
@@ -178,11 +178,7 @@ pub async fn upstream(script: &Script, streaming: bool) -> UpstreamAddress {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/rpc", listener.local_addr().unwrap());
     let router = agent(script.clone(), streaming);
-    tokio::spawn(async move {
-        while let Ok((socket, _)) = listener.accept().await {
-            serve(socket, router.clone());
-        }
-    });
+    serve_on(listener, router);
     address.parse().unwrap()
 }
 
@@ -227,17 +223,39 @@ pub async fn scene_with(streaming: bool, limits: UpstreamLimits) -> Scene {
 }
 
 pub async fn before(address: UpstreamAddress, script: Script, limits: UpstreamLimits) -> Scene {
+    before_as(9, CallerRequirement::None, address, script, limits, "https://gate.example/").await.0
+}
+
+/// The gateway of the node with the key `identity`, which callers find at `url`; and the calls that its agent works on.
+pub async fn before_as(
+    identity: u8,
+    demand: CallerRequirement,
+    address: UpstreamAddress,
+    script: Script,
+    limits: UpstreamLimits,
+    url: &str,
+) -> (Scene, Arc<CallsAtHand>) {
     let records = Arc::new(RecordStore::in_memory().unwrap());
     let calls = DurableCalls::new(Arc::clone(&records), ReplayLimits::default());
     let policy = Arc::new(AllowSet::new([capability("read"), capability("admin")]));
     let roots = [key(1).verifying_key()].into_iter().collect();
     let node = PeerNode::new(roots, policy, Arc::new(MemoryReplayStore::default()), records.clone());
-    let node = node.unwrap().with_identity(key(9)).with_calls(Arc::new(calls.clone()), 30).await.unwrap();
+    let node = node.unwrap().with_identity(key(identity)).with_caller_requirement(demand, None);
+    let node = node.with_calls(Arc::new(calls.clone()), 30).await.unwrap();
     let (node, tasks) = (Arc::new(node), Arc::new(MemoryTasks::default()));
-    let gateway = Gateway::before(address, limits, Arc::clone(&node), tasks, "https://gate.example/");
-    let gateway = gateway.await.unwrap();
+    let gateway = Gateway::before(address, limits, Arc::clone(&node), tasks, url).await.unwrap();
     let card = serde_json::to_value(gateway.card()).unwrap();
-    Scene { script, node, records, calls, router: gateway.into_router(), card }
+    let at_hand = gateway.calls_at_hand();
+    (Scene { script, node, records, calls, router: gateway.into_router(), card }, at_hand)
+}
+
+/// Serves `router` on `listener`.
+pub fn serve_on(listener: TcpListener, router: Router) {
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            serve(socket, router.clone());
+        }
+    });
 }
 
 impl Scene {

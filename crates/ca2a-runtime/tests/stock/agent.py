@@ -1,7 +1,10 @@
 """An agent on the stock `a2a-sdk`, which knows nothing of cA2A: it repeats what it is told, in an artifact."""
 
+import asyncio
+import json
 import sys
 
+import httpx
 import uvicorn
 from a2a.helpers.proto_helpers import new_task_from_user_message
 from a2a.server.agent_execution import AgentExecutor, RequestContext
@@ -11,6 +14,20 @@ from a2a.server.routes import create_agent_card_routes, create_jsonrpc_routes
 from a2a.server.tasks import InMemoryTaskStore, TaskUpdater
 from a2a.types import AgentCapabilities, AgentCard, AgentInterface, AgentSkill, Part
 from starlette.applications import Starlette
+
+
+# Where this agent finds its peer; it has none unless it is told.
+PEER = sys.argv[3] if len(sys.argv) > 3 else ""
+
+
+def ask(url: str, text: str, call: str) -> str:
+    message = {"messageId": f"on-{call}", "role": "ROLE_USER", "parts": [{"text": text}]}
+    request = {"jsonrpc": "2.0", "id": 1, "method": "SendMessage", "params": {"message": message}}
+    headers = {"A2A-Version": "1.0", "Ca2a-Call-Id": call}
+    answer = httpx.post(url, json=request, headers=headers, timeout=30).json()
+    if "error" in answer:
+        return json.dumps(answer["error"])
+    return answer["result"]["task"]["artifacts"][0]["parts"][0]["text"]
 
 
 class Repeater(AgentExecutor):
@@ -26,6 +43,12 @@ class Repeater(AgentExecutor):
             await updater.requires_input(updater.new_agent_message([Part(text="what?")]))
             return
         headers = context.call_context.state["headers"]
+        if text.startswith("pass on: "):
+            # As an agent that copies the id of the call that it works on.
+            answer = await asyncio.to_thread(ask, PEER, text.removeprefix("pass on: "), headers["ca2a-call-id"])
+            await updater.add_artifact([Part(text=f"it said: {answer}")], name="passed on")
+            await updater.complete()
+            return
         subject = headers.get("ca2a-subject", "nobody")
         await updater.add_artifact([Part(text=text)], name="repeated")
         await updater.complete(updater.new_agent_message([Part(text=f"for {subject}")]))

@@ -25,7 +25,7 @@ const ACCEPT_FAILURES: u32 = 100;
 /// Streams of one HTTP/2 connection at one time.
 const STREAMS: u32 = 256;
 
-pub(super) async fn run(
+pub(crate) async fn run(
     door: Door,
     router: Router,
     limits: ServerLimits,

@@ -15,8 +15,8 @@ use crate::{
 
 /// Why a request was refused, and what the refusal left.
 #[derive(Debug, Clone)]
-pub(in crate::a2a) struct Refusal {
-    pub(in crate::a2a) code: ErrorCode,
+pub(crate) struct Refusal {
+    pub(crate) code: ErrorCode,
     message: String,
     record: Option<String>,
     statement: Option<String>,
@@ -49,31 +49,31 @@ impl From<&Decline> for Refusal {
 }
 
 impl Refusal {
-    pub(in crate::a2a) fn new(code: ErrorCode, why: impl ToString) -> Self {
+    pub(crate) fn new(code: ErrorCode, why: impl ToString) -> Self {
         Self { code, message: why.to_string(), record: None, statement: None }
     }
 
     /// The same, with what the grant of `call` left.
-    pub(in crate::a2a) fn after(mut self, call: &Granted) -> Self {
+    pub(crate) fn after(mut self, call: &Granted) -> Self {
         self.record = Some(json::to_text(&call.record.to_node()));
         self.statement = call.statement.as_ref().map(Statement::to_json);
         self
     }
 
     /// The message: the code first, so that it is there even where nothing but the message is shown.
-    pub(in crate::a2a) fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         format!("{}: {}", self.code.as_str(), self.message)
     }
 
     /// What the details of the error say.
-    pub(in crate::a2a) fn metadata(&self) -> Vec<(&'static str, &str)> {
+    pub(crate) fn metadata(&self) -> Vec<(&'static str, &str)> {
         let left = [("ca2a_record", &self.record), ("ca2a_statement", &self.statement)];
         let left = left.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
         [("ca2a_code", self.code.as_str())].into_iter().chain(left).collect()
     }
 
     /// Refuses the request at hand: the layer says it as the binding does, and the SDK only hears that it failed.
-    pub(in crate::a2a) fn tell(self) -> A2AError {
+    pub(crate) fn tell(self) -> A2AError {
         let error = A2AError::new(wire::REFUSED, self.message());
         if let Some(inbound) = Inbound::current() {
             inbound.refuse(self);
@@ -100,7 +100,7 @@ impl Refusal {
     }
 
     /// The body of an HTTP+JSON answer.
-    pub(super) fn rest(&self) -> Vec<u8> {
+    pub(crate) fn rest(&self) -> Vec<u8> {
         errors::rest(self.code.http_status(), errors::status(self.code), &self.message(), self.details())
     }
 }

@@ -1,0 +1,38 @@
+//! What a front door needs whose handler is no node's: the outbound side of a gateway.
+
+use std::sync::Arc;
+
+use a2a::{A2AError, SendMessageRequest};
+use a2a_server::RequestHandler;
+use axum::{Router, routing::any};
+
+use super::{
+    ServerLimits,
+    layer::{self, Front},
+    validate,
+};
+
+pub(crate) use super::{listen::run, refusal::Refusal};
+
+/// JSON-RPC at `/` and HTTP+JSON below it, over raw bytes as the server of a node takes them.
+pub(crate) fn front<H: RequestHandler>(handler: Arc<H>, limits: ServerLimits) -> Router {
+    let bindings = a2a_server::jsonrpc::jsonrpc_router(Arc::clone(&handler));
+    let bindings = bindings.merge(a2a_server::rest::rest_router(handler));
+    Router::new().fallback_service(any(layer::handle).with_state(Arc::new(Front { bindings, limits })))
+}
+
+/// Checks what A2A requires of a message (A2A-4).
+///
+/// # Errors
+/// `INVALID_PARAMS` with the member that is missing.
+pub(crate) fn check_message(request: &SendMessageRequest) -> Result<(), A2AError> {
+    validate::send(request)
+}
+
+/// Checks the id of a task.
+///
+/// # Errors
+/// `INVALID_PARAMS`.
+pub(crate) fn check_id(id: &str) -> Result<(), A2AError> {
+    validate::id(id)
+}

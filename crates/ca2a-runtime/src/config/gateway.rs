@@ -1,0 +1,236 @@
+//! `ca2a.gateway`: cA2A in front of an agent, and the peers that the agent calls through it (GATE-20, GATE-60).
+
+use std::{collections::BTreeSet, net::IpAddr};
+
+use ca2a_core::{Capability, Scope, VerifyingKey};
+
+use super::{
+    Config, ConfigError, ListenAddr,
+    model::{capabilities, optional_text, required},
+    section::{Field, Section},
+};
+
+/// How old a snapshot of revocations may be at a gateway, in seconds, unless its configuration says otherwise: a day.
+const STALENESS: u64 = 86_400;
+
+impl Config {
+    /// The same for a gateway: the age of its revocations is bounded (GATE-69).
+    #[must_use]
+    pub fn for_gateway(mut self) -> Self {
+        if let Some(revocation) = &mut self.revocation {
+            revocation.max_staleness_seconds.get_or_insert(STALENESS);
+        }
+        self
+    }
+}
+
+/// A gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewaySettings {
+    /// `upstream`: the JSON-RPC endpoint of the agent behind it, `http://127.0.0.1:PORT/PATH` or `unix:/SOCKET:/PATH`.
+    pub upstream: Option<String>,
+    /// `url`: where callers reach the gateway, as its card says.
+    pub url: Option<String>,
+    /// `outbound`.
+    pub outbound: Option<OutboundSettings>,
+}
+
+/// `ca2a.gateway.outbound`: the peers of the agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboundSettings {
+    /// `listen_addr`: where the agent finds them, a loopback address.
+    pub listen_addr: ListenAddr,
+    /// `require_hardware`: whether nothing is sent to a peer whose hardware is not affirmed; `false` unless given.
+    pub require_hardware: bool,
+    /// `peers`.
+    pub peers: Vec<PeerSettings>,
+}
+
+/// One of `ca2a.gateway.outbound.peers`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerSettings {
+    /// `name`: the peer's part of the path.
+    pub name: String,
+    /// `url`: the origin of its card.
+    pub url: String,
+    /// `tls_roots_path`: the PEM roots that its certificate must reach; the public ones unless given.
+    pub tls_roots_path: Option<String>,
+    /// `card_key`: the Ed25519 key that its card is signed with.
+    pub card_key: VerifyingKey,
+    /// `capability`, or `capabilities`: what may be asked for.
+    pub allowed: BTreeSet<Capability>,
+    /// Whether the agent chooses: `capabilities` was given.
+    pub chosen: bool,
+    /// `chain_path` and `key_path`: the chain of calls that belong to no inbound one, and the key of its leaf.
+    pub standing: Option<StandingSettings>,
+    /// `grant`: what the peer is granted with each call.
+    pub grant: Option<GrantSettings>,
+}
+
+/// Two files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingSettings {
+    /// The chain, JSON.
+    pub chain_path: String,
+    /// The key, PKCS#8 PEM.
+    pub key_path: String,
+}
+
+/// `grant`: a credential for the peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantSettings {
+    /// `subject`: the peer's key, as its card names it for credentials.
+    pub subject: VerifyingKey,
+    /// `scope`.
+    pub scope: Scope,
+    /// `ttl_seconds`, from 1 on, default 300.
+    pub ttl_seconds: u64,
+}
+
+impl GatewaySettings {
+    pub(super) fn read(field: &Field<'_>) -> Result<Self, ConfigError> {
+        let section = field.section()?;
+        if let Some(upstream) = section.present("upstream") {
+            check_upstream(&upstream)?;
+        }
+        if let Some(url) = section.present("url") {
+            let text = url.text()?;
+            if !text.starts_with("http://") && !text.starts_with("https://") {
+                return Err(url.refuse("must be an http or https URL"));
+            }
+        }
+        let settings = Self {
+            upstream: optional_text(&section, "upstream")?,
+            url: optional_text(&section, "url")?,
+            outbound: section.present("outbound").map(|field| OutboundSettings::read(&field)).transpose()?,
+        };
+        match (section.present("upstream"), section.present("url")) {
+            (Some(upstream), None) => Err(upstream.needs("ca2a.gateway.url")),
+            (None, Some(url)) => Err(url.needs("ca2a.gateway.upstream")),
+            _ => Ok(settings),
+        }
+    }
+}
+
+/// The gateway knows addresses better than a file does; without it in the build they are only text.
+#[cfg(feature = "gateway")]
+fn check_upstream(field: &Field<'_>) -> Result<(), ConfigError> {
+    let address = field.text()?.parse::<crate::gateway::UpstreamAddress>();
+    address.map(drop).map_err(|error| field.refuse(error.to_string()))
+}
+
+#[cfg(not(feature = "gateway"))]
+fn check_upstream(field: &Field<'_>) -> Result<(), ConfigError> {
+    field.text().map(drop)
+}
+
+impl OutboundSettings {
+    fn read(field: &Field<'_>) -> Result<Self, ConfigError> {
+        let section = field.section()?;
+        let address = required(&section, field, "listen_addr")?;
+        let listen_addr = ListenAddr::parse(address.text()?).map_err(|problem| address.refuse(problem))?;
+        let host = listen_addr.host();
+        if host != "localhost" && !host.parse::<IpAddr>().is_ok_and(|host| host.is_loopback()) {
+            return Err(address.refuse("must be a loopback address: peers are for the agent on this machine"));
+        }
+        let mut names = BTreeSet::new();
+        let mut peers = Vec::new();
+        for item in required(&section, field, "peers")?.items()? {
+            let peer = PeerSettings::read(&item)?;
+            if !names.insert(peer.name.clone()) {
+                return Err(item.refuse("has the name of a peer before it"));
+            }
+            peers.push(peer);
+        }
+        let require_hardware = section.get("require_hardware").map_or(Ok(false), |field| field.flag())?;
+        Ok(Self { listen_addr, require_hardware, peers })
+    }
+}
+
+impl PeerSettings {
+    fn read(field: &Field<'_>) -> Result<Self, ConfigError> {
+        let section = field.section()?;
+        let name = required(&section, field, "name")?;
+        if !is_peer_name(name.text()?) {
+            return Err(name.refuse("must have 1 to 64 characters from `a` to `z`, `0` to `9` and `-`"));
+        }
+        let url = required(&section, field, "url")?;
+        check_origin(&url)?;
+        let (allowed, chosen) = allowed(&section, field)?;
+        let standing = match (section.present("chain_path"), section.present("key_path")) {
+            (Some(chain), Some(key)) => Some(StandingSettings {
+                chain_path: chain.text()?.to_owned(),
+                key_path: key.text()?.to_owned(),
+            }),
+            (Some(chain), None) => return Err(chain.needs("key_path")),
+            (None, Some(key)) => return Err(key.needs("chain_path")),
+            (None, None) => None,
+        };
+        Ok(Self {
+            name: name.text()?.to_owned(),
+            url: url.text()?.to_owned(),
+            tls_roots_path: optional_text(&section, "tls_roots_path")?,
+            card_key: key(&required(&section, field, "card_key")?)?,
+            allowed,
+            chosen,
+            standing,
+            grant: section.present("grant").map(|field| GrantSettings::read(&field)).transpose()?,
+        })
+    }
+}
+
+/// Whether `name` can stand in a path as it is.
+pub(crate) fn is_peer_name(name: &str) -> bool {
+    let fits = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+    (1..=64).contains(&name.len()) && name.bytes().all(fits)
+}
+
+#[cfg(feature = "http")]
+fn check_origin(field: &Field<'_>) -> Result<(), ConfigError> {
+    let origin = crate::http::Origin::parse(field.text()?);
+    origin.map(drop).map_err(|error| field.refuse(error.to_string()))
+}
+
+#[cfg(not(feature = "http"))]
+fn check_origin(field: &Field<'_>) -> Result<(), ConfigError> {
+    field.text().map(drop)
+}
+
+fn key(field: &Field<'_>) -> Result<VerifyingKey, ConfigError> {
+    VerifyingKey::from_hex(field.text()?).map_err(|error| field.refuse(error.to_string()))
+}
+
+/// One capability, or the list that the agent chooses from.
+fn allowed(section: &Section<'_>, of: &Field<'_>) -> Result<(BTreeSet<Capability>, bool), ConfigError> {
+    match (section.present("capability"), section.present("capabilities")) {
+        (Some(one), Some(_)) => Err(one.refuse("`capabilities` takes its place; leave one of the two out")),
+        (Some(one), None) => {
+            let capability = Capability::new(one.text()?).map_err(|error| one.refuse(error.to_string()))?;
+            Ok((BTreeSet::from([capability]), false))
+        }
+        (None, Some(list)) => {
+            let allowed = capabilities(&list)?;
+            if allowed.is_empty() {
+                return Err(list.refuse("must list one capability at least"));
+            }
+            Ok((allowed, true))
+        }
+        (None, None) => Err(of.needs("capability")),
+    }
+}
+
+impl GrantSettings {
+    fn read(field: &Field<'_>) -> Result<Self, ConfigError> {
+        let section = field.section()?;
+        let scope = required(&section, field, "scope")?;
+        let held = capabilities(&scope)?;
+        if held.is_empty() {
+            return Err(scope.refuse("must list one capability at least"));
+        }
+        Ok(Self {
+            subject: key(&required(&section, field, "subject")?)?,
+            scope: Scope::new(held),
+            ttl_seconds: section.get("ttl_seconds").map_or(Ok(300), |field| field.uint(1))?,
+        })
+    }
+}

@@ -1,0 +1,101 @@
+//! Why a call of the local agent's was not made, or brought nothing.
+
+use ca2a_core::{Capability, ErrorCode, NameError};
+use ca2a_delegation::DelegationError;
+
+use super::super::at_hand::NotOne;
+use crate::{
+    a2a::{client::A2aCallError, door::Refusal, wire},
+    system::RandomError,
+};
+
+/// Why a call of the local agent's was not made, or brought nothing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutboundError {
+    /// It belongs to no one call.
+    #[error("{0}")]
+    NotOne(String),
+    /// It belongs to no call, and nothing stands on the route.
+    #[error(
+        "it belongs to no call that the agent is at work on, and the route to `{0}` has no authority of its own"
+    )]
+    NoStanding(String),
+    /// The capability is not the agent's to choose.
+    #[error("the route to `{name}` does not allow `{asked}`")]
+    NotAllowed {
+        /// The peer.
+        name: String,
+        /// What was asked for, at most 128 characters of it.
+        asked: String,
+    },
+    /// The agent must choose.
+    #[error("the route to `{0}` allows several capabilities; `Ca2a-Capability` names one of them, once")]
+    NotChosen(String),
+    /// What was handed down does not hold it.
+    #[error("the call that it belongs to handed down no `{0}`")]
+    NotHandedDown(Capability),
+    /// The card is about another key than the route.
+    #[error("the peer's card names the key {card} for credentials, and the route {route}")]
+    Subject {
+        /// As the card has it, in hex.
+        card: String,
+        /// As the route has it, in hex.
+        route: String,
+    },
+    /// The credential for the peer cannot be made.
+    #[error("the credential for the peer cannot be made: {0}")]
+    Child(#[from] DelegationError),
+    /// The same, for its name.
+    #[error("the credential for the peer has no name: {0}")]
+    Name(#[from] NameError),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The call itself.
+    #[error(transparent)]
+    Call(Box<A2aCallError>),
+}
+
+impl From<A2aCallError> for OutboundError {
+    fn from(error: A2aCallError) -> Self {
+        Self::Call(Box::new(error))
+    }
+}
+
+impl From<NotOne> for OutboundError {
+    fn from(error: NotOne) -> Self {
+        Self::NotOne(error.to_string())
+    }
+}
+
+impl OutboundError {
+    /// The stable code: `NO_AUTHORITY` for whatever the agent may not do, the code of the call where there was one.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotOne(_)
+            | Self::NoStanding(_)
+            | Self::NotAllowed { .. }
+            | Self::NotChosen(_)
+            | Self::NotHandedDown(_) => ErrorCode::NoAuthority,
+            Self::Subject { .. } => ErrorCode::AttestationFailed,
+            Self::Child(error) => error.code(),
+            Self::Random(_) | Self::Name(_) => ErrorCode::Ca2aError,
+            Self::Call(error) => error.code(),
+        }
+    }
+
+    /// The same as the agent hears it: an error of plain A2A as it is, anything of cA2A as a refusal with its code.
+    pub(super) fn tell(self) -> a2a::A2AError {
+        match self {
+            Self::Call(error) => match *error {
+                A2aCallError::Refused(error) if error.code != wire::REFUSED => {
+                    a2a::A2AError { details: None, ..error }
+                }
+                error => Refusal::new(error.code(), &error).tell(),
+            },
+            other => Refusal::new(other.code(), &other).tell(),
+        }
+    }
+}

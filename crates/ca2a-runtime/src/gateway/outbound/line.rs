@@ -1,0 +1,104 @@
+//! The connection to a peer: its card believed, its channel to be the card's (GATE-61).
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use super::{OutboundError, Route, under::Holder};
+use crate::{
+    a2a::{
+        card::{PinnedKey, VerifiedCard},
+        client::{Authority, Ca2aTransport, connect, discover, sdk::Transport},
+    },
+    client::PeerClient,
+    http::{ClientLimits, HttpClient},
+    peer::CallerRequirement,
+};
+
+/// How long a peer may take for an answer, or for the first event of a stream, and how large an answer may be.
+const LIMITS: ClientLimits = ClientLimits { deadline: Duration::from_secs(60), max_response: 8 << 20 };
+
+pub(super) type PeerTransport = Ca2aTransport<Box<dyn Transport>>;
+
+/// How the channels of peers are appraised.
+pub(super) type Appraisal = Arc<dyn Fn(PeerClient) -> PeerClient + Send + Sync>;
+
+/// The lines to one peer, one for each key that calls it: an answer is opened with the secret of the line that asked.
+pub(super) struct Lines {
+    appraisal: Appraisal,
+    lines: Mutex<HashMap<Holder, Arc<PeerTransport>>>,
+}
+
+impl Lines {
+    pub(super) fn new(appraisal: Appraisal) -> Self {
+        Self { appraisal, lines: Mutex::default() }
+    }
+
+    /// The peer's card, as it is now. Where it is another than a line was made by, the line is made anew.
+    ///
+    /// # Errors
+    /// A peer that does not answer, or a card that the pinned key did not sign or that names another subject.
+    pub(super) async fn card(&self, route: &Route) -> Result<VerifiedCard, OutboundError> {
+        let card = discover(&Self::http(route), std::slice::from_ref(&route.card_key)).await?;
+        is_the_routes(&card, route)?;
+        let same = |line: &PeerTransport| line.card().is_some_and(|known| known.json() == card.json());
+        self.lines().retain(|_, line| same(line));
+        Ok(card)
+    }
+
+    /// The line of `holder`, whose `authority` it is.
+    ///
+    /// # Errors
+    /// As [`Self::card`], and a card that names no way in.
+    pub(super) async fn of(
+        &self,
+        route: &Route,
+        holder: Holder,
+        authority: &Authority,
+    ) -> Result<Arc<PeerTransport>, OutboundError> {
+        if let Some(line) = self.lines().get(&holder) {
+            return Ok(Arc::clone(line));
+        }
+        let pinned: &[PinnedKey] = std::slice::from_ref(&route.card_key);
+        let found = connect(Self::http(route), pinned).await?;
+        is_the_routes(&found.card, route)?;
+        let wants_offers = found.card.extension().and_then(|stated| stated.require_caller_attestation);
+        let line = Ca2aTransport::to(found, authority.clone())?.with_peer(|peer| (self.appraisal)(peer));
+        let line = match wants_offers {
+            None | Some(CallerRequirement::None) => line,
+            Some(_) => line.offering(),
+        };
+        // Whoever was faster made the line that stays.
+        Ok(Arc::clone(self.lines().entry(holder).or_insert_with(|| Arc::new(line))))
+    }
+
+    fn http(route: &Route) -> HttpClient {
+        let http = HttpClient::with_limits(route.origin.clone(), LIMITS);
+        match &route.tls {
+            Some(tls) => http.trusting(tls.clone()),
+            None => http,
+        }
+    }
+
+    /// Lets the lines go, so that the next call finds the peer anew.
+    pub(super) fn let_go(&self) {
+        self.lines().clear();
+    }
+
+    fn lines(&self) -> MutexGuard<'_, HashMap<Holder, Arc<PeerTransport>>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The key that the peer's credentials name is the one that the operator wrote down.
+fn is_the_routes(card: &VerifiedCard, route: &Route) -> Result<(), OutboundError> {
+    let stated = card.extension().and_then(|extension| extension.delegation_subject);
+    match (stated, &route.child) {
+        (Some(card), Some(child)) if card != child.subject => {
+            Err(OutboundError::Subject { card: card.to_hex(), route: child.subject.to_hex() })
+        }
+        _ => Ok(()),
+    }
+}
