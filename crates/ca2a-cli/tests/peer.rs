@@ -430,3 +430,21 @@ fn a_configuration_is_validated_in_text_unless_json_is_asked_for() {
     );
     support::piped(&files, &["validate-config"]).usage();
 }
+
+/// A2A-102, WIRE-63: a proxy that the environment names sees nothing of a call.
+#[test]
+fn a_call_goes_by_no_proxy() {
+    let peer = Peer::start();
+    let caller = peer.caller("planner", &["read"]);
+    let trap = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let proxy = format!("http://{}", trap.local_addr().unwrap());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ca2a"));
+    command.args(&caller).args(["--capability", "read"]).env_remove("NO_PROXY").env_remove("no_proxy");
+    for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        command.env(name, &proxy);
+    }
+    let called = command.stdin(Stdio::null()).output().unwrap();
+    assert!(called.status.success(), "{}", String::from_utf8_lossy(&called.stderr));
+    trap.set_nonblocking(true).unwrap();
+    assert_eq!(trap.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "somebody asked the proxy");
+}

@@ -18,6 +18,8 @@ mod listed;
 #[cfg(feature = "hardware")]
 mod provided;
 mod quota;
+#[cfg(all(feature = "hardware", feature = "config", feature = "store-redb", feature = "cedar"))]
+mod reloaded;
 #[cfg(all(feature = "hardware", feature = "config"))]
 mod tpm_files;
 
@@ -37,3 +39,5 @@ pub use judge::HardwareJudge;
 #[cfg(feature = "hardware")]
 pub use provided::OperatorFiles;
 pub use quota::{QuotaLimits, QuoteQuota};
+#[cfg(all(feature = "hardware", feature = "config", feature = "store-redb", feature = "cedar"))]
+pub use reloaded::ReloadedJudge;

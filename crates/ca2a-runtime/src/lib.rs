@@ -28,7 +28,6 @@ pub mod node;
 pub mod operations;
 pub mod payload;
 pub mod peer;
-#[cfg(feature = "http")]
 pub mod reload;
 pub mod sealing;
 pub mod sink;

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "a2a")]
 mod access;
+#[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
+mod authority;
 #[cfg(feature = "cedar")]
 mod bundle_folder;
 #[cfg(feature = "store-redb")]
@@ -17,6 +19,7 @@ mod observer;
 mod outcome;
 mod policies;
 mod revocations;
+mod roots;
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 mod start;
 
@@ -35,6 +38,8 @@ use ca2a_seal::{
 };
 use ca2a_trace::{did_jwk, statement::CalleeManifest};
 
+#[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
+pub use authority::ConfiguredAuthority;
 #[cfg(feature = "cedar")]
 pub use bundle_folder::{BundleFolder, FolderError};
 #[cfg(all(feature = "config", feature = "store-postgres", feature = "cedar"))]
@@ -48,6 +53,7 @@ pub use observer::{Decided, Observer};
 use outcome::Outcome;
 pub use policies::{FixedPolicy, PolicySource};
 pub use revocations::{FixedRevocations, RevocationFile, RevocationSource, RevocationsUnavailable};
+pub use roots::{FixedRoots, RootSource};
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 pub use start::{KEY_FILE, NodeError, RECORDS_FILE, Started};
 
@@ -68,7 +74,7 @@ const CACHED_HOPS: usize = 4096;
 
 /// How a node judges and what it is made of. The secrets go in and do not come out.
 pub struct PeerNode {
-    roots: TrustedRoots,
+    roots: Arc<dyn RootSource>,
     policy: Arc<dyn PolicySource>,
     scopes: EffectiveScopes,
     cache: PrefixCache,
@@ -117,7 +123,7 @@ impl PeerNode {
         records: Arc<dyn RecordSink>,
     ) -> Result<Self, RandomError> {
         Ok(Self {
-            roots,
+            roots: Arc::new(FixedRoots(Arc::new(roots))),
             policy: Arc::new(FixedPolicy(policy)),
             scopes: EffectiveScopes::default(),
             cache: PrefixCache::new(CACHED_HOPS),
@@ -159,6 +165,13 @@ impl PeerNode {
     #[must_use]
     pub fn with_policy_source(mut self, source: Arc<dyn PolicySource>) -> Self {
         self.policy = source;
+        self
+    }
+
+    /// Where the trusted roots come from, call by call, in place of those that the node was made with.
+    #[must_use]
+    pub fn with_root_source(mut self, source: Arc<dyn RootSource>) -> Self {
+        self.roots = source;
         self
     }
 
@@ -413,11 +426,11 @@ impl PeerNode {
         let now = self.clock.now();
         let snapshot = self.revocations.current().map_err(PeerError::from)?;
         // One policy for the whole call: what decided is what is signed for.
-        let policy = self.policy.current();
+        let (roots, policy) = (self.roots.current(), self.policy.current());
         // What the last report stated: PCRs may have been extended since the node started.
         let measurement = self.attester.measurement();
         let others = self.others();
-        let callee = Callee::new(&self.roots, policy.as_ref(), &self.scopes)
+        let callee = Callee::new(&roots, policy.as_ref(), &self.scopes)
             .max_depth(self.max_depth)
             .revocations(snapshot.as_deref())
             .max_revocation_staleness(self.max_revocation_staleness)

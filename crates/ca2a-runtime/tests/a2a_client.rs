@@ -324,3 +324,78 @@ async fn integers_go_out_as_integers() {
     assert!(!agent.wire.saw(r#""depth":1.0"#));
     assert!(agent.wire.saw("in the clear"));
 }
+
+/// A2A-67: a credential that the caller made for its callee comes to the agent with the chain of the call, and nobody on the
+/// way sees it.
+#[tokio::test]
+async fn a_credential_is_granted_inside_the_seal() {
+    let leaf = chain().credentials().unwrap().pop().unwrap();
+    let child = ca2a_delegation::delegate(&leaf, &key(3), scene::grant("c-child", 9, &["read"])).unwrap();
+    for binding in BINDINGS {
+        let agent = agent(binding, ed25519()).await;
+        let client = client(&agent).await;
+        let ours = authority("read");
+        let sent = client.send_under(&ours, Some(&child), Default::default(), request("go on"));
+        sent.await.unwrap();
+        let given = agent.echo.authority.lock().unwrap().take().unwrap().credentials().unwrap();
+        assert_eq!((given.len(), given.last()), (3, Some(&child)), "{binding}");
+        assert!(!agent.wire.saw("c-child"), "{binding}");
+        client.send(request("by itself")).await.unwrap();
+        assert!(agent.echo.authority.lock().unwrap().is_none(), "{binding}");
+    }
+}
+
+/// A server that answers every request with `head` and as many bytes of `filler` as it can get rid of.
+async fn endless(head: &'static str, filler: &'static [u8]) -> Origin {
+    let door = bound().await;
+    let origin = Origin::parse(&format!("http://{}", door.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = door.accept().await {
+            tokio::spawn(async move {
+                let mut asked = [0; 1024];
+                let _ = socket.read(&mut asked).await;
+                let mut sent = socket.write_all(head.as_bytes()).await;
+                while sent.is_ok() && !filler.is_empty() {
+                    sent = socket.write_all(filler).await;
+                }
+                // One that has nothing more to say keeps the line open.
+                let _ = socket.read(&mut asked).await;
+            });
+        }
+    });
+    origin
+}
+
+/// A2A-106: answers and events have a size, and a peer that begins no answer is given up.
+#[tokio::test]
+async fn a_peer_without_measure_is_given_up() {
+    use std::time::Duration;
+
+    use ca2a_runtime::{
+        a2a::client::{JsonBinding, JsonTransport},
+        http::{ClientLimits, HttpClient},
+    };
+    use stream::StreamExt as _;
+    const JSON: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
+    const EVENTS: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: ";
+    let over = |origin| JsonTransport::new(HttpClient::new(origin), "/", JsonBinding::JsonRpc);
+    let params = Default::default();
+    let refused = over(endless(JSON, &[b' '; 4096]).await).send_message(&params, &request("x")).await;
+    let why = refused.unwrap_err().message;
+    assert!(why.starts_with("TRANSPORT_ERROR") && why.contains("larger than 1048576 bytes"), "{why}");
+
+    let events = over(endless(EVENTS, &[b'x'; 4096]).await);
+    let mut events = events.send_streaming_message(&params, &request("x")).await.unwrap();
+    assert!(events.next().await.unwrap().is_err());
+    assert!(events.next().await.is_none());
+
+    let limits = ClientLimits { deadline: Duration::from_millis(50), ..ClientLimits::default() };
+    for head in ["", "HTTP/1.1 200 OK\r\n"] {
+        let http = HttpClient::with_limits(endless(head, &[]).await, limits);
+        let silent = JsonTransport::new(http, "/", JsonBinding::JsonRpc);
+        let why = silent.send_message(&params, &request("x")).await.unwrap_err().message;
+        assert!(why.starts_with("TIMEOUT"), "{why}");
+        let why = silent.send_streaming_message(&params, &request("x")).await.err().unwrap().message;
+        assert!(why.starts_with("TIMEOUT"), "{why}");
+    }
+}

@@ -201,3 +201,42 @@ async fn a_call_is_decided_and_signed_for_under_one_policy() {
     assert_ne!(first, second);
     assert!(node.decide(call("read").prove(&node)).await.is_err());
 }
+
+/// RUN-71: roots and policy are those of the configuration file as it stands; a file that no node would start from changes
+/// nothing, and is told of.
+#[cfg(all(feature = "config", feature = "store-redb"))]
+#[tokio::test]
+async fn roots_and_policy_follow_the_configuration_file() {
+    use ca2a_covers::covers;
+    use ca2a_runtime::{config::Config, node::ConfiguredAuthority};
+    let folder = Folder::new();
+    let file = folder.path.join("ca2a.yaml");
+    let text = |root: u8, allowed: &str| {
+        let root = key(root).verifying_key();
+        format!(
+            "attestation: {{provider: software-only}}\ntrusted_root_issuers: ['{root}']\nlocal_policy: [{allowed}]\n"
+        )
+    };
+    std::fs::write(&file, text(1, "read")).unwrap();
+    let config = Config::from_yaml(text(1, "read").as_bytes()).unwrap();
+    let said = Arc::clone(&folder.said);
+    let report = Arc::new(move |note: &str| said.lock().unwrap().push(note.to_owned()));
+    let node = ConfiguredAuthority::open(&config, &file, report).unwrap().govern(scene().node);
+    let asked = async |capability: &str| {
+        node.decide(call(capability).prove(&node)).await.err().map(|declined| declined.code())
+    };
+    assert_eq!((asked("read").await, asked("write").await), (None, Some(ErrorCode::ScopeNotPermitted)));
+
+    covers!(accept, "RUN-71");
+    std::fs::write(&file, text(1, "write, read")).unwrap();
+    assert_eq!((asked("read").await, asked("write").await), (None, None));
+
+    covers!(refuse, "RUN-71");
+    for broken in ["local_policy: [read", "local_policy: []\n", "lokal_policy: [read]\n"] {
+        std::fs::write(&file, broken).unwrap();
+        assert_eq!((asked("read").await, asked("write").await), (None, None), "{broken}");
+        assert!(folder.said().iter().any(|note| note.contains("refused")), "{broken}");
+    }
+    std::fs::write(&file, text(9, "read")).unwrap();
+    assert_eq!(asked("read").await, Some(ErrorCode::UntrustedDelegationRoot));
+}

@@ -20,8 +20,9 @@ use ca2a_runtime::{
         outbound::{Outbound, PEERS},
     },
     http::Door,
-    node::{PeerNode, Started},
+    node::{ConfiguredAuthority, PeerNode, Started},
     operations::Metrics,
+    reload::to_standard_error,
     store::{RecordStore, ReplayLimits, SyncPolicy},
     system::{Clock as _, SystemClock},
     tls::Protocols,
@@ -118,6 +119,7 @@ impl Args {
         session: &mut Session<'_, '_>,
     ) -> Result<(), Failure> {
         let Started { node, records, folder, .. } = started;
+        let node = ConfiguredAuthority::open(config, &self.config, to_standard_error())?.govern(node);
         let metrics = Arc::new(Metrics::new());
         let doors = Doors::of(config, &self.config, &folder, metrics.clone());
         if let Some(note) = doors.note() {

@@ -15,9 +15,10 @@ use ca2a_runtime::{
     config::{Choice as _, Config, EnforcementMode, Provider},
     control::{Control, SOCKET_FILE},
     http::{HttpLimits, serve},
-    node::{NodeError, PeerNode, Started},
+    node::{ConfiguredAuthority, NodeError, PeerNode, Started},
     operations::Metrics,
     peer::CallerRequirement,
+    reload::to_standard_error,
     store::SyncPolicy,
     tls::Protocols,
 };
@@ -43,6 +44,7 @@ impl Args {
         refuse_database(&config)?;
         let Started { node, records, folder, notes: policy, .. } =
             Started::from_config(&config, &self.config)?;
+        let node = ConfiguredAuthority::open(&config, &self.config, to_standard_error())?.govern(node);
         for note in notes(&config).iter().chain(&policy) {
             session.remark(&format!("note: {note}"));
         }

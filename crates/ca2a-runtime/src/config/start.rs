@@ -45,6 +45,9 @@ pub enum StartError {
     /// This build speaks no gRPC.
     #[error("`ca2a.a2a.bindings` lists `grpc`, and this build has no feature `grpc`")]
     Grpc,
+    /// A change that a running node does not take up.
+    #[error("a change of `{0}` counts from the next start on")]
+    Restart(&'static str),
     /// Agent manifests are not verified yet.
     #[error(
         "`agent_manifest` needs the feature `manifest`; a node does not start on one that it has not checked"

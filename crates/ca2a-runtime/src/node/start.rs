@@ -20,15 +20,18 @@ use super::{
     BundleFolder, FolderError, PeerNode, RevocationFile, RevocationsUnavailable,
     identity::{self, IdentityError},
 };
-#[cfg(feature = "hardware")]
-use crate::attestation::{CounterError, FileCounters, HardwareJudge};
 #[cfg(feature = "manifest")]
 use crate::system::{Clock as _, SystemClock};
 use crate::{
     attestation::{Attester, AttesterError, Machine, attester},
-    config::{Config, PolicyBundleSettings, StartError, beside},
+    config::{Config, ConfigError, PolicyBundleSettings, StartError, beside},
     store::{MemoryReplayStore, RecordStore, ReplayLimits, StoreError},
     system::RandomError,
+};
+#[cfg(feature = "hardware")]
+use crate::{
+    attestation::{CounterError, FileCounters, ReloadedJudge},
+    reload::to_standard_error,
 };
 
 /// The node's own key in the folder of state, unless the configuration names another file.
@@ -46,6 +49,9 @@ pub enum NodeError {
     /// The configuration lacks something, or asks for what cannot be had.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The configuration cannot be read.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// A file or folder of the configuration cannot be used.
     #[error("`{}`: {source}", path.display())]
     File {
@@ -104,6 +110,7 @@ impl NodeError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Start(_)
+            | Self::Config(_)
             | Self::File { .. }
             | Self::Policy { .. }
             | Self::Revocations(_)
@@ -196,7 +203,7 @@ fn judge(
         return Ok(None);
     }
     let counters = Arc::new(FileCounters::open(&folder.join(COUNTERS_FILE))?);
-    let judge = HardwareJudge::of_callers(config, config_file, counters)?;
+    let judge = ReloadedJudge::of_callers(config, config_file, counters, to_standard_error())?;
     Ok(judge.map(|judge| Arc::new(judge) as Arc<dyn EvidenceVerifier>))
 }
 
@@ -209,7 +216,10 @@ fn judge(config: &Config, _: &Path, _: &Path) -> Result<Option<Arc<dyn EvidenceV
 }
 
 /// The policy, and what its author should know about it.
-fn load_policy(config: &Config, config_file: &Path) -> Result<(Arc<dyn Policy>, Vec<String>), NodeError> {
+pub(super) fn load_policy(
+    config: &Config,
+    config_file: &Path,
+) -> Result<(Arc<dyn Policy>, Vec<String>), NodeError> {
     let Some(bundle) = &config.policy_bundle_path else {
         let allowed = config.local_policy.iter().flatten().cloned();
         return Ok((Arc::new(AllowSet::new(allowed)), Vec::new()));

@@ -36,6 +36,8 @@ pub struct Echo {
     pub worked: Arc<AtomicUsize>,
     /// The headers that it saw last.
     pub seen: Arc<std::sync::Mutex<std::collections::HashMap<String, Vec<String>>>>,
+    /// The authority that it was given last.
+    pub authority: Arc<std::sync::Mutex<Option<ca2a_delegation::Chain>>>,
 }
 
 pub fn status(context: &ExecutorContext, state: TaskState, text: &str) -> StreamResponse {
@@ -55,6 +57,7 @@ impl AgentExecutor for Echo {
     fn execute(&self, context: ExecutorContext) -> BoxStream<'static, Result<StreamResponse, A2AError>> {
         self.worked.fetch_add(1, Ordering::SeqCst);
         *self.seen.lock().unwrap() = context.service_params.clone();
+        *self.authority.lock().unwrap() = ca2a_runtime::a2a::granted_authority();
         let text = context.message.as_ref().and_then(Message::text).unwrap_or_default().to_owned();
         let working = Ok(status(&context, TaskState::Working, "at work"));
         match text.as_str() {
