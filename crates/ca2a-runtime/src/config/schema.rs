@@ -156,7 +156,7 @@ mod tests {
             ("ca2a", "max_connections", "ca2a.http.max_connections"),
             ("ca2a", "statedir", "state_dir"),
             ("attestation", "challenge_ttl", "challenge_ttl_seconds"),
-            ("ca2a.gateway.outbound.peers[3]", "capabilitys", "capabilities"),
+            ("ca2a.gateway.outbound.peers[3]", "capabilitie", "capabilities"),
             ("ca2a.gateway.outbound.peers[3].grant", "ttl_second", "ttl_seconds"),
         ] {
             assert_eq!(meant(section, written), likely);
