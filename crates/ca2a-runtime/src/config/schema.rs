@@ -106,14 +106,23 @@ pub(super) fn is_known(section: &str, key: &str) -> bool {
     keys(section).contains(&key)
 }
 
-/// What someone who wrote `key` in `section` most likely meant: the same key in another place, else the nearest one
-/// here.
+/// What someone who wrote `key` in `section` most likely meant: one here that is a letter away, else the same key in
+/// another place, else the nearest one here.
 pub(super) fn meant(section: &str, key: &str) -> String {
+    let here = nearest(key, keys(section).iter().copied()).unwrap_or_default();
     let elsewhere = SECTIONS.iter().find(|(_, keys)| keys.contains(&key));
     match elsewhere {
-        Some((path, _)) => join(path, key),
-        None => nearest(key, keys(section).iter().copied()).unwrap_or_default().to_owned(),
+        Some((path, _)) if !a_letter_apart(key, here) => join(path, key),
+        _ => here.to_owned(),
     }
+}
+
+/// Whether one letter more, less or other makes one of the other.
+fn a_letter_apart(left: &str, right: &str) -> bool {
+    let same = left.chars().zip(right.chars()).take_while(|(left, right)| left == right).count();
+    let rest = |text: &str, more: usize| text.chars().skip(same.saturating_add(more)).collect::<String>();
+    let (less_left, less_right) = (rest(left, 1), rest(right, 1));
+    less_left == less_right || less_left == rest(right, 0) || rest(left, 0) == less_right
 }
 
 /// The path of `key` in `section`.
@@ -156,6 +165,8 @@ mod tests {
             ("ca2a", "max_connections", "ca2a.http.max_connections"),
             ("ca2a", "statedir", "state_dir"),
             ("attestation", "challenge_ttl", "challenge_ttl_seconds"),
+            ("ca2a.tpm", "certificate_path", "certificates_path"),
+            ("ca2a.gateway", "certificate_path", "ca2a.tls.certificate_path"),
             ("ca2a.gateway.outbound.peers[3]", "capabilitie", "capabilities"),
             ("ca2a.gateway.outbound.peers[3].grant", "ttl_second", "ttl_seconds"),
         ] {

@@ -3,6 +3,7 @@
 use alloc::format;
 use std::{
     io,
+    os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -46,7 +47,8 @@ impl Swtpm {
             .spawn()?;
         let mut started = Self { process, socket };
         for _ in 0..500 {
-            if started.socket.exists() {
+            // The socket is there a moment before anybody listens at it.
+            if UnixStream::connect(&started.socket).is_ok() {
                 return Ok(started);
             }
             if let Some(status) = started.process.try_wait()? {
