@@ -1,5 +1,6 @@
 //! A2A over JSON-RPC: what one message costs the server's process, on the bare SDK, with cA2A in memory and in files, and
-//! on the Python stack. The load comes from the same generator, which makes one handshake per 200 calls.
+//! on the Python stack. The load comes from the same generator, which makes one handshake per 200 calls of a client, or per
+//! round where that is fewer: a challenge must outlive its calls on the slowest of the servers.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,8 +24,8 @@ use crate::{agent::AgentProcess, python::Python, workspace::target};
 
 const HOPS: u8 = 2;
 
-/// Calls under one handshake.
-const CALLS: u32 = 200;
+/// Calls under one handshake, at most.
+const CALLS: usize = 200;
 
 pub(super) fn rows(effort: Effort, table: &mut Table) -> Result<()> {
     let python = Python::a2a()?;
@@ -56,6 +57,7 @@ pub(super) fn rows(effort: Effort, table: &mut Table) -> Result<()> {
 /// The median CPU time that one message costs `agent`.
 async fn charge(agent: &AgentProcess, ours: bool, clients: usize, effort: Effort) -> Result<Duration> {
     let origin = Origin::parse(&agent.url())?;
+    let each = (effort.tasks / clients).max(1);
     let mut callers = Vec::new();
     for _ in 0..clients {
         let http = HttpClient::new(origin.clone());
@@ -68,13 +70,12 @@ async fn charge(agent: &AgentProcess, ours: bool, clients: usize, effort: Effort
         let caller = Ca2aTransport::new(inner.clone(), PeerClient::new(origin.clone()), authority)?
             .with_sealing(Sealing::Plain)
             .accepting_unrecorded()
-            .with_calls_per_handshake(CALLS);
+            .with_calls_per_handshake(u32::try_from(CALLS.min(each))?);
         callers.push(Arc::new((inner, caller)));
     }
     let mut figures = Vec::new();
     for _ in 0..=effort.batches.min(5) {
         let before = cpu_of(agent.id())?;
-        let each = (effort.tasks / clients).max(1);
         let mut loads = tokio::task::JoinSet::new();
         for caller in &callers {
             let caller = Arc::clone(caller);
