@@ -1,10 +1,11 @@
 //! The node that is asked.
 
-use std::{fmt, net::IpAddr};
+use std::fmt;
 
 use ca2a_core::{Capability, SigningKey};
 use ca2a_runtime::{
     client::{AppraisedPeer, PeerClient},
+    host::is_loopback,
     http::{ClientError, Origin},
 };
 
@@ -69,8 +70,7 @@ impl Target {
             return Err(LiveError::Secure);
         }
         let host = origin.host();
-        let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-        if !here && !own {
+        if !is_loopback(host) && !own {
             return Err(LiveError::NotOurs(host.to_owned()));
         }
         Ok(Self { origin, binding, root, capability })

@@ -30,7 +30,7 @@ pub use key::{
 pub use names::{
     CallerAssurance, Capability, ChannelKey, CredentialDigest, CredentialId, NameError, RecordHash, RecordId,
 };
-pub use nearest::nearest;
+pub use nearest::{distance, nearest};
 pub use replay::{Consumption, ReplayClaim, ReplayError, ReplayStore};
 pub use scope::{Scope, ScopeError};
 pub use time::EvaluationTime;

@@ -11,8 +11,9 @@ pub fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Opt
     candidates.min_by_key(|candidate| distance(name, candidate))
 }
 
-/// The optimal string alignment distance: insertions, deletions, replacements, and swaps of neighbours.
-fn distance(left: &str, right: &str) -> usize {
+/// The optimal string alignment distance: insertions, deletions, replacements, and swaps of neighbours, in characters.
+#[must_use]
+pub fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().take(COMPARED).collect();
     let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=right.len()).collect();

@@ -13,10 +13,12 @@ pub mod client;
 pub mod config;
 #[cfg(all(unix, feature = "http", feature = "config", feature = "store-redb", feature = "cedar"))]
 pub mod control;
+mod files;
 #[cfg(feature = "gateway")]
 pub mod gateway;
 #[cfg(feature = "handoff")]
 pub mod handoff;
+pub mod host;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "log")]

@@ -15,6 +15,8 @@ mod turned;
 pub(crate) use guard::Permit;
 pub use guard::{Guard, TrafficLimits};
 pub use health::Check;
+#[cfg(feature = "a2a")]
+pub(crate) use health::told;
 pub use metrics::Metrics;
 pub use page::Operations;
 pub use switch::{SWITCH_FILE, Switch, SwitchedOff};

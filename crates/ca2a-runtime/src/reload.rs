@@ -5,8 +5,10 @@ use std::{
     fmt,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
+
+use crate::files::Stamp;
 
 /// What was refused is looked at again after this, since whoever replaces files may write one after the other.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -109,25 +111,8 @@ impl<T, E: fmt::Display> Reloaded<T, E> {
     }
 }
 
-/// What tells one state of a file from the next without reading it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    modified: Option<SystemTime>,
-    length: u64,
-    /// Of a file that was moved into the place of another.
-    inode: u64,
-}
-
 fn stamps(files: &[PathBuf]) -> Vec<Option<Stamp>> {
-    let stamp = |path: &PathBuf| {
-        let metadata = std::fs::metadata(path).ok()?;
-        #[cfg(unix)]
-        let inode = std::os::unix::fs::MetadataExt::ino(&metadata);
-        #[cfg(not(unix))]
-        let inode = 0;
-        Some(Stamp { modified: metadata.modified().ok(), length: metadata.len(), inode })
-    };
-    files.iter().map(stamp).collect()
+    files.iter().map(|path| Stamp::of(path).ok()).collect()
 }
 
 #[cfg(test)]

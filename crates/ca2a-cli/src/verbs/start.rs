@@ -1,7 +1,6 @@
 //! `ca2a start`: serve a peer.
 
 use std::{
-    net::IpAddr,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -14,6 +13,7 @@ use ca2a_runtime::{
     a2a,
     config::{Choice as _, Config, EnforcementMode, Provider},
     control::{Control, SOCKET_FILE},
+    host::is_loopback,
     http::{HttpLimits, serve},
     node::{ConfiguredAuthority, NodeError, PeerNode, Started},
     operations::Metrics,
@@ -188,10 +188,6 @@ fn notes(config: &Config) -> Vec<String> {
         notes.push("revocation is not checked; `ca2a.revocation.snapshot_path` turns it on".to_owned());
     }
     notes
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Resolves on an interrupt, or when the system asks the process to end.

@@ -8,7 +8,8 @@ use std::{
 
 use ca2a_attest::{Platform, verify::HardwareVerifier};
 
-use super::provided::{MAX_BYTES, Version};
+use super::provided::MAX_BYTES;
+use crate::files::{self, Stamp};
 
 /// More lists than all makers of machines issue.
 const MOST_LISTS: usize = 64;
@@ -24,7 +25,7 @@ pub(super) struct Listed {
 /// The lists as they were found, and the verifier that consults them.
 #[derive(Debug)]
 struct Current {
-    found: Vec<(PathBuf, Version)>,
+    found: Vec<(PathBuf, Stamp)>,
     verifier: Arc<HardwareVerifier>,
 }
 
@@ -66,25 +67,26 @@ impl Listed {
 
 /// Which certificates a list is about, its issuer says: each platform asks it about its own.
 fn consulting(verifier: HardwareVerifier, path: &Path) -> Result<HardwareVerifier, String> {
-    let der = fs::read(path).map_err(|error| error.to_string())?;
+    let der = files::read(path, MAX_BYTES).map_err(|error| error.to_string())?;
     [Platform::SevSnp, Platform::Tpm].into_iter().try_fold(verifier, |verifier, platform| {
         verifier.with_crl(platform, &der).map_err(|error| error.to_string())
     })
 }
 
 /// The lists in `folder`, by name.
-fn lists(folder: &Path) -> io::Result<Vec<(PathBuf, Version)>> {
+fn lists(folder: &Path) -> io::Result<Vec<(PathBuf, Stamp)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_none_or(|extension| extension != "crl") {
             continue;
         }
-        let metadata = fs::metadata(&path)?;
-        if metadata.len() > MAX_BYTES || found.len() == MOST_LISTS {
-            return Err(io::ErrorKind::FileTooLarge.into());
+        if found.len() == MOST_LISTS {
+            let problem = format!("it holds more than {MOST_LISTS} lists");
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
         }
-        found.push((path, (metadata.modified()?, metadata.len())));
+        let stamp = Stamp::of(&path)?;
+        found.push((path, stamp));
     }
     found.sort();
     Ok(found)

@@ -3,13 +3,13 @@
 
 use std::{
     collections::HashMap,
-    fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
 };
 
 use ca2a_attest::verify::{Wanted, tdx::Collateral};
+
+use crate::files::{self, Stamp};
 
 /// More than any such file has.
 pub(super) const MAX_BYTES: u64 = 1 << 20;
@@ -59,12 +59,9 @@ impl OperatorFiles {
     }
 }
 
-/// What tells one state of a file from the next without reading it.
-pub(super) type Version = (SystemTime, u64);
-
 /// Files as they were read last.
 #[derive(Debug)]
-struct Shelf<T>(Mutex<HashMap<PathBuf, (Version, Arc<T>)>>);
+struct Shelf<T>(Mutex<HashMap<PathBuf, (Stamp, Arc<T>)>>);
 
 impl<T> Default for Shelf<T> {
     fn default() -> Self {
@@ -74,19 +71,18 @@ impl<T> Default for Shelf<T> {
 
 impl<T> Shelf<T> {
     fn get(&self, path: &Path, read: impl FnOnce(Vec<u8>) -> Option<T>) -> Option<Arc<T>> {
-        let metadata = fs::metadata(path).ok().filter(|metadata| metadata.len() <= MAX_BYTES)?;
-        let version = (metadata.modified().ok()?, metadata.len());
+        let found = Stamp::of(path).ok()?;
         let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, value)) = shelf.get(path)
-            && *known == version
+            && *known == found
         {
             return Some(Arc::clone(value));
         }
-        let value = Arc::new(read(fs::read(path).ok()?)?);
+        let value = Arc::new(read(files::read(path, MAX_BYTES).ok()?)?);
         if shelf.len() >= KEPT {
             shelf.clear();
         }
-        shelf.insert(path.to_owned(), (version, Arc::clone(&value)));
+        shelf.insert(path.to_owned(), (found, Arc::clone(&value)));
         Some(value)
     }
 }

@@ -1,13 +1,12 @@
 //! The TPM that a configuration names, and the files that go with it.
 
-use std::{
-    fs::File,
-    io::Read as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use super::{AttesterError, TpmAttester, TpmKey};
-use crate::config::{TpmSettings, beside};
+use crate::{
+    config::{TpmSettings, beside},
+    files,
+};
 
 /// More than any chain of certificates has, and any event log that still fits into a message.
 const MAX_BYTES: u64 = 512 << 10;
@@ -40,14 +39,7 @@ impl TpmAttester {
     }
 }
 
-/// The whole of a file. What the kernel shows as a file says nothing about its length before it is read.
 fn read(path: PathBuf) -> Result<Vec<u8>, AttesterError> {
-    let mut bytes = Vec::new();
-    let opened = File::open(&path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes));
-    let problem = match opened {
-        Ok(length) if u64::try_from(length).is_ok_and(|length| length < MAX_BYTES) => return Ok(bytes),
-        Ok(_) => format!("has {MAX_BYTES} bytes or more, which nobody would be sent").into(),
-        Err(error) => error.to_string().into(),
-    };
-    Err(AttesterError::File { path, problem })
+    files::read(&path, MAX_BYTES)
+        .map_err(|error| AttesterError::File { path, problem: error.to_string().into() })
 }

@@ -1,6 +1,6 @@
 //! `ca2a.gateway`: cA2A in front of an agent, and the peers that the agent calls through it (GATE-20, GATE-60).
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::collections::BTreeSet;
 
 use ca2a_core::{Capability, Scope, VerifyingKey};
 
@@ -9,6 +9,7 @@ use super::{
     model::{capabilities, optional_text, required},
     section::{Field, Section},
 };
+use crate::host::is_loopback;
 
 /// How old a snapshot of revocations may be at a gateway, in seconds, unless its configuration says otherwise: a day.
 const STALENESS: u64 = 86_400;
@@ -129,8 +130,7 @@ impl OutboundSettings {
         let section = field.section()?;
         let address = required(&section, field, "listen_addr")?;
         let listen_addr = ListenAddr::parse(address.text()?).map_err(|problem| address.refuse(problem))?;
-        let host = listen_addr.host();
-        if host != "localhost" && !host.parse::<IpAddr>().is_ok_and(|host| host.is_loopback()) {
+        if !is_loopback(listen_addr.host()) {
             return Err(address.refuse("must be a loopback address: peers are for the agent on this machine"));
         }
         let mut names = BTreeSet::new();

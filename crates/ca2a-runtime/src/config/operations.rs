@@ -8,33 +8,26 @@ use super::{
 };
 
 /// `ca2a.traffic`: how much is let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TrafficSettings {
     /// `per_minute`: requests a minute for everybody together; any number unless given.
     pub per_minute: Option<u32>,
     /// `per_peer_per_minute`: requests a minute for one peer; any number unless given.
     pub per_peer_per_minute: Option<u32>,
-    /// `concurrent`: requests at one time, default 1,024.
-    pub concurrent: u32,
-    /// `per_peer_concurrent`: of these for one peer, default 256.
-    pub per_peer_concurrent: u32,
-}
-
-impl Default for TrafficSettings {
-    fn default() -> Self {
-        Self { per_minute: None, per_peer_per_minute: None, concurrent: 1024, per_peer_concurrent: 256 }
-    }
+    /// `concurrent`: requests at one time; 1,024 unless given.
+    pub concurrent: Option<u32>,
+    /// `per_peer_concurrent`: of these for one peer; 256 unless given.
+    pub per_peer_concurrent: Option<u32>,
 }
 
 impl TrafficSettings {
     pub(super) fn read(section: &Section<'_>) -> Result<Self, ConfigError> {
         let count = |key| section.get(key).map(|field| count(&field)).transpose();
-        let default = Self::default();
         Ok(Self {
             per_minute: count("per_minute")?,
             per_peer_per_minute: count("per_peer_per_minute")?,
-            concurrent: count("concurrent")?.unwrap_or(default.concurrent),
-            per_peer_concurrent: count("per_peer_concurrent")?.unwrap_or(default.per_peer_concurrent),
+            concurrent: count("concurrent")?,
+            per_peer_concurrent: count("per_peer_concurrent")?,
         })
     }
 }
@@ -46,12 +39,15 @@ fn count(field: &Field<'_>) -> Result<u32, ConfigError> {
 #[cfg(feature = "http")]
 impl From<TrafficSettings> for crate::operations::TrafficLimits {
     fn from(settings: TrafficSettings) -> Self {
-        let size = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+        let size = |count: Option<u32>, default: usize| {
+            count.map_or(default, |count| usize::try_from(count).unwrap_or(usize::MAX))
+        };
+        let default = Self::default();
         Self {
             per_minute: settings.per_minute,
             per_peer_per_minute: settings.per_peer_per_minute,
-            concurrent: size(settings.concurrent),
-            per_peer_concurrent: size(settings.per_peer_concurrent),
+            concurrent: size(settings.concurrent, default.concurrent),
+            per_peer_concurrent: size(settings.per_peer_concurrent, default.per_peer_concurrent),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Every key that there is.
 
-use ca2a_core::nearest;
+use ca2a_core::{distance, nearest};
 
 /// The keys of each mapping, by the path of the mapping.
 const SECTIONS: &[(&str, &[&str])] = &[
@@ -112,17 +112,9 @@ pub(super) fn meant(section: &str, key: &str) -> String {
     let here = nearest(key, keys(section).iter().copied()).unwrap_or_default();
     let elsewhere = SECTIONS.iter().find(|(_, keys)| keys.contains(&key));
     match elsewhere {
-        Some((path, _)) if !a_letter_apart(key, here) => join(path, key),
+        Some((path, _)) if distance(key, here) > 1 => join(path, key),
         _ => here.to_owned(),
     }
-}
-
-/// Whether one letter more, less or other makes one of the other.
-fn a_letter_apart(left: &str, right: &str) -> bool {
-    let same = left.chars().zip(right.chars()).take_while(|(left, right)| left == right).count();
-    let rest = |text: &str, more: usize| text.chars().skip(same.saturating_add(more)).collect::<String>();
-    let (less_left, less_right) = (rest(left, 1), rest(right, 1));
-    less_left == less_right || less_left == rest(right, 0) || rest(left, 0) == less_right
 }
 
 /// The path of `key` in `section`.

@@ -1,9 +1,9 @@
 //! Where the agent behind a gateway is: on this machine, and nowhere else.
 
-use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use super::UpstreamError;
-use crate::http::Origin;
+use crate::{host::is_loopback, http::Origin};
 
 /// A loopback address or a Unix socket, and the path of the agent's JSON-RPC endpoint there (GATE-20).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,9 +62,7 @@ impl FromStr for UpstreamAddress {
         let origin =
             Origin::parse(&format!("http://{authority}")).map_err(|error| bad(&error.to_string()))?;
         let host = origin.host().trim_start_matches('[').trim_end_matches(']');
-        let is_local =
-            host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-        if !is_local {
+        if !is_loopback(host) {
             return Err(bad(
                 "is not on this machine; an agent behind a gateway listens on a loopback address or a socket",
             ));

@@ -110,10 +110,10 @@ impl UpstreamAgent {
     fn enter(&self, call: &OpenCall, params: &ServiceParams) -> Option<Entered> {
         let granted = granted_call()?;
         let ours = |chain: &Chain| {
-            let hops = chain.credentials().ok()?;
-            (self.key == Some(*hops.last()?.subject())).then_some(())
+            let leaf = chain.credentials().ok().and_then(|hops| hops.last().map(|leaf| *leaf.subject()));
+            leaf.is_some() && leaf == self.key
         };
-        let grant = granted_authority().filter(|chain| ours(chain).is_some());
+        let grant = granted_authority().filter(ours);
         let record = ParentLink::Record(granted.record.hash());
         let call_at_hand = CallAtHand { record, grant, trace: TraceId::of(params) };
         Some(self.at_hand.enter(call.id(), call_at_hand))

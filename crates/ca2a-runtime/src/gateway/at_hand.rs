@@ -12,6 +12,7 @@ use a2a_server::ServiceParams;
 use ca2a_delegation::Chain;
 use ca2a_trace::ParentLink;
 
+use super::headers::values;
 use crate::calls::CallId;
 
 /// The fact by which an agent names a call.
@@ -119,17 +120,6 @@ impl TraceId {
         let named = [trace, span].iter().all(|id| id.bytes().any(|byte| byte != b'0'));
         (whole && known && named).then(|| Self(trace.to_owned()))
     }
-}
-
-/// Every value under `name`, however it is spelled.
-fn values<'p>(params: &'p ServiceParams, name: &str) -> Vec<&'p str> {
-    let same = |found: &str| found.replace('_', "-").eq_ignore_ascii_case(name);
-    params
-        .iter()
-        .filter(|(found, _)| same(found))
-        .flat_map(|(_, values)| values)
-        .map(|value| value.trim())
-        .collect()
 }
 
 #[cfg(test)]

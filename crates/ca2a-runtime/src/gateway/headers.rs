@@ -60,6 +60,13 @@ pub(super) fn of_call(params: &ServiceParams) -> HeaderMap {
     headers
 }
 
+/// Every value under `name`, however that is spelled: `_` is `-` to many a server.
+pub(super) fn values<'p>(params: &'p ServiceParams, name: &str) -> Vec<&'p str> {
+    let same = |found: &str| found.replace('_', "-").eq_ignore_ascii_case(name);
+    let named = params.iter().filter(|(found, _)| same(found));
+    named.flat_map(|(_, values)| values).map(|value| value.trim()).collect()
+}
+
 /// A list of extensions without the one that ends here.
 pub(super) fn without_ours(list: &str) -> String {
     let others = list.split(',').map(str::trim).filter(|uri| !uri.is_empty() && *uri != EXTENSION_URI);

@@ -1,6 +1,9 @@
 //! The client: one origin, no redirects, no proxies, everything bounded.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
@@ -20,7 +23,7 @@ use super::{
     pool::{Pool, Sender},
     socket::Socket,
 };
-use crate::tls::ClientTls;
+use crate::tls::{ClientTls, TlsError};
 
 /// The bounds of the client (WIRE-61).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +56,8 @@ pub struct HttpClient {
     origin: Origin,
     limits: ClientLimits,
     media: Media,
-    tls: Option<ClientTls>,
+    /// What is trusted, once it was said or first needed.
+    tls: Arc<OnceLock<ClientTls>>,
     pool: Arc<Pool>,
 }
 
@@ -90,7 +94,8 @@ impl HttpClient {
     /// A client of `origin`.
     #[must_use]
     pub fn with_limits(origin: Origin, limits: ClientLimits) -> Self {
-        Self { origin, limits, media: Media { sent: JSON, wanted: JSON }, tls: None, pool: Arc::default() }
+        let media = Media { sent: JSON, wanted: JSON };
+        Self { origin, limits, media, tls: Arc::default(), pool: Arc::default() }
     }
 
     /// The same client for bodies of the type `sent` and answers of the type `wanted`; JSON both unless this is said.
@@ -103,7 +108,7 @@ impl HttpClient {
     /// The same client, which trusts as `tls` says where it speaks TLS; the public roots unless this is said.
     #[must_use]
     pub fn trusting(mut self, tls: ClientTls) -> Self {
-        self.tls = Some(tls);
+        self.tls = Arc::new(tls.into());
         self
     }
 
@@ -232,10 +237,7 @@ impl HttpClient {
         // A failure here costs latency and nothing else.
         let _ = stream.set_nodelay(true);
         let socket = if self.origin.is_secure() {
-            let tls = match &self.tls {
-                Some(tls) => tls.clone(),
-                None => ClientTls::public().map_err(|error| refused(error.to_string()))?,
-            };
+            let tls = self.tls().map_err(|error| refused(error.to_string()))?;
             let stream = tls.connect(self.origin.host(), stream).await;
             Socket::Tls(Box::new(stream.map_err(|error| refused(format!("TLS: {error}")))?))
         } else {
@@ -246,6 +248,13 @@ impl HttpClient {
         // It ends when the sender is dropped or the peer closes; its error reaches the request that it broke.
         tokio::spawn(async move { drop(connection.await) });
         Ok(sender)
+    }
+
+    fn tls(&self) -> Result<&ClientTls, TlsError> {
+        match self.tls.get() {
+            Some(tls) => Ok(tls),
+            None => ClientTls::public().map(|tls| self.tls.get_or_init(|| tls)),
+        }
     }
 
     async fn attempt(&self, mut sender: Sender, request: Request<Full<Bytes>>) -> Result<HttpReply, Failure> {

@@ -83,8 +83,11 @@ pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, IdentityError> {
         }
     }
     let mut text = Zeroizing::new(String::new());
-    file.take(MAX_BYTES).read_to_string(&mut text).map_err(broken)?;
-    Ok(text)
+    file.take(MAX_BYTES.saturating_add(1)).read_to_string(&mut text).map_err(broken)?;
+    if u64::try_from(text.len()).is_ok_and(|length| length <= MAX_BYTES) {
+        return Ok(text);
+    }
+    Err(broken(io::ErrorKind::FileTooLarge.into()))
 }
 
 fn make(path: &Path) -> Result<SigningKey, IdentityError> {

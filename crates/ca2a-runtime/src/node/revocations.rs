@@ -3,10 +3,14 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
 };
 
 use ca2a_delegation::{DelegationError, RevocationSnapshot};
+
+use crate::files::{self, Stamp};
+
+/// Two hundred thousand statements: no root revokes more before their credentials expire.
+const MAX_BYTES: u64 = 64 << 20;
 
 /// A snapshot that should be there and is not. The call is refused, never served unchecked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,15 +36,12 @@ impl RevocationSource for FixedRevocations {
     }
 }
 
-/// A snapshot file that somebody else replaces; it is read again whenever its time or length changes.
+/// A snapshot file that somebody else replaces; it is read again whenever it changes.
 #[derive(Debug)]
 pub struct RevocationFile {
     path: PathBuf,
-    read: Mutex<Option<(Version, Arc<RevocationSnapshot>)>>,
+    read: Mutex<Option<(Stamp, Arc<RevocationSnapshot>)>>,
 }
-
-/// What tells one state of the file from the next without reading it.
-type Version = (SystemTime, u64);
 
 impl RevocationFile {
     /// Reads the file at `path` and watches it from then on.
@@ -55,19 +56,14 @@ impl RevocationFile {
 }
 
 fn load(path: &Path) -> Result<RevocationSnapshot, String> {
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let bytes = files::read(path, MAX_BYTES).map_err(|error| error.to_string())?;
     RevocationSnapshot::from_json(&bytes).map_err(|error: DelegationError| error.to_string())
-}
-
-fn version(path: &Path) -> Result<Version, String> {
-    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    Ok((metadata.modified().map_err(|error| error.to_string())?, metadata.len()))
 }
 
 impl RevocationSource for RevocationFile {
     fn current(&self) -> Result<Option<Arc<RevocationSnapshot>>, RevocationsUnavailable> {
         let unavailable = |why: String| RevocationsUnavailable(format!("`{}`: {why}", self.path.display()));
-        let found = version(&self.path).map_err(unavailable)?;
+        let found = Stamp::of(&self.path).map_err(|error| unavailable(error.to_string()))?;
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, snapshot)) = read.as_ref()
             && *known == found

@@ -124,6 +124,11 @@ impl Guard {
         self.draining.load(Ordering::Acquire)
     }
 
+    /// Whether its doors are open, as checks of readiness.
+    pub(crate) fn checks(&self) -> [(&'static str, bool); 2] {
+        [("switch", !self.is_switched_off()), ("draining", !self.is_draining())]
+    }
+
     /// Lets a request of a client at `from` for `path` in, or turns it away. Whether a node is there and ready may be asked
     /// at any time.
     pub(crate) fn admit(&self, from: IpAddr, path: &str) -> Result<Option<Permit>, Turned> {

@@ -36,7 +36,7 @@ impl std::fmt::Debug for Check {
 }
 
 /// Every check by its name; 503 where one does not hold.
-pub(super) fn told(checks: &[(&'static str, bool)]) -> Response<Full<Bytes>> {
+pub(crate) fn told(checks: &[(&'static str, bool)]) -> Response<Full<Bytes>> {
     let ready = checks.iter().all(|(_, holds)| *holds);
     let word = |holds: bool| if holds { "ok" } else { "failed" };
     let named: Object<'static> =

@@ -1,6 +1,6 @@
 //! What is counted (RUN-68): numbers under labels that have few values, and never a byte of a payload or token.
 
-use std::{sync::Mutex, time::Duration};
+use std::time::Duration;
 
 use ca2a_attest::Platform;
 use ca2a_core::ErrorCode;
@@ -12,7 +12,7 @@ use prometheus_client::{
         gauge::Gauge,
         histogram::{Histogram, exponential_buckets},
     },
-    registry::Registry,
+    registry::{Metric, Registry},
 };
 
 use crate::node::{Decided, Observer};
@@ -25,7 +25,7 @@ type Labels = [(&'static str, &'static str); 2];
 /// The counts of a node.
 #[derive(Debug)]
 pub struct Metrics {
-    registry: Mutex<Registry>,
+    registry: Registry,
     requests: Family<Label, Counter>,
     at_hand: Gauge,
     request_seconds: Histogram,
@@ -46,60 +46,61 @@ impl Metrics {
     /// Counts that all stand at nothing.
     #[must_use]
     pub fn new() -> Self {
-        let mut registry = Registry::with_prefix("ca2a");
-        let metrics = Self {
-            requests: Family::default(),
-            at_hand: Gauge::default(),
-            request_seconds: seconds(),
-            decisions: Family::default(),
-            decision_seconds: seconds(),
-            chain_hops: Histogram::new([1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 16.0, 64.0, 256.0]),
-            chain_cache: Family::default(),
-            attestations: Family::default(),
-            registry: Mutex::new(Registry::default()),
-        };
-        registry.register(
-            "requests",
-            "Requests by what the door said: admitted, or a code",
-            metrics.requests.clone(),
-        );
-        registry.register("requests_at_hand", "Requests that are being served", metrics.at_hand.clone());
-        registry.register(
-            "request_seconds",
-            "From the head of a request to the end of its answer",
-            metrics.request_seconds.clone(),
-        );
-        registry.register("decisions", "Calls by decision: ALLOWED, or a code", metrics.decisions.clone());
-        registry.register(
-            "decision_seconds",
-            "From a parsed request to its durable record",
-            metrics.decision_seconds.clone(),
-        );
-        registry.register(
-            "chain_hops",
-            "Hops of the chains that calls came under",
-            metrics.chain_hops.clone(),
-        );
-        registry.register(
-            "chain_cache",
-            "Chains by whether they were known from an earlier call",
-            metrics.chain_cache.clone(),
-        );
-        registry.register(
-            "attestations",
-            "Attested runtimes of callers by platform and outcome",
-            metrics.attestations.clone(),
-        );
-        Self { registry: Mutex::new(registry), ..metrics }
+        let mut all = Registry::with_prefix("ca2a");
+        Self {
+            requests: counted(
+                &mut all,
+                "requests",
+                "Requests by what the door said: admitted, or a code",
+                Family::default(),
+            ),
+            at_hand: counted(
+                &mut all,
+                "requests_at_hand",
+                "Requests that are being served",
+                Gauge::default(),
+            ),
+            request_seconds: counted(
+                &mut all,
+                "request_seconds",
+                "From the head of a request to the end of its answer",
+                seconds(),
+            ),
+            decisions: counted(
+                &mut all,
+                "decisions",
+                "Calls by decision: ALLOWED, or a code",
+                Family::default(),
+            ),
+            decision_seconds: counted(
+                &mut all,
+                "decision_seconds",
+                "From a parsed request to its durable record",
+                seconds(),
+            ),
+            chain_hops: counted(&mut all, "chain_hops", "Hops of the chains that calls came under", hops()),
+            chain_cache: counted(
+                &mut all,
+                "chain_cache",
+                "Chains by whether they were known from an earlier call",
+                Family::default(),
+            ),
+            attestations: counted(
+                &mut all,
+                "attestations",
+                "Attested runtimes of callers by platform and outcome",
+                Family::default(),
+            ),
+            registry: all,
+        }
     }
 
     /// Everything in the text format of OpenMetrics 1.0.
     #[must_use]
     pub fn render(&self) -> String {
         let mut text = String::new();
-        let registry = self.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         // Writing into a string does not fail.
-        let _ = encode(&mut text, &registry);
+        let _ = encode(&mut text, &self.registry);
         text
     }
 
@@ -136,6 +137,16 @@ impl Observer for Metrics {
             .get_or_create(&[("platform", known.unwrap_or("other")), ("outcome", outcome)])
             .inc();
     }
+}
+
+/// `metric`, which `registry` shows as `name`.
+fn counted<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
+    registry.register(name, help, metric.clone());
+    metric
+}
+
+fn hops() -> Histogram {
+    Histogram::new([1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 16.0, 64.0, 256.0])
 }
 
 /// From 50 µs to 26 s.

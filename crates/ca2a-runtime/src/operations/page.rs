@@ -39,8 +39,8 @@ impl Operations {
     }
 
     fn ready(&self) -> Outgoing {
-        let own = [("switch", !self.guard.is_switched_off()), ("draining", !self.guard.is_draining())];
-        let checks: Vec<_> = own.into_iter().chain(self.checks.iter().map(Check::now)).collect();
+        let checks: Vec<_> =
+            self.guard.checks().into_iter().chain(self.checks.iter().map(Check::now)).collect();
         told(&checks)
     }
 }

@@ -1,6 +1,6 @@
 //! The way to a database, and what must hold of it before a call is kept there (GATE-40).
 
-use core::{net::IpAddr, str::FromStr as _, time::Duration};
+use core::{str::FromStr as _, time::Duration};
 
 use ca2a_core::ErrorCode;
 use sqlx::{
@@ -10,7 +10,7 @@ use sqlx::{
 };
 
 use super::PostgresCalls;
-use crate::{calls::KEEP_OUTCOMES, store::ReplayLimits};
+use crate::{calls::KEEP_OUTCOMES, host::is_loopback, store::ReplayLimits};
 
 /// Connections of one node. A step has one for as long as it takes.
 const CONNECTIONS: u32 = 16;
@@ -104,8 +104,11 @@ fn address(url: &str) -> Result<PgConnectOptions, PostgresError> {
         PostgresError::Address(if problem.contains(url) { "it does not parse".to_owned() } else { problem })
     })?;
     let host = options.get_host();
-    let here = host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-    if options.get_socket().is_some() || here || url.contains("sslmode=") || url.contains("ssl-mode=") {
+    if options.get_socket().is_some()
+        || is_loopback(host)
+        || url.contains("sslmode=")
+        || url.contains("ssl-mode=")
+    {
         return Ok(options);
     }
     Ok(options.ssl_mode(PgSslMode::VerifyFull))

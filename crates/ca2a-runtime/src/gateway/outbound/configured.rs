@@ -1,8 +1,7 @@
 //! The routes that a configuration describes (GATE-60, GATE-68).
 
 use std::{
-    fs::File,
-    io::{self, Read as _},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -17,6 +16,7 @@ use crate::{
     attestation::{AttesterError, Machine, attester},
     client::PeerClient,
     config::{Config, OutboundSettings, PeerSettings, StandingSettings, beside},
+    files,
     http::{ClientError, Origin},
     node::{IdentityError, NodeError, PeerNode, load_key},
     tls::{ClientTls, TlsError},
@@ -174,8 +174,5 @@ fn standing(settings: &StandingSettings, config_file: &Path) -> Result<Standing,
 }
 
 fn contents(path: &Path) -> Result<Vec<u8>, OutboundStartError> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_FILE).read_to_end(&mut bytes));
-    read.map_err(|source| OutboundStartError::File { path: path.to_owned(), source })?;
-    Ok(bytes)
+    files::read(path, MAX_FILE).map_err(|source| OutboundStartError::File { path: path.to_owned(), source })
 }

@@ -1,13 +1,6 @@
 //! Where the local agent finds its peers: a loopback address, a path for each (GATE-60).
 
-use std::{
-    collections::BTreeMap,
-    future::Future,
-    io,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -32,6 +25,7 @@ use crate::{
         door::{self, Refusal},
     },
     client::PeerClient,
+    host::is_loopback,
     http::Door,
     node::PeerNode,
 };
@@ -151,8 +145,7 @@ fn is_local(headers: &HeaderMap) -> Result<(), &'static str> {
         Some(v6) => v6.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),
     };
-    let local = bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    if local { Ok(()) } else { Err("the `Host` is not this machine") }
+    if is_loopback(bare) { Ok(()) } else { Err("the `Host` is not this machine") }
 }
 
 async fn card(State(of): State<Arc<(Arc<Forwarder>, String)>>) -> Response<Body> {

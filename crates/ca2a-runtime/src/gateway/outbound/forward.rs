@@ -15,7 +15,7 @@ use futures_util::{StreamExt as _, stream::BoxStream};
 
 use super::{
     super::at_hand::CallsAtHand,
-    Allowed, OutboundError, Route, card,
+    OutboundError, Route, card,
     line::{Lines, PeerTransport},
     plain::{headers, inward, outward},
     under::{Holder, Means},
@@ -122,12 +122,8 @@ impl Forwarder {
     }
 
     fn any_capability(&self) -> Result<Capability, OutboundError> {
-        match &self.route.allowed {
-            Allowed::Only(capability) => Ok(capability.clone()),
-            Allowed::OneOf(list) => {
-                list.first().cloned().ok_or_else(|| OutboundError::NotChosen(self.route.name.clone()))
-            }
-        }
+        let first = self.route.allowed.iter().next().cloned();
+        first.ok_or_else(|| OutboundError::NotChosen(self.route.name.clone()))
     }
 
     /// Says why. A peer that is not any more what its card said is found anew by the next call.

@@ -28,6 +28,25 @@ pub enum Allowed {
     OneOf(BTreeSet<Capability>),
 }
 
+impl Allowed {
+    /// Everything that may be.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Capability> {
+        let (only, list) = match self {
+            Self::Only(capability) => (Some(capability), None),
+            Self::OneOf(list) => (None, Some(list)),
+        };
+        only.into_iter().chain(list.into_iter().flatten())
+    }
+
+    /// What is asked for where the agent names nothing.
+    pub(super) fn unless_chosen(&self) -> Option<&Capability> {
+        match self {
+            Self::Only(capability) => Some(capability),
+            Self::OneOf(_) => None,
+        }
+    }
+}
+
 /// The authority of calls that belong to no inbound one.
 #[derive(Debug, Clone)]
 pub struct Standing {
@@ -105,7 +124,7 @@ impl Route {
         if !is_peer_name(name) {
             return Err(RouteError::Name(name.chars().take(64).collect()));
         }
-        if matches!(&allowed, Allowed::OneOf(list) if list.is_empty()) {
+        if allowed.iter().next().is_none() {
             return Err(RouteError::NoCapability(name.to_owned()));
         }
         Ok(Self { name: name.to_owned(), origin, card_key, allowed, standing: None, child: None, tls: None })
@@ -121,12 +140,8 @@ impl Route {
         let hops = hops.map_err(|source| RouteError::Chain { name: name(), source })?;
         let leaf = hops.last().filter(|leaf| *leaf.subject() == standing.key.verifying_key());
         let leaf = leaf.ok_or_else(|| RouteError::Holder(name()))?;
-        let allowed = match &self.allowed {
-            Allowed::Only(capability) => std::slice::from_ref(capability).iter().cloned().collect(),
-            Allowed::OneOf(list) => list.clone(),
-        };
-        if let Some(capability) = allowed.into_iter().find(|capability| !leaf.scope().contains(capability)) {
-            return Err(RouteError::Beyond { name: name(), capability });
+        if let Some(beyond) = self.allowed.iter().find(|capability| !leaf.scope().contains(capability)) {
+            return Err(RouteError::Beyond { name: name(), capability: beyond.clone() });
         }
         self.standing = Some(standing);
         Ok(self)

@@ -6,8 +6,11 @@ use ca2a_delegation::{Chain, Credential, Grant, delegate};
 use ca2a_trace::ParentLink;
 
 use super::{
-    super::at_hand::{CallAtHand, CallsAtHand},
-    Allowed, Child, OutboundError, Route,
+    super::{
+        at_hand::{CallAtHand, CallsAtHand},
+        headers::values,
+    },
+    Child, OutboundError, Route,
 };
 use crate::{
     a2a::client::Authority,
@@ -95,23 +98,15 @@ impl Route {
 
     /// What is asked for: what the route says, or what the agent chooses of it.
     fn capability(&self, params: &ServiceParams) -> Result<Capability, OutboundError> {
-        let named = |(name, _): &(&String, _)| name.replace('_', "-").eq_ignore_ascii_case(CAPABILITY);
-        let asked: Vec<&str> =
-            params.iter().filter(named).flat_map(|(_, values)| values).map(|value| value.trim()).collect();
-        let (list, default) = match &self.allowed {
-            Allowed::Only(capability) => {
-                (std::slice::from_ref(capability).iter().collect(), Some(capability))
-            }
-            Allowed::OneOf(list) => (list.iter().collect::<Vec<_>>(), None),
+        let refused = |asked: &str| OutboundError::NotAllowed {
+            name: self.name.clone(),
+            asked: asked.chars().take(128).collect(),
         };
-        let found = match asked.as_slice() {
-            [] => default,
+        let found = match values(params, CAPABILITY).as_slice() {
+            [] => self.allowed.unless_chosen(),
             [asked] => {
-                let found = list.into_iter().find(|capability| capability.as_str() == *asked);
-                return found.cloned().ok_or_else(|| OutboundError::NotAllowed {
-                    name: self.name.clone(),
-                    asked: asked.chars().take(128).collect(),
-                });
+                let found = self.allowed.iter().find(|capability| capability.as_str() == *asked);
+                Some(found.ok_or_else(|| refused(asked))?)
             }
             _ => None,
         };

@@ -3,12 +3,12 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 use ca2a_policy::bundle::Bundle;
 
 use super::FolderError;
+use crate::files::{self, Stamp};
 
 const MANIFEST: &str = "manifest.json";
 const SCHEMA: &str = "schema.cedarschema";
@@ -18,17 +18,13 @@ const MAX_BYTES: u64 = 1 << 20;
 const MAX_FILES: usize = 1_000;
 const MAX_DEPTH: usize = 16;
 
-/// What tells one state of a folder from the next without reading it: time and length of the two files that change
-/// whenever a bundle or its key does.
+/// What tells one state of a folder from the next without reading it: the two files that change whenever a bundle or its key
+/// does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Version([Option<(SystemTime, u64)>; 2]);
+pub(super) struct Version([Option<Stamp>; 2]);
 
 pub(super) fn version(folder: &Path) -> Version {
-    let of = |name| {
-        let metadata = fs::metadata(folder.join(name)).ok()?;
-        Some((metadata.modified().ok()?, metadata.len()))
-    };
-    Version([MANIFEST, REVOCATIONS].map(of))
+    Version([MANIFEST, REVOCATIONS].map(|name| Stamp::of(&folder.join(name)).ok()))
 }
 
 /// The statements about keys, where there is such a file.
@@ -82,15 +78,7 @@ fn collect(
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, FolderError> {
-    let fail = |source| FolderError::File { path: path.to_owned(), source };
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(fail)?;
-    io::Read::read_to_end(&mut io::Read::take(file, MAX_BYTES.saturating_add(1)), &mut bytes)
-        .map_err(fail)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_BYTES {
-        return Err(too_large(path));
-    }
-    Ok(bytes)
+    files::read(path, MAX_BYTES).map_err(|source| FolderError::File { path: path.to_owned(), source })
 }
 
 fn too_large(path: &Path) -> FolderError {
