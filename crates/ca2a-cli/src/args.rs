@@ -7,9 +7,9 @@ use crate::{
     failure::Failure,
     session::Session,
     verbs::{
-        attest, delegate, demo, gateway, handoff, inspect, issue, keygen, lineage, log, manifest, records,
-        revoke, send, start, switch, trace, validate_config, verify, verify_chain, verify_dag,
-        verify_lineage,
+        attest, config_schema, delegate, demo, gateway, handoff, inspect, issue, keygen, lineage, log,
+        manifest, records, revoke, send, start, switch, trace, validate_config, verify, verify_chain,
+        verify_dag, verify_lineage,
     },
 };
 
@@ -48,6 +48,7 @@ pub(crate) enum Verb {
     Handoff(handoff::Args),
     Inspect(inspect::Args),
     ValidateConfig(validate_config::Args),
+    ConfigSchema(config_schema::Args),
     Start(start::Args),
     Gateway(gateway::Args),
     Records(records::Args),
@@ -83,6 +84,7 @@ impl Verb {
             | Self::Records(_)
             | Self::Switch(_)
             | Self::Inspect(_)
+            | Self::ConfigSchema(_)
             | Self::Send(_)
             | Self::Demo(_)
             | Self::DemoAgent(_) => Manner::Deed,
@@ -129,6 +131,7 @@ impl Verb {
             Self::Handoff(args) => args.run(session),
             Self::Inspect(args) => args.run(session),
             Self::ValidateConfig(args) => args.run(session),
+            Self::ConfigSchema(args) => args.run(session),
             Self::Start(args) => args.run(session),
             Self::Gateway(args) => args.run(session),
             Self::Records(args) => args.run(session),

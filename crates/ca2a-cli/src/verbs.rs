@@ -2,6 +2,7 @@
 //! came out; it decides nothing itself.
 
 pub(crate) mod attest;
+pub(crate) mod config_schema;
 pub(crate) mod delegate;
 pub(crate) mod demo;
 mod door;

@@ -402,7 +402,7 @@ fn a_configuration_that_cannot_run_is_refused_before_it_listens() {
     refused(&config(&root, taken.local_addr().unwrap().port()));
 }
 
-/// covers CLI-2
+/// covers CLI-2, CFG-2: a fault has its line and column
 #[test]
 fn a_configuration_is_validated_in_text_unless_json_is_asked_for() {
     let files = ca2a_cli::MemoryFs::new()
@@ -412,7 +412,10 @@ fn a_configuration_is_validated_in_text_unless_json_is_asked_for() {
             false,
         )
         .with("bad.yaml", &b"attestation: {provider: sgx}\n"[..], false)
-        .with("utf16.yaml", &b"\xff\xfea\x00"[..], false);
+        .with("utf16.yaml", &b"\xff\xfea\x00"[..], false)
+        .with("unknown.yaml", &b"ca2a:\n  trafic: {}\n"[..], false)
+        .with("kind.yaml", &b"ca2a:\n  traffic:\n    concurrent: many\n"[..], false)
+        .with("nested.yaml", &b"ca2a:\n  tls:\n    certificate_path: c\n    key_path: k\n    client_roots_path: r\n    client_ids:\n      - spiffe://a/b\n      - nobody\n"[..], false);
     let said = support::piped(&files, &["validate-config", "--config", "good.yaml"]);
     assert_eq!(said.accepted().stdout, "ok: provider=software-only enforcement=advisory\n");
     let said = support::piped(&files, &["validate-config", "--json", "--config", "good.yaml"]);
@@ -424,11 +427,30 @@ fn a_configuration_is_validated_in_text_unless_json_is_asked_for() {
         let said = support::piped(&files, &["validate-config", "--json", "--config", bad]);
         assert_eq!(said.refused("CONFIG_ERROR").bool("valid"), Some(false));
     }
+    for (file, place) in [
+        ("bad.yaml", "line 1, column 25: "),
+        ("unknown.yaml", "line 2, column 3: "),
+        ("kind.yaml", "line 3, column 17: "),
+        ("nested.yaml", "line 8, column 9: "),
+    ] {
+        let said = support::piped(&files, &["validate-config", "--config", file]);
+        assert!(said.stderr.starts_with(&format!("invalid config: {file}, {place}")), "{said:?}");
+    }
     let said = support::on_terminal(&files, &["validate-config", "--config", "good.yaml"]);
     assert!(
         said.accepted().stdout.starts_with("ok: provider=software-only enforcement=advisory\n\n  listens on")
     );
     support::piped(&files, &["validate-config"]).usage();
+}
+
+/// CFG-11
+#[test]
+fn the_schema_of_the_configuration_is_printed() {
+    let files = ca2a_cli::MemoryFs::new();
+    for said in [support::piped(&files, &["config-schema"]), support::on_terminal(&files, &["config-schema"])]
+    {
+        assert_eq!(said.accepted().stdout, ca2a_runtime::config::json_schema());
+    }
 }
 
 /// A2A-102, WIRE-63: a proxy that the environment names sees nothing of a call.

@@ -49,6 +49,7 @@ pub(crate) use gateway::is_peer_name;
 pub use gateway::{GatewaySettings, GrantSettings, OutboundSettings, PeerSettings, StandingSettings};
 pub use model::{AgentManifest, Config, HttpSettings, PeerVerifier, RevocationSettings};
 pub use operations::{OperationsSettings, TrafficSettings};
+pub use schema::json_schema;
 pub use start::{StartError, beside};
 pub use tls::TlsSettings;
 pub use tpm::TpmSettings;
