@@ -5,6 +5,7 @@ mod chains;
 pub(crate) mod cli;
 mod differential;
 mod flip;
+mod gateways;
 mod handoffs;
 mod live;
 pub(crate) mod manifests;
@@ -15,7 +16,10 @@ mod seal;
 mod tally;
 mod verdict;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::Result;
 
@@ -29,7 +33,7 @@ const SEED: u64 = 20_260_820;
 const ROWS: usize = 95 + A2A_ROWS;
 
 /// Those of A2A.
-const A2A_ROWS: usize = 9;
+const A2A_ROWS: usize = 13;
 
 /// Runs what goes over the official A2A SDK alone.
 ///
@@ -37,7 +41,7 @@ const A2A_ROWS: usize = 9;
 /// As [`run`].
 pub(crate) fn a2a() -> Result<()> {
     let mut tally = Tally::default();
-    a2a::run(&mut tally)?;
+    over_a2a(&cli::build()?, &mut tally)?;
     tally.close(A2A_ROWS)
 }
 
@@ -58,6 +62,12 @@ pub(crate) fn run(seed: Option<u64>) -> Result<()> {
     scitt::run(&python, &lineages, now, &mut tally)?;
     manifests::run(&python, now, &mut tally)?;
     handoffs::run(seed.unwrap_or(SEED), &mut tally)?;
-    a2a::run(&mut tally)?;
+    over_a2a(&ca2a, &mut tally)?;
     tally.close(ROWS)
+}
+
+fn over_a2a(ca2a: &Path, tally: &mut Tally) -> Result<()> {
+    let python = Python::a2a()?;
+    a2a::run(&python, tally)?;
+    gateways::run(&python, ca2a, tally)
 }

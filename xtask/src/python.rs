@@ -78,7 +78,7 @@ impl Python {
         Ok(python)
     }
 
-    fn bin(&self, name: &str) -> PathBuf {
+    pub(crate) fn bin(&self, name: &str) -> PathBuf {
         self.folder.join("bin").join(name)
     }
 

@@ -15,7 +15,7 @@ mod turned;
 pub(crate) use guard::Permit;
 pub use guard::{Guard, TrafficLimits};
 pub use health::Check;
-#[cfg(feature = "a2a")]
+#[cfg(feature = "gateway")]
 pub(crate) use health::told;
 pub use metrics::Metrics;
 pub use page::Operations;

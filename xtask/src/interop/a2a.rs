@@ -54,14 +54,13 @@ fn chain() -> Result<Vec<Credential>> {
 ///
 /// # Errors
 /// A call that ends otherwise than it must, or an agent that does not start.
-pub(crate) fn run(tally: &mut Tally) -> Result<()> {
-    let python = Python::a2a()?;
+pub(crate) fn run(python: &Python, tally: &mut Tally) -> Result<()> {
     let root = key(1).verifying_key().to_hex();
     let ours = AgentProcess::ours("memory", &root, "read", &target().join("interop-a2a-state"))?;
     for binding in BINDINGS {
         for streaming in [false, true] {
             let way = if streaming { "stream" } else { "call" };
-            let count = from_python(&python, &ours, binding, streaming)?;
+            let count = from_python(python, &ours, binding, streaming)?;
             tally.count("Python a2a-sdk to our A2A server", &format!("{binding}, {way}"), count, CALLS + 1);
         }
     }

@@ -40,7 +40,7 @@ impl Drop for Agent {
 
 /// A script of the stock side.
 pub fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stock").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/two-gateways").join(name)
 }
 
 /// A port that was free a moment ago.
