@@ -33,6 +33,8 @@ const USAGE: &str = "usage: cargo xtask TASK
 
   layers             the dependency direction of the workspace, and a runtime without sockets
   specs              requirements: well-formed, unique, every one that is cited exists, and tests that passed show them
+  specs --missing LAYER
+                     what no test that passed shows of a layer (POL, LOG, ...), one line each
   vectors [--check]  the vectors of the kit: makes them, or says whether they are what is made
   docs               every page of the book runs
   release [--dry-run] [--without-build]
@@ -49,6 +51,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
     match arguments {
         ["layers"] => layers::check(),
         ["specs"] => specs::check(),
+        ["specs", "--missing", layer] => specs::missing(layer),
         ["vectors"] => vectors::run(false),
         ["vectors", "--check"] => vectors::run(true),
         ["docs"] => docs::run(),

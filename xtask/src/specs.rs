@@ -36,13 +36,7 @@ pub(crate) fn check() -> Result<()> {
     );
     let vectors = vectors::judge(&pages, &files(&["conformance/vectors"], "json")?)?;
     println!("specs: {vectors} vectors, each about a requirement and refused with a code of it");
-    let packages: BTreeSet<String> = sources
-        .iter()
-        .filter(|(path, text)| !path.starts_with("conformance/covers/") && records(text))
-        .filter_map(|(path, _)| package(path))
-        .collect();
-    let packages: Vec<String> = packages.into_iter().collect();
-    let held = judge_coverage(&pages, &Coverage::recorded(&packages)?)?;
+    let held = judge_coverage(&pages, &recorded(&sources)?)?;
     println!(
         "specs: {} of {} MUSTs have a test that passed on either side; all {} of {}; {} layers are not held to it yet",
         held.whole,
@@ -52,6 +46,30 @@ pub(crate) fn check() -> Result<()> {
         held.others
     );
     Ok(())
+}
+
+/// Prints what no test that passed shows of the layer `layer`, which need not be held to it yet.
+///
+/// # Errors
+/// A layer that no page states a requirement of, and records that cannot be read.
+pub(crate) fn missing(layer: &str) -> Result<()> {
+    let coverage = recorded(&files(&["crates", "conformance", "examples"], "rs")?)?;
+    let missing = judge_layer(&files(&["specs"], "md")?, &coverage, layer)?;
+    for fault in &missing {
+        println!("{fault}");
+    }
+    println!("specs: {} faults in what tests show of {layer}", missing.len());
+    Ok(())
+}
+
+/// What the tests of `sources` showed.
+fn recorded(sources: &[File]) -> Result<Coverage> {
+    let packages: BTreeSet<String> = sources
+        .iter()
+        .filter(|(path, text)| !path.starts_with("conformance/covers/") && records(text))
+        .filter_map(|(path, _)| package(path))
+        .collect();
+    Coverage::recorded(&packages.into_iter().collect::<Vec<_>>())
 }
 
 /// Whether tests of this source leave records.
@@ -142,15 +160,12 @@ fn judge_coverage(pages: &[File], coverage: &Coverage) -> Result<Held> {
         .map(|id| format!("`{id}`: a test is about it, and no page states it"))
         .collect();
     let mut held = Held { layers, ..Held::default() };
-    let shown_by_tests =
-        |requirement: &&Requirement<'_>| requirement.level().starts_with("MUST") && !requirement.by_process();
-    for requirement in stated.iter().filter(shown_by_tests) {
+    for requirement in stated.iter().filter(|requirement| requirement.by_tests()) {
         held.musts += 1;
         held.whole += usize::from(coverage.is_whole(requirement.id));
         if held.layers.iter().any(|layer| layer == requirement.prefix()) {
             held.held += 1;
-            let found = coverage.faults(requirement).into_iter();
-            faults.extend(found.map(|fault| format!("`{}`: {fault}", requirement.id)));
+            faults.extend(coverage.faults(requirement));
         }
     }
     if !faults.is_empty() {
@@ -162,6 +177,18 @@ fn judge_coverage(pages: &[File], coverage: &Coverage) -> Result<Held> {
     let all: BTreeSet<&str> = stated.iter().map(Requirement::prefix).collect();
     held.others = all.len().saturating_sub(held.layers.len());
     Ok(held)
+}
+
+/// What tests do not show of the requirements of one layer.
+fn judge_layer(pages: &[File], coverage: &Coverage, layer: &str) -> Result<Vec<String>> {
+    let lines = pages.iter().flat_map(|(_, text)| text.lines());
+    let stated = lines.filter_map(Requirement::stated).filter(|requirement| requirement.prefix() == layer);
+    let stated: Vec<Requirement<'_>> = stated.collect();
+    if stated.is_empty() {
+        bail!("specs/ states no requirement of `{layer}`");
+    }
+    let by_tests = stated.iter().filter(|requirement| requirement.by_tests());
+    Ok(by_tests.flat_map(|requirement| coverage.faults(requirement)).collect())
 }
 
 /// The files under `folders` that end in `.extension`, in order of their paths.

@@ -13,6 +13,7 @@
 mod common;
 
 use ca2a_core::cose::{CborErrorKind, DEFAULT_LIMITS, Encoding, Limits, Reader, Value, to_vec};
+use ca2a_covers::covers;
 use common::{shared, unhex};
 use proptest::prelude::*;
 
@@ -57,6 +58,8 @@ fn the_examples_of_the_rfc() {
 /// covers LOG-1
 #[test]
 fn a_second_spelling_is_refused() {
+    covers!(accept, "LOG-1");
+    covers!(refuse, "LOG-1");
     use CborErrorKind as Kind;
     for (digits, kind) in [
         ("", Kind::UnexpectedEnd),
@@ -115,6 +118,8 @@ fn a_second_spelling_is_refused() {
 /// covers LOG-1
 #[test]
 fn any_order_still_knows_a_key_twice() {
+    covers!(accept, "LOG-1");
+    covers!(refuse, "LOG-1");
     let reader = Reader::new(Encoding::AnyOrder);
     assert!(reader.check(&unhex("a202000100")).is_ok());
     let twice = reader.check(&unhex("a3020001000200")).unwrap_err();
@@ -125,6 +130,8 @@ fn any_order_still_knows_a_key_twice() {
 /// covers LOG-1
 #[test]
 fn limits_hold() {
+    covers!(accept, "LOG-1");
+    covers!(refuse, "LOG-1");
     let nested = |depth: usize| [vec![0x81; depth], vec![0]].concat();
     let deepest = DEFAULT_LIMITS.max_depth;
     assert!(Reader::default().value(&nested(deepest)).is_ok());

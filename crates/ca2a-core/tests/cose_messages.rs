@@ -17,6 +17,7 @@ use ca2a_core::{
         SignatureInput, Signer, Value, label, to_vec,
     },
 };
+use ca2a_covers::covers;
 
 fn key() -> SigningKey {
     SigningKey::from_seed(&[7; 32])
@@ -50,6 +51,8 @@ fn pair(label: i64, value: impl Into<Value>) -> (Value, Value) {
 /// covers LOG-5
 #[test]
 fn both_numbers_of_ed25519_and_no_other_key() {
+    covers!(accept, "LOG-5");
+    covers!(refuse, "LOG-5");
     let key = key();
     for signer in [Signer::eddsa(&key), Signer::ed25519(&key)] {
         let message = Draft::new().payload(b"done").sign(&signer).unwrap();
@@ -79,6 +82,7 @@ fn p256() -> PublicKey {
 /// covers LOG-5
 #[test]
 fn what_nobody_can_judge_is_no_forgery() {
+    covers!(refuse, "LOG-5");
     for algorithm in [Value::from(-35), Value::from(-65_600), Value::from("mine")] {
         let error = with_protected(vec![(1.into(), algorithm)]).unwrap().verify(&public()).unwrap_err();
         assert!(matches!(error, CoseError::UnsupportedAlgorithm { .. }) && error.is_unverifiable());
@@ -93,6 +97,8 @@ fn what_nobody_can_judge_is_no_forgery() {
 /// covers LOG-4
 #[test]
 fn critical_parameters() {
+    covers!(accept, "LOG-4");
+    covers!(refuse, "LOG-4");
     let critical = |labels: Vec<Value>| pair(label::CRITICAL, Value::Array(labels));
     let sign = |draft: Draft| draft.payload(b"done").sign(&Signer::ed25519(&key())).unwrap();
     let private = -70_000;
@@ -115,6 +121,8 @@ fn critical_parameters() {
 /// covers LOG-3
 #[test]
 fn one_place_for_each_header() {
+    covers!(accept, "LOG-3");
+    covers!(refuse, "LOG-3");
     let protected = to_vec(&Value::Map(vec![pair(1, -19), pair(4, Value::Bytes(vec![9]))])).unwrap();
     let outside =
         |headers| Sign1::read(&raw(18, &protected, headers, Value::Null, Value::Bytes(vec![0; 64])));
@@ -132,6 +140,8 @@ fn one_place_for_each_header() {
 /// covers LOG-2
 #[test]
 fn another_structure_is_refused() {
+    covers!(accept, "LOG-2");
+    covers!(refuse, "LOG-2");
     let protected = to_vec(&Value::Map(vec![pair(1, -19)])).unwrap();
     let signature = || Value::Bytes(vec![0; 64]);
     let good = raw(18, &protected, Vec::new(), Value::Bytes(vec![1]), signature());
@@ -160,6 +170,8 @@ fn another_structure_is_refused() {
 /// covers LOG-1
 #[test]
 fn the_protected_header_is_deterministic_too() {
+    covers!(accept, "LOG-1");
+    covers!(refuse, "LOG-1");
     // {4: h'09', 1: -19}: in the wrong order.
     let unordered = [0xa2, 0x04, 0x41, 0x09, 0x01, 0x32];
     let message = raw(18, &unordered, Vec::new(), Value::Null, Value::Bytes(vec![0; 64]));
@@ -178,6 +190,8 @@ fn the_protected_header_is_deterministic_too() {
 /// covers LOG-5
 #[test]
 fn the_payload_is_in_one_place() {
+    covers!(accept, "LOG-5");
+    covers!(refuse, "LOG-5");
     let key = key();
     let signer = Signer::ed25519(&key);
     let attached = Draft::new().payload(b"done").sign(&signer).unwrap();
@@ -208,6 +222,8 @@ fn what_is_outside_changes_nothing_inside() {
 /// covers LOG-6
 #[test]
 fn keys() {
+    covers!(accept, "LOG-6");
+    covers!(refuse, "LOG-6");
     for key in [public(), p256()] {
         let value = key.to_value();
         assert_eq!(PublicKey::from_value(&value), Ok(key.clone()));
@@ -245,6 +261,7 @@ fn keys() {
 /// covers LOG-6
 #[test]
 fn thumbprint_of_a_known_key() {
+    covers!(accept, "LOG-6");
     let x = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
     let key = PublicKey::from(VerifyingKey::from_hex(x).unwrap());
     let bytes: Vec<u8> =
@@ -256,6 +273,8 @@ fn thumbprint_of_a_known_key() {
 /// covers LOG-7
 #[test]
 fn claims() {
+    covers!(accept, "LOG-7");
+    covers!(refuse, "LOG-7");
     let read = |pairs: Vec<(Value, Value)>| {
         let value = Value::Map(pairs);
         Claims::read(&MapRef::of(&value, label::CLAIMS).unwrap())

@@ -12,6 +12,7 @@
 mod common;
 
 use ca2a_core::{CallerAssurance, ErrorCode, Sha256};
+use ca2a_covers::covers;
 use ca2a_policy::{
     Decision, Denial, Policy as _, PolicyError, authorize,
     cedar::{CedarPolicy, Note},
@@ -39,6 +40,7 @@ fn holds(condition: &str, caller: &Caller) -> bool {
 /// POL-8: the file that honest peers write decides as it does there.
 #[test]
 fn a_policy_of_the_python_package_works_as_it_is() {
+    covers!(accept, "POL-8");
     let policy = load(r#"permit(principal, action == Action::"read", resource);"#);
     assert!(policy.notes().is_empty());
     for assurance in ASSURANCES {
@@ -55,6 +57,8 @@ fn a_policy_of_the_python_package_works_as_it_is() {
 /// POL-8
 #[test]
 fn the_principal_is_the_leaf_subject() {
+    covers!(accept, "POL-8");
+    covers!(refuse, "POL-8");
     let caller = Caller { subject: key(7), ..Caller::asking("read") };
     let permit = |agent: &str| format!(r#"permit(principal == Agent::"{agent}", action, resource);"#);
     assert!(allows(&permit(&key(7).to_hex()), &caller));
@@ -73,6 +77,8 @@ fn the_principal_is_the_leaf_subject() {
 /// POL-8
 #[test]
 fn the_resource_is_the_task() {
+    covers!(accept, "POL-8");
+    covers!(refuse, "POL-8");
     let caller = Caller::asking("read");
     assert!(allows(r#"permit(principal, action, resource == Task::"task");"#, &caller));
     assert!(!allows(r#"permit(principal, action, resource == Task::"other");"#, &caller));
@@ -81,6 +87,8 @@ fn the_resource_is_the_task() {
 /// POL-8: the capability is an opaque id, whatever characters it has.
 #[test]
 fn the_action_is_the_capability_to_the_letter() {
+    covers!(accept, "POL-8");
+    covers!(refuse, "POL-8");
     for text in
         ["read", "tool:purchase", r#"a"b\c"#, "Ns::Action::\"x\"", "é\u{1f511}", "\u{0}", " ", "*", "a\nb"]
     {
@@ -96,6 +104,7 @@ fn the_action_is_the_capability_to_the_letter() {
 /// POL-8
 #[test]
 fn the_context_holds_what_was_proven() {
+    covers!(accept, "POL-8");
     let caller = Caller {
         depth: 3,
         assurance: CallerAssurance::Hardware,
@@ -123,6 +132,8 @@ fn the_context_holds_what_was_proven() {
 /// POL-9
 #[test]
 fn forbid_wins_and_is_named() {
+    covers!(accept, "POL-9");
+    covers!(refuse, "POL-9");
     let text = r#"
         permit(principal, action, resource);
         forbid(principal, action == Action::"write", resource);
@@ -139,6 +150,8 @@ fn forbid_wins_and_is_named() {
 /// POL-9: a policy that fails denies, permit or forbid, first or last, whatever the others say.
 #[test]
 fn an_evaluation_error_denies() {
+    covers!(accept, "POL-9");
+    covers!(refuse, "POL-9");
     let failing = [
         r#"forbid(principal, action, resource) when { context.clearance == "none" };"#,
         r#"permit(principal, action, resource) when { context.clearance == "top" };"#,
@@ -171,6 +184,8 @@ fn an_evaluation_error_denies() {
 /// POL-4, POL-3
 #[test]
 fn one_decision_is_one_evaluation_and_stays_inside_the_chain() {
+    covers!(accept, "POL-3", "POL-4");
+    covers!(refuse, "POL-3");
     let policy = Counted::new(load("permit(principal, action, resource);"));
     let delegated = scope(&["a", "b", "c"]);
     assert!(authorize(&policy, &delegated, &Caller::asking("b").facts()).is_allow());
@@ -182,6 +197,7 @@ fn one_decision_is_one_evaluation_and_stays_inside_the_chain() {
 /// POL-7
 #[test]
 fn text_that_does_not_parse_is_refused_where_it_breaks() {
+    covers!(refuse, "POL-7");
     let position = |text: &str| match CedarPolicy::from_bytes(text.as_bytes()).unwrap_err() {
         PolicyError::Syntax { position, message } => {
             assert!(!message.is_empty());
@@ -215,6 +231,8 @@ fn text_that_does_not_parse_is_refused_where_it_breaks() {
 /// is evaluated to its end, on the 2 MiB that this thread has.
 #[test]
 fn nesting_is_bounded() {
+    covers!(accept, "POL-7");
+    covers!(refuse, "POL-7");
     let forms = [
         ("(", "true", ")"),
         ("[", "1", "]"),
@@ -276,6 +294,7 @@ fn nesting_is_bounded() {
 /// POL-7: what is long is not deep.
 #[test]
 fn a_long_policy_is_no_deep_one() {
+    covers!(accept, "POL-7");
     let caller = Caller::asking("read");
     let brackets = "(".repeat(2_000);
     assert!(holds(
@@ -290,9 +309,29 @@ fn a_long_policy_is_no_deep_one() {
     assert!(allows(&many.repeat(1_100), &caller));
 }
 
+/// POL-2: there is no clock to ask and nothing to read; two moments are compared only where the text names both.
+#[test]
+fn a_policy_has_no_clock() {
+    covers!(accept, "POL-2");
+    covers!(refuse, "POL-2");
+    let caller = Caller::asking("read");
+    assert!(holds(r#"datetime("2026-01-01") < datetime("2026-01-02")"#, &caller));
+    for clock in ["now()", "datetime.now()", "time()", "env(\"HOME\")", "read(\"/etc/passwd\")"] {
+        let text = format!("permit(principal, action, resource) when {{ {clock} == {clock} }};");
+        assert!(CedarPolicy::from_bytes(text.as_bytes()).is_err(), "{clock}");
+    }
+    for absent in ["now", "time", "timestamp", "date"] {
+        assert!(!holds(&format!("context has {absent}"), &caller), "{absent}");
+    }
+    let policy = load("permit(principal, action, resource) when { context.depth == 1 };");
+    let asked: Vec<_> = (0..3).map(|_| policy.decide(&caller.facts())).collect();
+    assert!(asked.iter().all(|decision| decision == &asked[0]));
+}
+
 /// POL-6
 #[test]
 fn the_digest_is_the_one_of_the_file() {
+    covers!(accept, "POL-6");
     let text = "permit(principal, action, resource);";
     assert_eq!(load(text).digest(), Sha256::of(text.as_bytes()));
     assert_ne!(load(text).digest(), load(&format!("{text}\n")).digest());
@@ -301,6 +340,8 @@ fn the_digest_is_the_one_of_the_file() {
 /// POL-10
 #[test]
 fn what_never_takes_effect_is_reported() {
+    covers!(accept, "POL-10");
+    covers!(refuse, "POL-10");
     let text = format!(
         r#"
         permit(principal, action == Action::"read", resource == Task::"task");

@@ -7,6 +7,7 @@ mod common;
 use std::sync::{Arc, Barrier};
 
 use ca2a_core::{CallerAssurance, CredentialDigest, Scope, Sha256};
+use ca2a_covers::covers;
 use ca2a_policy::{AllowSet, EffectiveScopes, effective_scope};
 use common::{ASSURANCES, Caller, Counted, capability, key, scope};
 use proptest::prelude::*;
@@ -21,6 +22,7 @@ fn policy() -> Counted<AllowSet> {
 
 #[test]
 fn once_for_equal_facts_whatever_is_asked_for() {
+    covers!(accept, "POL-12");
     let (scopes, policy, delegated) = (EffectiveScopes::default(), policy(), scope(&["read", "write"]));
     for asked in ["read", "write", "read", "something else"] {
         let effective = scopes.effective(&policy, leaf(0), &delegated, &Caller::asking(asked).facts());
@@ -31,6 +33,7 @@ fn once_for_equal_facts_whatever_is_asked_for() {
 
 #[test]
 fn again_for_every_fact_that_differs() {
+    covers!(refuse, "POL-12");
     let (scopes, policy, delegated) = (EffectiveScopes::default(), policy(), scope(&["read"]));
     let base = Caller::asking("read");
     let callers = [
@@ -59,6 +62,7 @@ fn again_for_every_fact_that_differs() {
 
 #[test]
 fn once_among_concurrent_callers() {
+    covers!(accept, "POL-12");
     let (scopes, policy, delegated) = (EffectiveScopes::default(), policy(), scope(&["read", "write"]));
     let (caller, start) = (Caller::asking("read"), Barrier::new(8));
     std::thread::scope(|threads| {
@@ -75,6 +79,8 @@ fn once_among_concurrent_callers() {
 
 #[test]
 fn what_is_used_stays_and_the_rest_is_forgotten() {
+    covers!(accept, "POL-12");
+    covers!(refuse, "POL-12");
     // Room for tens of entries, asked for thousands.
     let (scopes, policy, delegated) = (EffectiveScopes::new(64 << 10), policy(), scope(&["read"]));
     let caller = Caller::asking("read");
@@ -92,6 +98,7 @@ fn what_is_used_stays_and_the_rest_is_forgotten() {
 
 #[test]
 fn a_scope_larger_than_the_memory_is_right_and_not_kept() {
+    covers!(refuse, "POL-12");
     let (scopes, policy) = (EffectiveScopes::new(16 << 10), policy());
     let delegated: Scope = [capability("read"), capability(&"x".repeat(16 << 10))].into_iter().collect();
     for round in 1..=2 {

@@ -11,6 +11,7 @@
 )]
 
 use ca2a_core::{ErrorCode, Sha256, SigningKey, json};
+use ca2a_covers::covers;
 use ca2a_policy::bundle::{Bundle, BundleError, BundleTrust, KeyId, KeyRevocation, PolicyKeys, sign};
 use proptest::prelude::*;
 
@@ -44,6 +45,8 @@ fn keys() -> PolicyKeys {
 /// POL-21.
 #[test]
 fn the_digest_covers_everything_but_the_signature_and_the_order_of_files_is_that_of_their_paths() {
+    covers!(accept, "POL-21");
+    covers!(refuse, "POL-21");
     let one = bundle("1.0");
     assert_eq!(one.hash(), signed("1.0", 1).hash());
     assert_ne!(one.hash(), bundle("1.1").hash());
@@ -57,6 +60,8 @@ fn the_digest_covers_everything_but_the_signature_and_the_order_of_files_is_that
 /// POL-20.
 #[test]
 fn what_is_no_bundle_is_refused() {
+    covers!(accept, "POL-20");
+    covers!(refuse, "POL-20");
     let read = |manifest: &[u8], path: &str| {
         Bundle::read(manifest, [(path, "permit(principal, action, resource);")], b"")
     };
@@ -82,6 +87,8 @@ fn what_is_no_bundle_is_refused() {
 /// POL-22, POL-23.
 #[test]
 fn a_pinned_digest_and_a_pinned_key_each_let_only_their_own_through() {
+    covers!(accept, "POL-22", "POL-23");
+    covers!(refuse, "POL-22", "POL-23");
     let pinned = BundleTrust::new().pin(bundle("1.0").hash());
     assert!(pinned.verify(bundle("1.0")).is_ok());
     assert_eq!(pinned.verify(bundle("1.1")).unwrap_err().code(), ErrorCode::PolicyHashMismatch);
@@ -96,6 +103,8 @@ fn a_pinned_digest_and_a_pinned_key_each_let_only_their_own_through() {
 /// POL-26.
 #[test]
 fn a_reload_needs_a_key_and_a_greater_version() {
+    covers!(accept, "POL-26");
+    covers!(refuse, "POL-26");
     let trust = BundleTrust::new().pin(bundle("1.9").hash()).keys(keys());
     let current = trust.verify(signed("1.9", 1)).unwrap();
     assert!(trust.reload(&current, signed("1.10", 1)).is_ok());
@@ -115,6 +124,8 @@ fn a_reload_needs_a_key_and_a_greater_version() {
 /// POL-24, POL-25.
 #[test]
 fn a_key_is_taken_back_once_and_with_it_what_it_signed() {
+    covers!(accept, "POL-24", "POL-25");
+    covers!(refuse, "POL-24", "POL-25");
     let mut trust = BundleTrust::new().keys(keys());
     let current = trust.verify(signed("1.0", 1)).unwrap();
     let first = KeyId::of(&key(1).verifying_key());
@@ -139,6 +150,8 @@ fn a_key_is_taken_back_once_and_with_it_what_it_signed() {
 /// POL-25: one bad statement hinders no other.
 #[test]
 fn a_file_of_revocations_is_read_statement_by_statement() {
+    covers!(accept, "POL-25");
+    covers!(refuse, "POL-25");
     let good = KeyRevocation::sign(KeyId::of(&key(1).verifying_key()), &key(2));
     let file = format!("[null, {{\"revoked_key_id\":1}}, {}]", json::to_text(&good.to_object().into()));
     let read = KeyRevocation::read_file(file.as_bytes()).unwrap();

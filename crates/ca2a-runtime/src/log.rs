@@ -40,6 +40,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(test)]
+mod counted;
 mod entry_id;
 mod error;
 #[cfg(test)]

@@ -23,6 +23,7 @@ use std::{
 };
 
 use ca2a_core::{ErrorCode, EvaluationTime, RecordId, TraceLink};
+use ca2a_covers::covers;
 use ca2a_delegation::{Chain, TrustedRoots, delegate, issue};
 use ca2a_policy::AllowSet;
 use ca2a_runtime::{
@@ -131,6 +132,7 @@ impl TaskHandler for Tool {
 /// Every hop signs before it calls, every callee covers that, and what the stores export is a verified lineage.
 #[tokio::test]
 async fn what_agents_keep_is_a_lineage() {
+    covers!(accept, "TRC-110", "TRC-111", "TRC-112");
     let folder = Folder::new("acts");
     let (own, searchers, tools) = (folder.store("planner"), folder.store("searcher"), folder.store("tool"));
     let [first, whole] = chains();
@@ -175,6 +177,7 @@ impl TraceSink for Broken {
 
 #[tokio::test]
 async fn what_is_not_kept_is_no_act() {
+    covers!(refuse, "TRC-111");
     let broken = Broken(AtomicUsize::new(0));
     let [first, _] = chains();
     let error = agent(2, &broken).act(&first, ParentLink::Root).await.unwrap_err();
@@ -185,6 +188,7 @@ async fn what_is_not_kept_is_no_act() {
 /// What an auditor would refuse is neither signed nor kept.
 #[tokio::test]
 async fn an_act_has_its_place_or_is_none() {
+    covers!(refuse, "TRC-110");
     let broken = Broken(AtomicUsize::new(0));
     let [first, whole] = chains();
     let link = ParentLink::Trace(TraceLink::sha256_of(b"the record of the hop before"));
@@ -210,6 +214,7 @@ async fn an_act_has_its_place_or_is_none() {
 /// Acts and decisions of one agent are kept side by side, each in its order, in this process and the next.
 #[tokio::test]
 async fn acts_come_back_in_order() {
+    covers!(refuse, "TRC-112");
     let folder = Folder::new("act-order");
     let [first, _] = chains();
     let mut expected = Vec::new();

@@ -13,6 +13,7 @@
 mod log_support;
 
 use ca2a_core::{ErrorCode, SigningKey, cose::Value};
+use ca2a_covers::covers;
 use ca2a_runtime::log::{EntryId, LogError, MAX_STATEMENT, Registered, StatementLog};
 use ca2a_trace::{
     merkle::LeafHash,
@@ -24,6 +25,7 @@ use proptest::prelude::*;
 /// LOG-50, LOG-53: what was registered is there, once, after the log was closed too.
 #[tokio::test]
 async fn a_log_keeps_what_it_was_given() {
+    covers!(accept, "LOG-50", "LOG-53");
     let folder = Folder::new("keeps");
     let log = folder.log("a");
     for (index, what) in (0..5).zip(["a", "b", "c", "d", "e"]) {
@@ -59,6 +61,8 @@ async fn a_log_keeps_what_it_was_given() {
 /// LOG-32, LOG-50: receipts in the unprotected header do not make another statement.
 #[tokio::test]
 async fn a_transparent_statement_is_the_statement() {
+    covers!(accept, "LOG-32", "LOG-50");
+    covers!(refuse, "LOG-32", "LOG-50");
     let folder = Folder::new("transparent");
     let log = folder.log("a");
     let id = log.register(&bytes("a"), NOW).await.unwrap().id;
@@ -67,11 +71,17 @@ async fn a_transparent_statement_is_the_statement() {
     assert_ne!(dressed, bytes("a"));
     assert_eq!(log.register(&dressed, NOW).await.unwrap(), Registered { id, index: 0, new: false });
     assert_eq!(log.statement(id).unwrap(), bytes("a"));
+    // What was sent with it, or the statement without its tag, has no entry.
+    for other in [&dressed[..], &bytes("a")[1..]] {
+        assert_eq!(log.receipt(EntryId(LeafHash::of(other))), Err(LogError::NoEntry));
+    }
 }
 
 /// LOG-50: the first statement has no receipt that RFC 9942 can express, and gets one that never changes.
 #[tokio::test]
 async fn a_log_of_one_says_that_it_has_no_receipt_yet() {
+    covers!(accept, "LOG-50");
+    covers!(refuse, "LOG-50");
     let folder = Folder::new("one");
     let log = folder.log("a");
     assert_eq!(log.head().unwrap(), ca2a_trace::merkle::TreeHead::empty());
@@ -90,6 +100,8 @@ async fn a_log_of_one_says_that_it_has_no_receipt_yet() {
 /// LOG-51: what is no statement of an accepted issuer stays out, under its code.
 #[tokio::test]
 async fn what_is_no_statement_stays_out() {
+    covers!(accept, "LOG-51");
+    covers!(refuse, "LOG-51");
     let folder = Folder::new("refused");
     let log = folder.log("a").accept(issuers());
     let good = bytes("a");
@@ -135,6 +147,7 @@ async fn what_is_no_statement_stays_out() {
 /// LOG-53: one file, one name, one key, one process.
 #[test]
 fn a_log_is_of_one_key() {
+    covers!(refuse, "LOG-53");
     let folder = Folder::new("identity");
     let path = folder.file("a");
     let missing = StatementLog::open(&path, log_key()).unwrap_err();
@@ -165,6 +178,7 @@ fn a_log_is_of_one_key() {
 /// LOG-55: sizes and entries that are not there are refused as such.
 #[tokio::test]
 async fn there_is_no_proof_of_what_is_not() {
+    covers!(refuse, "LOG-55");
     let folder = Folder::new("none");
     let log = folder.log("a");
     let mut ids = Vec::new();
@@ -188,6 +202,8 @@ async fn there_is_no_proof_of_what_is_not() {
 /// LOG-41, LOG-42, LOG-44: every proof of every tree up to 40 entries holds.
 #[tokio::test]
 async fn every_proof_holds() {
+    covers!(accept, "LOG-41", "LOG-42", "LOG-44");
+    covers!(refuse, "LOG-41", "LOG-42");
     let folder = Folder::new("proofs");
     let log = folder.log("a");
     let (mut heads, mut ids) = (vec![log.head().unwrap()], Vec::new());
@@ -221,6 +237,7 @@ async fn every_proof_holds() {
 /// LOG-50, LOG-52: many at a time, some of them twice, are one entry each.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn callers_at_the_same_time_share_the_log() {
+    covers!(accept, "LOG-50");
     let folder = Folder::new("many");
     let log = std::sync::Arc::new(folder.log("a"));
     let tasks: Vec<_> = (0..300)
@@ -260,6 +277,7 @@ fn filled(name: &str, size: u64) -> (Folder, StatementLog, Vec<EntryId>) {
 /// Held against the checkpoint, it never stands for anything else.
 #[test]
 fn a_flipped_bit_never_makes_another_proof() {
+    covers!(refuse, "LOG-46");
     let (_folder, log, ids) = filled("flips", 11);
     let head = log.checkpoint(NOW).unwrap().verify(&logs(), AT).unwrap().head();
     let kept = ca2a_trace::merkle::TreeHead {

@@ -17,6 +17,7 @@ mod log_support;
 
 use std::sync::Arc;
 
+use ca2a_covers::covers;
 use ca2a_runtime::log::{EntryId, StatementLog};
 use ca2a_trace::merkle::TreeHead;
 use crash_support::{assignment, kill_again_and_again, write_for_ever};
@@ -43,6 +44,7 @@ fn entry(acknowledged: &str) -> (u64, EntryId) {
 
 #[test]
 fn a_killed_log_opens_and_proves() {
+    covers!(accept, "LOG-54");
     let folder = Folder::new("crash");
     let file = folder.file("log");
     StatementLog::create(&file, NAME, &log_key()).unwrap();

@@ -15,6 +15,7 @@ mod log_support;
 use std::path::Path;
 
 use ca2a_core::ErrorCode;
+use ca2a_covers::covers;
 use ca2a_runtime::log::{EntryId, LogError, StatementLog};
 use ca2a_trace::merkle::TreeHead;
 use log_support::{AT, Folder, NOW, bytes, log_key, logs, statement};
@@ -75,6 +76,7 @@ fn filled(folder: &Folder) -> (Honest, Vec<u8>) {
 
 #[test]
 fn a_damaged_log_signs_nothing_that_it_was_not() {
+    covers!(refuse, "LOG-58");
     let folder = Folder::new("damage");
     let (honest, image) = filled(&folder);
     let used: Vec<usize> = (0..image.len()).filter(|at| image[*at] != 0).collect();
@@ -105,6 +107,8 @@ fn a_damaged_log_signs_nothing_that_it_was_not() {
 /// The hash over the first entries, wherever it stands, is another: no root above it is signed.
 #[test]
 fn a_hash_that_went_bad_is_never_signed() {
+    covers!(accept, "LOG-58");
+    covers!(refuse, "LOG-58");
     let folder = Folder::new("hash");
     let (honest, image) = filled(&folder);
     let path = folder.file("b");

@@ -19,6 +19,7 @@ use ca2a_core::{
     cose::{PublicKey, Reader, Value},
     encoding::base64url,
 };
+use ca2a_covers::covers;
 use ca2a_runtime::{
     http::{HttpLimits, Origin},
     log::{EntryId, MAX_STATEMENT, RemoteLog, RemoteLogError, StatementLog, serve_log},
@@ -110,6 +111,7 @@ fn id(what: &str) -> EntryId {
 /// LOG-50, LOG-56: from the first statement, which waits, to a receipt that verifies.
 #[tokio::test]
 async fn statements_are_registered_and_receipts_fetched() {
+    covers!(accept, "LOG-50", "LOG-56");
     let running = start("register", HttpLimits::default()).await;
     let place = format!("/entries/{}", id("a"));
 
@@ -138,6 +140,8 @@ async fn statements_are_registered_and_receipts_fetched() {
 /// LOG-56: the log's key, as a set and by its identifier.
 #[tokio::test]
 async fn keys_are_published() {
+    covers!(accept, "LOG-56");
+    covers!(refuse, "LOG-56");
     let running = start("keys", HttpLimits::default()).await;
     let key = PublicKey::from(log_key().verifying_key());
     let kid = key.thumbprint().unwrap().0;
@@ -159,6 +163,7 @@ async fn keys_are_published() {
 /// LOG-51, LOG-56: what is refused is refused as a problem, under its code, and changes nothing.
 #[tokio::test]
 async fn refusals_are_problems() {
+    covers!(refuse, "LOG-51", "LOG-56");
     let running = start("refusals", HttpLimits::default()).await;
     let mut forged = bytes("a");
     *forged.last_mut().unwrap() ^= 1;
@@ -200,6 +205,7 @@ async fn refusals_are_problems() {
 /// LOG-56: a body that does not come is given up, as a peer's server does.
 #[tokio::test]
 async fn a_slow_body_is_given_up() {
+    covers!(refuse, "LOG-56");
     let limits = HttpLimits { body: Duration::from_millis(100), ..HttpLimits::default() };
     let running = start("slow", limits).await;
     let head = "POST /entries HTTP/1.1\r\nhost: log\r\ncontent-type: application/cose\r\ncontent-length: 9\r\n\r\nabc";

@@ -12,6 +12,7 @@
 mod log_support;
 
 use ca2a_core::{ErrorCode, SigningKey, cose::Signer};
+use ca2a_covers::covers;
 use ca2a_runtime::log::{Growth, Sighting, StatementLog, Watch, WatchError, watch};
 use ca2a_trace::scitt::{LogSigner, TrustedSigners, VerifiedCheckpoint};
 use log_support::{AT, Folder, NAME, NOW, bytes, log_key, logs};
@@ -35,6 +36,7 @@ fn growth(kept: &VerifiedCheckpoint, now: &VerifiedCheckpoint) -> Growth {
 
 #[tokio::test]
 async fn an_honest_log_is_followed() {
+    covers!(accept, "LOG-45", "LOG-57");
     let folder = Folder::new("honest");
     let log = folder.log("a");
     let empty = seen(&log);
@@ -53,6 +55,7 @@ async fn an_honest_log_is_followed() {
 
 #[tokio::test]
 async fn two_histories_are_refused() {
+    covers!(refuse, "LOG-45");
     let folder = Folder::new("fork");
     let (one, other) = (folder.log("a"), folder.log("b"));
     fill(&one, &["a", "b", "c"]).await;
@@ -85,6 +88,7 @@ async fn two_histories_are_refused() {
 
 #[tokio::test]
 async fn a_log_does_not_forget() {
+    covers!(refuse, "LOG-57");
     let folder = Folder::new("rollback");
     let log = folder.log("a");
     fill(&log, &["a", "b"]).await;

@@ -15,6 +15,7 @@ mod scene;
 use std::{fs, path::PathBuf, sync::Arc};
 
 use ca2a_core::{ErrorCode, EvaluationTime, SigningKey};
+use ca2a_covers::covers;
 use ca2a_delegation::TrustedRoots;
 use ca2a_manifest::{ConstraintAnswer, Signer, Timestamp};
 use ca2a_policy::cedar::CedarPolicy;
@@ -80,6 +81,8 @@ fn node(policy: &str, manifest: Option<RunningManifest>) -> PeerNode {
 /// POL-13, TRC-113.
 #[tokio::test]
 async fn the_manifest_is_a_fact_for_the_policy_and_a_member_of_the_statement() {
+    covers!(accept, "POL-13", "TRC-113");
+    covers!(refuse, "POL-13");
     let folder = folder("facts", 86_400);
     let manifest = loaded(&folder);
     let digest = manifest.at(SystemClock.now()).unwrap().digest.to_hex();
@@ -124,6 +127,8 @@ fn a_manifest_that_does_not_hold_is_configuration_that_cannot_be_run() {
 /// MAN-38, POL-14.
 #[test]
 fn constraints_of_a_grant_are_evaluated_with_cedar() {
+    covers!(accept, "POL-14");
+    covers!(refuse, "POL-14");
     let signer = SigningKey::from_seed(&[1; 32]);
     let ask = |constraints: &[&str], tools: &[&str]| -> Vec<ConstraintAnswer> {
         let hop = ca2a_manifest::HopDraft {

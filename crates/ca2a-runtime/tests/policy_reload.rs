@@ -21,6 +21,7 @@ use std::{
 };
 
 use ca2a_core::{CallerAssurance, ErrorCode, json};
+use ca2a_covers::covers;
 use ca2a_policy::{
     Facts,
     bundle::{Bundle, BundleTrust, KeyId, KeyRevocation, PolicyKeys, sign},
@@ -98,6 +99,8 @@ fn allowed(folder: &BundleFolder) -> Vec<&'static str> {
 /// POL-27: a greater version takes its place; what does not count leaves the one in force, and is said once.
 #[test]
 fn a_bundle_is_replaced_whole_or_not_at_all() {
+    covers!(accept, "POL-27");
+    covers!(refuse, "POL-26", "POL-27");
     let folder = Folder::new();
     folder.put("1.0", READ, 7);
     let bundles = folder.open().unwrap();
@@ -136,6 +139,7 @@ fn a_bundle_is_replaced_whole_or_not_at_all() {
 /// POL-27: a refusal is said, and once.
 #[test]
 fn a_refusal_is_said() {
+    covers!(refuse, "POL-27");
     let folder = Folder::new();
     folder.put("1.0", READ, 7);
     let bundles = folder.open().unwrap();
@@ -151,6 +155,8 @@ fn a_refusal_is_said() {
 /// POL-24, POL-27: what a revoked key signed allows nothing, until its successor signs.
 #[test]
 fn a_revoked_key_takes_its_bundle_with_it() {
+    covers!(accept, "POL-24");
+    covers!(refuse, "POL-24", "POL-27");
     let folder = Folder::new();
     folder.put("1.0", READ, 7);
     let bundles = folder.open().unwrap();
@@ -207,7 +213,6 @@ async fn a_call_is_decided_and_signed_for_under_one_policy() {
 #[cfg(all(feature = "config", feature = "store-redb"))]
 #[tokio::test]
 async fn roots_and_policy_follow_the_configuration_file() {
-    use ca2a_covers::covers;
     use ca2a_runtime::{config::Config, node::ConfiguredAuthority};
     let folder = Folder::new();
     let file = folder.path.join("ca2a.yaml");

@@ -17,6 +17,7 @@ use ca2a_core::{
     cose::{CoseError, Draft, PublicKey, Signer, Value, label, to_vec},
     encoding::base64url,
 };
+use ca2a_covers::covers;
 use ca2a_trace::{
     PROFILE, RecordVerifier, SignedRecord, TrustRecord, TrustedKey,
     cose::{Eat, EatError},
@@ -68,6 +69,8 @@ fn judge(token: &[u8], record: &TrustRecord<'static>) -> Result<(), EatError> {
 /// covers LOG-20, LOG-21
 #[test]
 fn what_a_token_must_be() {
+    covers!(accept, "LOG-20", "LOG-21", "LOG-22", "LOG-23");
+    covers!(refuse, "LOG-20", "LOG-21");
     let record = record_with(None);
     let good = token(claims_of(&record), typed);
     assert_eq!(good, Eat::of(&record, &Signer::ed25519(&key(1))).unwrap().to_vec().unwrap());
@@ -101,6 +104,7 @@ fn what_a_token_must_be() {
 /// covers LOG-22, LOG-23
 #[test]
 fn whose_token_and_of_which_record() {
+    covers!(refuse, "LOG-22", "LOG-23");
     let record = record_with(None);
     assert_eq!(Eat::of(&record, &Signer::eddsa(&key(2))), Err(EatError::OtherSigner));
 
@@ -127,6 +131,8 @@ fn whose_token_and_of_which_record() {
 /// covers LOG-21
 #[test]
 fn nonces() {
+    covers!(accept, "LOG-21");
+    covers!(refuse, "LOG-21");
     for length in [8, 32, 64] {
         let record = record_with(Some(&base64url(&vec![7; length])));
         let made = Eat::of(&record, &Signer::eddsa(&key(1))).unwrap();

@@ -20,6 +20,7 @@ mod scene;
 #[path = "explain/task.rs"]
 mod task;
 
+use ca2a_covers::covers;
 use ca2a_trace::explain::Explanation;
 
 use browser::Browser;
@@ -41,6 +42,7 @@ fn dressed(explanation: Explanation) -> Explanation {
 /// An edited record: covers TRC-305.
 #[test]
 fn a_broken_link_is_seen_where_it_broke() {
+    covers!(accept, "TRC-305");
     let Some(browser) = Browser::find() else { return };
     let mut scene = Scene::decided();
     let text = String::from_utf8(scene.records.clone()).unwrap();
@@ -108,6 +110,7 @@ fn branches_are_seen_beside_each_other() {
 /// covers TRC-305
 #[test]
 fn hostile_text_runs_nothing() {
+    covers!(refuse, "TRC-305");
     let Some(browser) = Browser::find() else { return };
     let attack = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">";
     let explanation =

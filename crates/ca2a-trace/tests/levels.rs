@@ -16,11 +16,12 @@ use ca2a_core::{
     encoding::base64url,
     json::{self, Node, Object},
 };
+use ca2a_covers::covers;
 use ca2a_trace::{
     AnchorLeaf, TrustRecord,
     levels::{
-        EstablishedRuntime, Format, Level, LoadError, Mode, NoSuchLevel, Options, Report, Status, Verdict,
-        check,
+        EstablishedRuntime, Format, Level, LoadError, Mode, NoSuchLevel, Options, PolicyBundles, Report,
+        Status, Verdict, check,
     },
     sign_object, sign_record,
 };
@@ -69,6 +70,8 @@ fn established() -> EstablishedRuntime<'static> {
 /// covers TRC-127
 #[test]
 fn level_1_needs_evidence_that_somebody_verified() {
+    covers!(accept, "TRC-124", "TRC-127");
+    covers!(refuse, "TRC-127");
     let record = signed(&hardware());
     let level = Level::TeeAttested;
     let bare = strict(record.canonical(), level, &options());
@@ -113,6 +116,8 @@ fn receipt(record: &TrustRecord<'_>) -> (Node<'static>, Sha256) {
 /// covers TRC-128
 #[test]
 fn level_2_needs_a_root_that_a_log_signed() {
+    covers!(accept, "TRC-128");
+    covers!(refuse, "TRC-128");
     let record = signed(&hardware());
     let (receipt, root) = receipt(&record);
     let options = options().evidence(established()).receipt(&receipt);
@@ -144,6 +149,8 @@ fn level_2_needs_a_root_that_a_log_signed() {
 /// covers TRC-126
 #[test]
 fn a_record_cannot_say_whose_it_is() {
+    covers!(accept, "TRC-126");
+    covers!(refuse, "TRC-126");
     let record = signed(&hardware());
     let [own, other] = [1, 2].map(|number| key(number).verifying_key());
     let level = Level::SoftwareOnly;
@@ -158,6 +165,7 @@ fn a_record_cannot_say_whose_it_is() {
 /// covers TRC-124
 #[test]
 fn each_violation_of_the_schema_is_named() {
+    covers!(refuse, "TRC-124");
     let mut draft = hardware();
     draft.remove("model");
     draft.insert("surplus", true);
@@ -178,6 +186,7 @@ fn each_violation_of_the_schema_is_named() {
 /// A number has one spelling. covers TRC-124
 #[test]
 fn strict_mode_does_not_read_a_second_spelling() {
+    covers!(refuse, "TRC-124");
     let record = String::from_utf8(signed(&hardware()).canonical().to_vec()).unwrap();
     for (from, to) in [("\"slsa_level\":0", "\"slsa_level\":0.0"), ("\"slsa_level\":0", "\"slsa_level\":0e0")]
     {
@@ -193,6 +202,7 @@ fn strict_mode_does_not_read_a_second_spelling() {
 /// A point under which anybody can sign. covers TRC-122
 #[test]
 fn a_key_of_small_order_verifies_nothing_in_any_mode() {
+    covers!(refuse, "TRC-122");
     let mut identity = [0; 32];
     identity[0] = 1;
     let mut signature = [0; 64];
@@ -228,6 +238,8 @@ fn envelope() -> Object<'static> {
 /// covers TRC-121, TRC-122
 #[test]
 fn an_envelope_is_signed_as_a_whole() {
+    covers!(accept, "TRC-121", "TRC-122");
+    covers!(refuse, "TRC-121");
     let whole = canonical::object_to_vec(&envelope()).unwrap();
     for mode in [Mode::Package, Mode::Strict] {
         let report = check(&whole, Level::SoftwareOnly, &options(), mode).unwrap();
@@ -250,6 +262,7 @@ fn an_envelope_is_signed_as_a_whole() {
 /// covers TRC-121
 #[test]
 fn what_is_no_document() {
+    covers!(refuse, "TRC-121", "TRC-122");
     let load =
         |text: &str| check(text.as_bytes(), Level::SoftwareOnly, &options(), Mode::Package).unwrap_err();
     assert_eq!(load("{\"trace\":{}}"), LoadError::PartialEnvelope("trace"));
@@ -286,10 +299,93 @@ fn what_is_no_document() {
 /// covers TRC-120
 #[test]
 fn there_are_three_levels() {
+    covers!(accept, "TRC-120");
+    covers!(refuse, "TRC-120");
     for level in Level::ALL {
         assert_eq!(Level::try_from(level.number()), Ok(level));
     }
     assert_eq!(Level::try_from(3), Err(NoSuchLevel(3)));
+    // A record that has every member: the modules of a level, and of those below it.
+    let (record, known) = (signed(&hardware()), key(1).verifying_key());
+    let (receipt, root) = receipt(&record);
+    let roots = [root];
+    let options = options().trusted_key(&known).evidence(established()).receipt(&receipt).log_roots(&roots);
+    for (level, count) in Level::ALL.into_iter().zip([15, 21, 25]) {
+        let report = check(record.canonical(), level, &options, Mode::Package).unwrap();
+        assert_eq!((report.verdict(), report.findings().len()), (Verdict::Pass, count), "{report}");
+        let above = ["TR-RTE-", "TR-SCA-", "TR-TXN-", "TR-ANC-"];
+        let asked = above.map(|module| report.findings().iter().any(|found| found.id().starts_with(module)));
+        assert_eq!(asked, [level.number() > 0, level.number() > 0, level.number() > 1, level.number() > 1]);
+    }
+}
+
+/// What could not be checked counts from the level on that demands it: covers TRC-123.
+#[test]
+fn what_is_unverified_counts_as_the_level_says() {
+    covers!(accept, "TRC-123");
+    covers!(refuse, "TRC-123");
+    let mut unsigned = hardware();
+    unsigned.insert("cnf", signed(&hardware()).object().get("cnf").unwrap().clone());
+    let unsigned = canonical::object_to_vec(&unsigned).unwrap();
+    let judge = |level| check(&unsigned, level, &options(), Mode::Package).unwrap();
+    let bare = judge(Level::SoftwareOnly);
+    assert_eq!((status_of(&bare, "TR-SIG-005"), bare.verdict()), (Status::Unverified, Verdict::Pass));
+    assert_eq!(judge(Level::TeeAttested).verdict(), Verdict::Fail);
+    // A policy that nobody could fetch is forgiven up to level 1.
+    let mut elsewhere = hardware();
+    let policy = elsewhere.get_mut("policy").unwrap().as_object_mut().unwrap();
+    policy.insert("policy_uri", "https://policy.example/1");
+    let record = signed(&elsewhere);
+    let (none, options) = (PolicyBundles::default(), options());
+    let given = options.policies(&none);
+    for (level, counts) in Level::ALL.into_iter().zip([false, false, true]) {
+        let report = check(record.canonical(), level, &given, Mode::Package).unwrap();
+        assert_eq!(status_of(&report, "TR-POL-003"), Status::Unverified);
+        assert_eq!(report.failing().any(|finding| finding.id() == "TR-POL-003"), counts, "{report}");
+    }
+    // For want of evidence strict mode says that it does not know; for a fault beside it, that it failed.
+    let record = signed(&hardware());
+    let open = strict(record.canonical(), Level::TeeAttested, &options);
+    assert_eq!(open.verdict(), Verdict::Unverified);
+    let other = Options::at(AT).expected_nonce("another");
+    assert_eq!(strict(record.canonical(), Level::TeeAttested, &other).verdict(), Verdict::Fail);
+    assert_eq!(strict(record.canonical(), Level::SoftwareOnly, &options).verdict(), Verdict::Pass);
+}
+
+/// covers TRC-125
+#[test]
+fn strict_mode_wants_a_signature_at_every_level() {
+    covers!(accept, "TRC-125");
+    covers!(refuse, "TRC-125");
+    let record = signed(&hardware());
+    let mut unsigned = record.object().clone();
+    unsigned.remove("signature");
+    let unsigned = canonical::object_to_vec(&unsigned).unwrap();
+    for level in Level::ALL {
+        let report = strict(&unsigned, level, &options());
+        assert_eq!((status_of(&report, "TR-SIG-005"), report.verdict()), (Status::Fail, Verdict::Fail));
+        assert!(
+            strict(record.canonical(), level, &options())
+                .findings()
+                .iter()
+                .all(|finding| { finding.id() != "TR-SIG-005" || finding.status() != Status::Fail })
+        );
+    }
+}
+
+/// Nothing was measured where a measurement is all zero: covers TRC-127.
+#[test]
+fn a_measurement_of_zeros_is_none() {
+    covers!(accept, "TRC-127");
+    covers!(refuse, "TRC-127");
+    let mut zero = hardware();
+    let runtime = zero.get_mut("runtime").unwrap().as_object_mut().unwrap();
+    runtime.insert("measurement", format!("sha256:{}", "0".repeat(64)));
+    let record = signed(&zero);
+    let report = strict(record.canonical(), Level::TeeAttested, &options());
+    assert_eq!((status_of(&report, "TR-RTE-002"), report.verdict()), (Status::Fail, Verdict::Fail));
+    let honest = strict(signed(&hardware()).canonical(), Level::TeeAttested, &options());
+    assert_eq!(status_of(&honest, "TR-RTE-002"), Status::Pass);
 }
 
 #[test]

@@ -17,6 +17,7 @@ use std::{
 };
 
 use ca2a_core::ErrorCode;
+use ca2a_covers::covers;
 use ca2a_trace::{
     Reason,
     lines::{LinesReport, LinesVerifier, MAX_LINE},
@@ -48,6 +49,8 @@ fn lines(count: usize, bad: usize) -> Vec<u8> {
 /// covers TRC-47, TRC-48
 #[test]
 fn every_line_is_verified_whatever_the_threads() {
+    covers!(accept, "TRC-47", "TRC-48");
+    covers!(refuse, "TRC-47");
     let input = lines(1_000, 7);
     let one = verify(&input[..], 1).unwrap();
     assert_eq!((one.verified(), one.refused()), (1_000 - 142, 142));
@@ -65,6 +68,8 @@ fn every_line_is_verified_whatever_the_threads() {
 /// covers TRC-47
 #[test]
 fn a_record_of_another_key_or_time_is_refused() {
+    covers!(accept, "TRC-47");
+    covers!(refuse, "TRC-47");
     let verifier = LinesVerifier::new(keys());
     let record = &records()[0];
     verifier.verify_line(record.canonical(), AT).unwrap();
@@ -78,6 +83,8 @@ fn a_record_of_another_key_or_time_is_refused() {
 /// covers TRC-48
 #[test]
 fn blank_torn_and_endless_lines_are_refused_and_the_next_is_read() {
+    covers!(accept, "TRC-48");
+    covers!(refuse, "TRC-48");
     let good = records()[0].canonical().to_vec();
     let long = vec![b' '; 3 * MAX_LINE];
     let torn = &good[..good.len() / 2];
@@ -107,6 +114,7 @@ impl Read for Torn<'_> {
 /// covers TRC-48
 #[test]
 fn an_input_that_breaks_off_is_no_report() {
+    covers!(refuse, "TRC-48");
     let input = lines(300, 400);
     assert_eq!(verify(Torn(&input), 2).unwrap_err().to_string(), "the disk is gone");
 }

@@ -12,6 +12,7 @@
 mod support;
 
 use ca2a_core::{CallerAssurance, ErrorCode, TraceLink};
+use ca2a_covers::covers;
 use ca2a_trace::{
     Delegation, DelegationRecord, Denial, Lineage, ParentLink, Reason, TraceError, TrustEveryKey,
     TrustRecord, cross_check_chain, verify_dag, verify_trace_dag,
@@ -34,6 +35,7 @@ fn naming(parent: TraceLink, credential: &str) -> Delegation {
 /// covers TRC-40
 #[test]
 fn a_link_names_any_earlier_record_under_either_algorithm() {
+    covers!(accept, "TRC-40");
     let root = records().remove(0);
     let left = child(NOW, &naming(root.hash(), "a"), 2);
     let right = child(NOW, &naming(root.hash_sha384(), "b"), 3);
@@ -46,6 +48,7 @@ fn a_link_names_any_earlier_record_under_either_algorithm() {
 /// covers TRC-40
 #[test]
 fn links_to_nothing_earlier_are_broken() {
+    covers!(refuse, "TRC-40");
     let [first, second, third] = <[_; 3]>::try_from(records()).unwrap();
     let broken = |link| child(NOW, &naming(link, "c-1"), 2);
     for link in [TraceLink::Sha256([7; 32]), TraceLink::Sha384([7; 48]), second.hash()] {
@@ -64,6 +67,8 @@ fn links_to_nothing_earlier_are_broken() {
 /// covers TRC-42
 #[test]
 fn a_child_may_be_dated_five_minutes_early_and_no_more() {
+    covers!(accept, "TRC-42");
+    covers!(refuse, "TRC-42");
     let root = records().remove(0);
     let place = naming(root.hash(), "c-1");
     let just = child(root.iat() - 300, &place, 2);
@@ -76,6 +81,7 @@ fn a_child_may_be_dated_five_minutes_early_and_no_more() {
 /// covers TRC-41
 #[test]
 fn every_signer_is_trusted_and_every_signature_holds() {
+    covers!(refuse, "TRC-41");
     let records = records();
     let error = verify_trace_dag(&to_json(&records), keys().into_iter().take(2), AT).unwrap_err();
     assert_eq!((error.reason(), error.record()), (Reason::UntrustedKey, Some(2)));
@@ -91,6 +97,8 @@ fn every_signer_is_trusted_and_every_signature_holds() {
 /// covers TRC-22, TRC-41
 #[test]
 fn bounds_in_time_are_inclusive() {
+    covers!(accept, "TRC-22", "TRC-41");
+    covers!(refuse, "TRC-22", "TRC-41");
     let at = |iat| context("x").sign("did:web:x", iat, None, &key(1)).unwrap();
     let verifier = TrustEveryKey::new(keys()).max_age(Some(1000));
     for (iat, expected) in [
@@ -121,6 +129,8 @@ fn documents_that_are_no_lists() {
 /// covers TRC-45, TRC-46
 #[test]
 fn a_lineage_follows_its_chain_hop_by_hop() {
+    covers!(accept, "TRC-45", "TRC-46");
+    covers!(refuse, "TRC-45", "TRC-46");
     let establish = |records: &[TrustRecord<'_>]| {
         Lineage::establish(chain(), verify_trace_dag(&to_json(records), keys(), AT).unwrap())
     };
@@ -159,6 +169,8 @@ fn with_denial(denial: Denial) -> Vec<DelegationRecord> {
 /// covers TRC-6, TRC-7
 #[test]
 fn a_denial_must_agree_with_its_own_facts() {
+    covers!(accept, "TRC-7");
+    covers!(refuse, "TRC-7");
     let cross = |denial: Denial| -> Result<(), TraceError> {
         cross_check_chain(&verify_dag(with_denial(denial)).unwrap(), &credentials())
     };
@@ -175,6 +187,7 @@ fn a_denial_must_agree_with_its_own_facts() {
 /// covers TRC-6
 #[test]
 fn nothing_follows_a_refusal() {
+    covers!(refuse, "TRC-6");
     let mut records = with_denial(Denial::because("x".parse().unwrap(), scope(&[]), "no"));
     let parent = records.last().unwrap().hash().into();
     let after = DelegationRecord::allow(
@@ -190,6 +203,8 @@ fn nothing_follows_a_refusal() {
 /// covers TRC-3, TRC-6
 #[test]
 fn only_the_hash_of_the_record_before_is_its_parent() {
+    covers!(accept, "TRC-3", "TRC-6");
+    covers!(refuse, "TRC-3", "TRC-6");
     let [first, second] = [0, 1].map(|index| allowed()[index].clone());
     let hop = &credentials()[1];
     let other =

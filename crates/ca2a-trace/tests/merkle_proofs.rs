@@ -14,6 +14,7 @@
 use std::{cell::Cell, convert::Infallible};
 
 use ca2a_core::{ErrorCode, Sha256};
+use ca2a_covers::covers;
 use ca2a_trace::merkle::{
     ConsistencyProof, Frontier, InclusionProof, LeafHash, MemoryNodes, MerkleError, Nodes, ProveError,
     Subtree, TreeHead, head, prove_consistency, prove_inclusion,
@@ -53,6 +54,8 @@ fn head_of(size: u64) -> TreeHead {
 /// covers LOG-10, LOG-11, LOG-13
 #[test]
 fn every_leaf_of_every_small_tree_is_proved() {
+    covers!(accept, "LOG-10", "LOG-11", "LOG-13");
+    covers!(refuse, "LOG-11");
     const LARGEST: u64 = 40;
     let (_, nodes) = tree(LARGEST);
     for size in 0..=LARGEST {
@@ -74,6 +77,8 @@ fn every_leaf_of_every_small_tree_is_proved() {
 /// covers LOG-12, LOG-13
 #[test]
 fn every_pair_of_small_trees_is_consistent() {
+    covers!(accept, "LOG-12", "LOG-13");
+    covers!(refuse, "LOG-12");
     const LARGEST: u64 = 40;
     let (_, nodes) = tree(LARGEST);
     let heads: Vec<_> = (0..=LARGEST).map(head_of).collect();
@@ -93,6 +98,52 @@ fn every_pair_of_small_trees_is_consistent() {
     }
 }
 
+/// An inner node is no leaf, and a leaf is no inner node, whatever bytes they are of.
+///
+/// covers LOG-10
+#[test]
+fn a_node_is_never_taken_for_a_leaf() {
+    covers!(accept, "LOG-10");
+    covers!(refuse, "LOG-10");
+    let (left, right) = (leaf(0), leaf(1));
+    let node = TreeHead { size: 1, root: head_of(2).root };
+    let concatenated = LeafHash::of(&[left.0.0, right.0.0].concat());
+    let alone = InclusionProof::new(0, 1, Vec::new()).unwrap();
+    assert_eq!(alone.verify(concatenated, &node), Err(MerkleError::RootMismatch));
+    // The hash of an entry without the byte before it is the hash of no leaf.
+    let entry = 0_u64.to_be_bytes();
+    let proof = prove_inclusion(&tree(5).1, 0, 5).unwrap();
+    assert!(proof.verify(LeafHash::of(&entry), &head_of(5)).is_ok());
+    for bare in [Sha256::of(&entry), Sha256::of_parts(&[&[1], &entry])] {
+        assert_eq!(proof.verify(LeafHash(bare), &head_of(5)), Err(MerkleError::RootMismatch));
+    }
+}
+
+/// A path that is shorter or longer than its place demands proves nothing, whatever hashes stand in it.
+///
+/// covers LOG-11
+#[test]
+fn a_path_has_the_length_of_its_place() {
+    covers!(accept, "LOG-11");
+    covers!(refuse, "LOG-11");
+    let (_, nodes) = tree(17);
+    for size in 1..=17 {
+        let head = head_of(size);
+        for index in 0..size {
+            let path = prove_inclusion(&nodes, index, size).unwrap().path().to_vec();
+            let verdict = |path: Vec<Sha256>| {
+                InclusionProof::new(index, size, path).and_then(|proof| proof.verify(leaf(index), &head))
+            };
+            assert_eq!(verdict(path.clone()), Ok(()));
+            assert!(verdict([&path[..], &[head.root]].concat()).is_err(), "longer: {index} of {size}");
+            if let Some((last, shorter)) = path.split_last() {
+                assert!(verdict(shorter.to_vec()).is_err(), "shorter: {index} of {size}");
+                assert!(verdict([shorter, &[*last, *last]].concat()).is_err(), "twice: {index} of {size}");
+            }
+        }
+    }
+}
+
 /// Counts reads.
 struct Counted<'a>(&'a MemoryNodes, Cell<u32>);
 
@@ -108,6 +159,7 @@ impl Nodes for Counted<'_> {
 /// covers LOG-13
 #[test]
 fn a_proof_reads_few_nodes() {
+    covers!(accept, "LOG-13");
     let size = 100_000;
     let (frontier, nodes) = tree(size);
     let bound = 2 * (size.ilog2() + 1);
@@ -127,6 +179,7 @@ fn a_proof_reads_few_nodes() {
 /// covers LOG-13
 #[test]
 fn a_million_leaves_need_no_more_memory_than_one() {
+    covers!(accept, "LOG-13");
     let mut frontier = Frontier::default();
     let mut made = 0;
     for number in 0..1_000_000 {
@@ -140,6 +193,7 @@ fn a_million_leaves_need_no_more_memory_than_one() {
 
 #[test]
 fn a_missing_node_is_named() {
+    covers!(refuse, "LOG-13");
     let (_, whole) = tree(5);
     struct Holed<'a>(&'a MemoryNodes);
     impl Nodes for Holed<'_> {
@@ -154,6 +208,7 @@ fn a_missing_node_is_named() {
 /// covers LOG-11, LOG-12
 #[test]
 fn parts_that_make_no_proof() {
+    covers!(refuse, "LOG-11", "LOG-12");
     let long = vec![Sha256([0; 32]); 66];
     assert_eq!(InclusionProof::new(0, 2, long.clone()), Err(MerkleError::PathLength { found: 66 }));
     assert_eq!(ConsistencyProof::new(1, 2, long), Err(MerkleError::PathLength { found: 66 }));

@@ -12,6 +12,7 @@
 mod support;
 
 use ca2a_core::{CallerAssurance, ErrorCode, json};
+use ca2a_covers::covers;
 use ca2a_trace::{
     DelegationRecord, Denial, ParentLink, Picture, RecordVerifier, TrustAnchor, TrustRecord, TrustedKey,
     sign_record, validate, verify_record,
@@ -100,6 +101,8 @@ proptest! {
 /// covers TRC-20
 #[test]
 fn a_record_does_not_vouch_for_itself() {
+    covers!(accept, "TRC-20");
+    covers!(refuse, "TRC-20");
     let error = TrustAnchor::choose(None, false).unwrap_err();
     assert_eq!(error.reason().to_string(), "no-trusted-key");
     let verify = |anchor| RecordVerifier::new(anchor).verify(record(), AT).map(|signed| *signed.key().key());
@@ -111,6 +114,7 @@ fn a_record_does_not_vouch_for_itself() {
 /// covers TRC-23
 #[test]
 fn a_silent_store_is_no_clearance() {
+    covers!(refuse, "TRC-23");
     struct Down;
     impl ca2a_trace::RevocationStore for Down {
         fn is_revoked(&self, _: &str) -> Result<bool, ca2a_trace::RevocationUnavailable> {
@@ -128,6 +132,8 @@ fn a_silent_store_is_no_clearance() {
 /// covers TRC-1
 #[test]
 fn delegation_records_are_closed_and_typed() {
+    covers!(accept, "TRC-1");
+    covers!(refuse, "TRC-1", "TRC-3");
     let written = DelegationRecord::allow(
         &credentials()[0],
         "r".parse().unwrap(),
@@ -158,6 +164,8 @@ fn delegation_records_are_closed_and_typed() {
 /// covers TRC-32
 #[test]
 fn citations_are_looked_up_and_judged_by_nobody() {
+    covers!(accept, "TRC-32");
+    covers!(refuse, "TRC-32");
     use ca2a_trace::{Citation, CitationResolver, NotAttempted, Unresolvable};
     struct Shelf;
     impl CitationResolver for Shelf {
@@ -184,6 +192,8 @@ fn citations_are_looked_up_and_judged_by_nobody() {
 /// covers TRC-19
 #[test]
 fn a_verifier_claims_no_profile_that_it_lacks() {
+    covers!(accept, "TRC-19");
+    covers!(refuse, "TRC-19");
     let verdict = |profiles: &[&str]| {
         ca2a_trace::check_accepted_profiles(profiles).map_err(|error| error.reason().to_string())
     };

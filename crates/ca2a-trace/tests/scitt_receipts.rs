@@ -17,6 +17,7 @@ use ca2a_core::{
     ErrorCode, Sha256,
     cose::{Claims, Signer, Value, to_vec},
 };
+use ca2a_covers::covers;
 use ca2a_trace::{
     merkle::{
         ConsistencyProof, InclusionProof, LeafHash, TreeHead, head, prove_consistency, prove_inclusion,
@@ -32,6 +33,8 @@ use support::{NOW, key};
 /// covers LOG-40, LOG-41
 #[test]
 fn what_a_receipt_must_be() {
+    covers!(accept, "LOG-40", "LOG-41");
+    covers!(refuse, "LOG-40", "LOG-41");
     let leaf = statement().leaf().unwrap();
     let judge = |edit: &dyn Fn(&mut Raw)| {
         let (mut raw, root) = raw_receipt(leaf);
@@ -90,6 +93,8 @@ fn what_a_receipt_must_be() {
 /// covers LOG-41, LOG-42, LOG-43
 #[test]
 fn whose_log_and_when() {
+    covers!(accept, "LOG-41", "LOG-43");
+    covers!(refuse, "LOG-41", "LOG-43");
     let statement = statement();
     let leaf = statement.leaf().unwrap();
     let judge = |receipt: InclusionReceipt| receipt.verify(leaf, &logs(), AT).map(|_| ());
@@ -119,6 +124,8 @@ fn whose_log_and_when() {
 /// covers LOG-46
 #[test]
 fn a_restated_size_shows_against_a_head() {
+    covers!(accept, "LOG-46");
+    covers!(refuse, "LOG-46");
     let leaf = statement().leaf().unwrap();
     let tree = log_of(5, 3, leaf);
     let (mut raw, root) = raw_receipt(leaf);
@@ -146,6 +153,8 @@ fn a_restated_size_shows_against_a_head() {
 /// covers LOG-42, LOG-44, LOG-45
 #[test]
 fn a_monitor_refuses_a_fork() {
+    covers!(accept, "LOG-42", "LOG-44", "LOG-45");
+    covers!(refuse, "LOG-42", "LOG-45");
     let (log, leaf) = (key(11), LeafHash::of(b"an entry"));
     let checkpoint = |tree: &Tree, size: u64| {
         let made = log_signer(&log).checkpoint(NOW, &head(&tree.nodes, size).unwrap()).unwrap();
@@ -188,6 +197,8 @@ fn a_monitor_refuses_a_fork() {
 /// covers LOG-44
 #[test]
 fn checkpoints() {
+    covers!(accept, "LOG-44");
+    covers!(refuse, "LOG-44");
     let log = key(11);
     let tree = log_of(5, 3, LeafHash::of(b"an entry"));
     let judge = |bytes: &[u8]| Checkpoint::read(bytes)?.verify(&logs(), AT).map(|verified| verified.head());

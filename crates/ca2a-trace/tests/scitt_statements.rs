@@ -17,6 +17,7 @@ use ca2a_core::{
     CallerAssurance, ChannelKey, ErrorCode, Sha256, TraceLink,
     cose::{Claims, Draft, Sign1, Signer, Value, label},
 };
+use ca2a_covers::covers;
 use ca2a_trace::{
     DelegationRecord, ParentLink, did_jwk,
     scitt::{Content, HashEnvelope, ScittError, SignedStatement, StatementFault, TransparentStatement},
@@ -52,6 +53,8 @@ fn judge(bytes: &[u8]) -> Result<(), ScittError> {
 /// covers LOG-30
 #[test]
 fn what_a_statement_must_say() {
+    covers!(accept, "LOG-30");
+    covers!(refuse, "LOG-30");
     assert!(judge(&message(whole_draft(), Some(b"done"))).is_ok());
     for at in 0..3 {
         let mut less = whole_draft();
@@ -76,6 +79,8 @@ fn what_a_statement_must_say() {
 /// covers LOG-31, LOG-34
 #[test]
 fn hash_envelopes() {
+    covers!(accept, "LOG-31");
+    covers!(refuse, "LOG-31");
     let envelope = |extra: Vec<(i64, Value)>, payload: &[u8]| {
         let mut headers = whole_draft();
         headers.remove(1);
@@ -113,6 +118,7 @@ fn hash_envelopes() {
 /// covers LOG-30, LOG-31
 #[test]
 fn nothing_that_matters_stands_outside() {
+    covers!(refuse, "LOG-30", "LOG-31");
     let message = statement().message().clone();
     for label in [16, 258, 259, 260, 395] {
         let outside = message.with_unprotected(vec![(Value::from(label), 1.into())]).unwrap();
@@ -126,6 +132,8 @@ fn nothing_that_matters_stands_outside() {
 /// covers LOG-35
 #[test]
 fn who_signed_and_when() {
+    covers!(accept, "LOG-35");
+    covers!(refuse, "LOG-35");
     let sign = |claims: &Claims, by: u8| {
         SignedStatement::of_payload(claims, "text/plain", b"done", &Signer::eddsa(&key(by))).unwrap()
     };
@@ -153,6 +161,8 @@ fn who_signed_and_when() {
 /// covers LOG-33, LOG-34
 #[test]
 fn the_record_inside() {
+    covers!(accept, "LOG-33");
+    covers!(refuse, "LOG-33");
     let records = records();
     let verified = statement().verify(&issuers(), AT).unwrap();
     assert_eq!(verified.record().unwrap().canonical(), records[0].canonical());
@@ -177,6 +187,31 @@ fn the_record_inside() {
         StatementFault::NotCanonical.into()
     );
     assert_eq!(codes(about(records[0].subject(), b"{}").record()), ErrorCode::TraceRecordInvalid);
+}
+
+/// covers LOG-34
+#[test]
+fn the_hash_of_a_record_inside() {
+    covers!(accept, "LOG-34");
+    covers!(refuse, "LOG-34");
+    let records = records();
+    let signer = key(10);
+    let signer = Signer::eddsa(&signer);
+    let statement = SignedStatement::of_hash(&records[0], ISSUER, NOW, &signer).unwrap();
+    let verified = statement.verify(&issuers(), AT).unwrap();
+    let Content::Digest(envelope) = verified.content() else { panic!("no digest") };
+    assert_eq!(envelope.digest, records[0].hash(), "the digest that a child's link names");
+    assert_eq!(verified.payload().len(), 32, "and nothing else");
+    assert!(verified.is_about(&records[0]).is_ok());
+    assert!(verified.record().is_err());
+    assert_eq!(verified.is_about(&records[1]), Err(StatementFault::OtherContent.into()));
+
+    let elsewhere =
+        HashEnvelope { digest: TraceLink::sha256_of(b"elsewhere"), preimage_type: None, location: None };
+    let claims = Claims { subject: records[0].subject().into(), ..claims(NOW) };
+    let other = SignedStatement::of_digest(&claims, &elsewhere, &signer).unwrap();
+    let other = other.verify(&issuers(), AT).unwrap();
+    assert_eq!(other.is_about(&records[0]), Err(StatementFault::OtherContent.into()));
 }
 
 fn callees_statement() -> Statement {
@@ -204,6 +239,8 @@ fn callees_statement() -> Statement {
 /// covers LOG-38
 #[test]
 fn the_statement_of_a_callee_inside() {
+    covers!(accept, "LOG-38");
+    covers!(refuse, "LOG-38");
     let own = callees_statement();
     let signer = key(10);
     let signer = Signer::eddsa(&signer);
@@ -238,6 +275,8 @@ fn with_receipts(statement: &SignedStatement, receipts: Vec<Vec<u8>>) -> Vec<u8>
 /// covers LOG-36, LOG-37
 #[test]
 fn receipts_of_a_statement() {
+    covers!(accept, "LOG-36", "LOG-37");
+    covers!(refuse, "LOG-36", "LOG-37");
     let statement = statement();
     let good = receipt(&statement, 11, NOW).to_vec().unwrap();
     let newer = receipt(&statement, 11, NOW + 1).to_vec().unwrap();

@@ -14,6 +14,7 @@ mod support;
 use ca2a_core::{
     CallerAssurance, Capability, ChannelKey, ErrorCode, EvaluationTime, RecordHash, Scope, Sha256, TraceLink,
 };
+use ca2a_covers::covers;
 use ca2a_delegation::{RevocationStatus, VerifiedChain};
 use ca2a_trace::{
     DelegationRecord, Denial, ParentLink, SignedRecord, TrustRecord, TrustedKey,
@@ -67,6 +68,8 @@ fn manifest(approvers: &[&str]) -> CalleeManifest {
 /// covers TRC-113
 #[test]
 fn the_approvers_of_a_manifest_ascend_and_none_stands_twice() {
+    covers!(accept, "TRC-113");
+    covers!(refuse, "TRC-113");
     let honest = world(Verdict::Allow).statement(Verdict::Allow).facts().clone();
     for approvers in [&["b", "a"][..], &["a", "a"]] {
         let facts = StatementFacts { manifest: Some(manifest(approvers)), ..honest.clone() };
@@ -119,6 +122,7 @@ const DENY: Verdict = Verdict::Deny(ErrorCode::ScopeNotPermitted);
 /// covers TRC-100, TRC-101, TRC-106, TRC-107
 #[test]
 fn an_auditor_follows_a_statement_to_everything_it_names() {
+    covers!(accept, "TRC-100", "TRC-101", "TRC-105", "TRC-106", "TRC-107");
     for verdict in [Verdict::Allow, DENY] {
         let world = world(verdict);
         let json = world.statement(verdict).to_json();
@@ -166,6 +170,8 @@ fn the_wire_form_is_canonical_and_comes_back_whole() {
 /// covers TRC-101
 #[test]
 fn the_signature_is_of_this_domain_and_of_every_member() {
+    covers!(accept, "TRC-101");
+    covers!(refuse, "TRC-101");
     let statement = world(Verdict::Allow).statement(Verdict::Allow);
     let covered = statement.signing_input();
     assert!(covered.starts_with(b"ca2a-statement-v1\0{\"callee\":"));
@@ -177,6 +183,7 @@ fn the_signature_is_of_this_domain_and_of_every_member() {
 /// covers TRC-106
 #[test]
 fn any_changed_byte_is_refused() {
+    covers!(refuse, "TRC-101", "TRC-106");
     let bytes = world(Verdict::Allow).statement(Verdict::Allow).canonical();
     verifier().verify_json(&bytes, AT).unwrap();
     for at in 0..bytes.len() {
@@ -194,6 +201,8 @@ fn any_changed_byte_is_refused() {
 /// covers TRC-106
 #[test]
 fn whose_where_and_when() {
+    covers!(accept, "TRC-106");
+    covers!(refuse, "TRC-106");
     let statement = world(Verdict::Allow).statement(Verdict::Allow);
     let refused = |verifier: StatementVerifier, now: u64| {
         verifier.verify(statement.clone(), EvaluationTime::At(now)).unwrap_err()
@@ -215,6 +224,7 @@ fn whose_where_and_when() {
 /// covers TRC-106
 #[test]
 fn another_key_cannot_speak_in_the_callees_name() {
+    covers!(refuse, "TRC-106");
     let statement = world(Verdict::Allow).statement(Verdict::Allow);
     let forged = Statement::sign(statement.facts().clone(), &key(8)).unwrap().to_json();
     let forged = forged.replace(&key(8).verifying_key().to_hex(), &key(CALLEE).verifying_key().to_hex());
@@ -225,6 +235,7 @@ fn another_key_cannot_speak_in_the_callees_name() {
 /// Each edit of the wire form makes it no statement. covers TRC-100
 #[test]
 fn what_is_no_statement() {
+    covers!(refuse, "TRC-100");
     let honest = world(DENY).statement(DENY).to_json();
     Statement::from_json(honest.as_bytes()).unwrap();
     let edits = [
@@ -270,6 +281,8 @@ fn what_is_no_statement() {
 /// covers TRC-103
 #[test]
 fn facts_that_contradict_one_another_are_neither_signed_nor_read() {
+    covers!(accept, "TRC-103");
+    covers!(refuse, "TRC-103");
     let honest = world(Verdict::Allow).statement(Verdict::Allow).facts().clone();
     let sign = |facts: StatementFacts| Statement::sign(facts, &key(CALLEE)).unwrap_err();
     let facts = StatementFacts { effective_scope: scope(&["mail:read"]), ..honest.clone() };
@@ -297,6 +310,7 @@ fn facts_that_contradict_one_another_are_neither_signed_nor_read() {
 /// covers TRC-103
 #[test]
 fn a_call_is_not_signed_against_its_own_record() {
+    covers!(refuse, "TRC-103");
     let (allowed, refused) = (world(Verdict::Allow), world(DENY));
     let call = Call {
         chain: &allowed.chain,
@@ -324,6 +338,7 @@ fn a_call_is_not_signed_against_its_own_record() {
 /// A genuine statement whose one fact is not that of the evidence. covers TRC-107
 #[test]
 fn each_named_fact_is_compared() {
+    covers!(refuse, "TRC-105", "TRC-107");
     let world = world(Verdict::Allow);
     let honest = world.statement(Verdict::Allow).facts().clone();
     let signed = world.signed_trace();
@@ -391,6 +406,7 @@ fn each_named_fact_is_compared() {
 /// covers TRC-107
 #[test]
 fn a_refusal_gives_the_facts_that_were_recorded() {
+    covers!(refuse, "TRC-107");
     let world = world(DENY);
     let honest = world.statement(DENY).facts().clone();
     let mismatch = |facts: StatementFacts| {
@@ -409,6 +425,8 @@ fn a_refusal_gives_the_facts_that_were_recorded() {
 /// covers TRC-104
 #[test]
 fn a_chain_digest_is_of_order_and_number() {
+    covers!(accept, "TRC-104");
+    covers!(refuse, "TRC-104");
     let hops = credentials();
     let whole = ChainDigest::of(&hops);
     let digests: Vec<u8> = hops.iter().flat_map(|hop| hop.digest().0.0).collect();
@@ -422,6 +440,8 @@ fn a_chain_digest_is_of_order_and_number() {
 /// covers TRC-108
 #[test]
 fn json_lines_name_the_line_at_fault() {
+    covers!(accept, "TRC-108");
+    covers!(refuse, "TRC-108");
     let good = world(Verdict::Allow).statement(Verdict::Allow).to_json();
     let text = format!("{good}\n\n{{}}\r\n{good}\n");
     let read: Vec<_> = Statement::lines(text.as_bytes()).map(|(line, read)| (line, read.is_ok())).collect();
@@ -432,6 +452,8 @@ fn json_lines_name_the_line_at_fault() {
 /// The worked example of the specification, byte for byte. covers TRC-100, TRC-101, TRC-102
 #[test]
 fn the_worked_example() {
+    covers!(accept, "TRC-100", "TRC-101", "TRC-102");
+    covers!(refuse, "TRC-102");
     let page = include_str!("../../../specs/statement.md");
     let block = |title: &str| {
         let (_, after) = page.split_once(title).unwrap_or_else(|| panic!("no `{title}` on the page"));
@@ -459,6 +481,24 @@ fn the_worked_example() {
     assert_eq!(Sha256::of(&covered).to_hex(), block("SHA-256 of what is signed"));
     assert_eq!(statement.digest().to_string(), block("The name of the statement"));
     verifier().verify_json(block("The statement").as_bytes(), AT).unwrap();
+    // The name is of the whole: other words and other signatures have other names.
+    assert_eq!(statement.digest(), TraceLink::sha256_of(&statement.canonical()));
+    let twin = Statement::sign(statement.facts().clone(), &key(8)).unwrap();
+    assert_ne!(twin.digest(), statement.digest());
+    assert_ne!(statement.digest(), TraceLink::sha256_of(&statement.signing_input()));
+}
+
+/// covers TRC-105
+#[test]
+fn a_payload_is_named_under_a_salt() {
+    covers!(accept, "TRC-105");
+    covers!(refuse, "TRC-105");
+    let digest = PayloadDigest::of([7; 16], SEALED);
+    assert_eq!(digest.digest, Sha256::of(&[&[7; 16][..], SEALED].concat()));
+    assert!(digest.matches(SEALED));
+    assert!(!digest.matches(b"another payload"));
+    let again = PayloadDigest::of([8; 16], SEALED);
+    assert_ne!(again.digest, digest.digest, "who does not know the salt cannot tell that it is the same");
 }
 
 proptest! {

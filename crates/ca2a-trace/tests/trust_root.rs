@@ -14,6 +14,7 @@ mod support;
 use ca2a_core::{
     ErrorCode, EvaluationTime, SigningKey, TraceLink, canonical, encoding::base64url, json::Object,
 };
+use ca2a_covers::covers;
 use ca2a_delegation::{Chain, ChainVerifier, Grant, TrustedRoots, VerifiedChain, delegate, issue};
 use ca2a_trace::{
     Delegation, Reason, TrustRecord,
@@ -165,6 +166,7 @@ fn authorization(name: &'static str) -> (Verdict, Vec<&'static str>) {
 /// covers TRC-150, TRC-151
 #[test]
 fn sound_paths() {
+    covers!(accept, "TRC-150", "TRC-151", "TRC-152");
     assert_eq!(path(well_formed(), &single()), VERIFIED);
     assert_eq!(path(well_formed(), &full_depth()), VERIFIED, "exactly on the bound");
     assert_eq!(path(well_formed(), &full_depth()[..1]), VERIFIED, "a root alone");
@@ -188,6 +190,7 @@ fn sound_paths() {
 /// D-1. covers TRC-151
 #[test]
 fn every_record_of_the_walk_is_signed() {
+    covers!(refuse, "TRC-151");
     let forge = |hop: &mut Hop| hop.signer = Some("stranger");
     let expected = provenance("record_signature_invalid");
     assert_eq!(path(well_formed(), &edited(single(), 1, forge)), expected);
@@ -198,6 +201,7 @@ fn every_record_of_the_walk_is_signed() {
 /// A record that no walk passes need not be signed by anybody. covers TRC-150
 #[test]
 fn a_stray_record_does_not_matter() {
+    covers!(accept, "TRC-150");
     let mut records = build(&single());
     let leaf = records[1].hash();
     records
@@ -208,6 +212,7 @@ fn a_stray_record_does_not_matter() {
 /// D-2. covers TRC-151
 #[test]
 fn authority_begins_at_the_root_and_not_partway() {
+    covers!(refuse, "TRC-151");
     let expected = provenance("root_key_untrusted");
     let own = || {
         registry([("s2p", "stranger", "planner", WINDOW), ("s2o", "stranger", "orchestrator", WINDOW), O2P])
@@ -225,6 +230,7 @@ fn authority_begins_at_the_root_and_not_partway() {
 /// D-3. covers TRC-151
 #[test]
 fn a_parent_is_found_by_its_full_signed_record() {
+    covers!(refuse, "TRC-151");
     let mut records = build(&full_depth());
     let leaf = records[4].hash();
     records.remove(2);
@@ -237,6 +243,8 @@ fn a_parent_is_found_by_its_full_signed_record() {
 /// D-4. covers TRC-151
 #[test]
 fn a_walk_is_bounded() {
+    covers!(accept, "TRC-151");
+    covers!(refuse, "TRC-151");
     let mut hops = full_depth();
     hops.push(hop("stranger", "public", "a2s"));
     assert_eq!(path(well_formed(), &hops).1, ["credential_unknown", "depth_exceeded"]);
@@ -265,6 +273,7 @@ fn a_walk_is_bounded() {
 /// D-5. covers TRC-151
 #[test]
 fn a_credential_is_known_by_its_exact_id() {
+    covers!(refuse, "TRC-151");
     for id in ["never-issued", "O2P", "o2p "] {
         let hops = edited(single(), 1, |hop| hop.credential = id);
         assert_eq!(path(well_formed(), &hops), authorization("credential_unknown"), "{id}");
@@ -274,6 +283,7 @@ fn a_credential_is_known_by_its_exact_id() {
 /// D-6 and D-7. covers TRC-151
 #[test]
 fn a_credential_comes_from_the_parent_and_is_the_hops_own() {
+    covers!(refuse, "TRC-151");
     let with = |issuer, holder| path(registry([("o2p", issuer, holder, WINDOW)]), &single());
     assert_eq!(with("courier", "planner"), authorization("credential_issuer_mismatch"));
     assert_eq!(with("planner", "planner"), authorization("credential_issuer_mismatch"));
@@ -284,6 +294,8 @@ fn a_credential_comes_from_the_parent_and_is_the_hops_own() {
 /// Of several credentials of one id, a hop has to fit one wholly. covers TRC-153
 #[test]
 fn an_id_that_several_issuers_use() {
+    covers!(accept, "TRC-153");
+    covers!(refuse, "TRC-153");
     let other = ("o2p", "courier", "auditor", WINDOW);
     assert_eq!(path(registry([other, O2P]), &single()), VERIFIED);
     let halves =
@@ -294,6 +306,8 @@ fn an_id_that_several_issuers_use() {
 /// D-8, both ends inclusive, against the hop's own time. covers TRC-151
 #[test]
 fn a_credential_holds_when_the_hop_ran() {
+    covers!(accept, "TRC-151", "TRC-155");
+    covers!(refuse, "TRC-151");
     let with = |first: u64, last: u64| {
         let window = Window { not_before: Some(first), not_after: Some(last) };
         path(registry([("o2p", "orchestrator", "planner", window)]), &single())
@@ -313,6 +327,8 @@ fn a_credential_holds_when_the_hop_ran() {
 /// D-9. covers TRC-151, TRC-156
 #[test]
 fn a_data_class_never_widens() {
+    covers!(accept, "TRC-151", "TRC-156");
+    covers!(refuse, "TRC-151", "TRC-156");
     let widened = authorization("data_class_widened");
     let hops = [hop("orchestrator", "internal", ""), hop("planner", "restricted", "o2p")];
     assert_eq!(path(well_formed(), &hops), widened);
@@ -336,6 +352,8 @@ fn a_data_class_never_widens() {
 /// covers TRC-156
 #[test]
 fn a_lattice_need_not_be_a_ladder() {
+    covers!(accept, "TRC-156");
+    covers!(refuse, "TRC-156");
     let lattice = DataClassLattice::default()
         .below("public", "health")
         .below("public", "finance")
@@ -354,6 +372,8 @@ fn a_lattice_need_not_be_a_ladder() {
 /// D-10: a third verdict, for a verifier without SHA-384. With it the same path verifies. covers TRC-152
 #[test]
 fn a_link_that_cannot_be_read_is_not_a_broken_one() {
+    covers!(accept, "TRC-152");
+    covers!(refuse, "TRC-152");
     let unread = (Verdict::Unverifiable, vec!["digest_algorithm_unsupported"]);
     let leaf_link = edited(single(), 1, |hop| hop.link = TrustRecord::hash_sha384);
     let deep_link = edited(full_depth()[..4].to_vec(), 1, |hop| hop.link = TrustRecord::hash_sha384);
@@ -377,6 +397,7 @@ fn a_link_that_cannot_be_read_is_not_a_broken_one() {
 /// Provenance outranks authorization, which outranks what cannot be told. covers TRC-152
 #[test]
 fn the_graver_class_decides() {
+    covers!(refuse, "TRC-152");
     let mut hops = full_depth()[..4].to_vec();
     hops[1].link = TrustRecord::hash_sha384;
     hops[3].credential = "never-issued";
@@ -400,6 +421,8 @@ fn the_graver_class_decides() {
 /// Stricter than the draft. covers TRC-155
 #[test]
 fn times_that_cannot_be() {
+    covers!(accept, "TRC-155");
+    covers!(refuse, "TRC-155");
     let early = |by: u64| edited(single(), 1, |hop| hop.iat = NOW - by);
     assert_eq!(path(well_formed(), &early(300)), VERIFIED);
     assert_eq!(path(well_formed(), &early(301)), provenance("record_before_parent"));
@@ -414,6 +437,8 @@ fn times_that_cannot_be() {
 /// Anybody can write a planner's name into a record of its own. A credential between keys tells. covers TRC-154
 #[test]
 fn a_name_is_no_proof_and_the_evidence_says_so() {
+    covers!(accept, "TRC-154");
+    covers!(refuse, "TRC-154");
     let root = build(&single()[..1]).pop().unwrap();
     let place = Delegation::continuing(&root, "o2p".parse().unwrap());
     let forged =
@@ -436,6 +461,8 @@ fn a_name_is_no_proof_and_the_evidence_says_so() {
 /// One pinned operator carries a whole lineage. covers TRC-157
 #[test]
 fn the_trust_of_a_verified_chain() {
+    covers!(accept, "TRC-157");
+    covers!(refuse, "TRC-157");
     let chain = chain();
     let records = records();
     let set = RecordSet::from_json(&to_json(&records)).unwrap();
@@ -473,6 +500,8 @@ fn chain_with_windows(first: (u64, u64), second: (u64, u64)) -> VerifiedChain {
 /// The root's own grant has a window too. covers TRC-157
 #[test]
 fn a_root_record_outside_its_grant() {
+    covers!(accept, "TRC-157");
+    covers!(refuse, "TRC-157");
     let wide = (NOW - 10_000, NOW + 10_000);
     for (first, code) in [
         ((NOW - 5, NOW + 5), None),
@@ -490,6 +519,7 @@ fn a_root_record_outside_its_grant() {
 /// Two agents of one planner: two paths, one root, each judged by itself. covers TRC-150
 #[test]
 fn branches() {
+    covers!(accept, "TRC-150");
     let root = build(&single()[..1]).pop().unwrap();
     let branch = |role: &'static str, id: &str| {
         let place = Delegation::continuing(&root, id.parse().unwrap());
@@ -512,6 +542,8 @@ fn branches() {
 /// covers TRC-150
 #[test]
 fn what_is_no_record_set() {
+    covers!(accept, "TRC-150");
+    covers!(refuse, "TRC-150");
     let records = records();
     let one = String::from_utf8(records[0].canonical().to_vec()).unwrap();
     let refused = |text: &str| {

@@ -82,16 +82,17 @@ impl Coverage {
     pub(super) fn faults(&self, requirement: &Requirement<'_>) -> Vec<String> {
         let shown = self.0.get(requirement.id).cloned().unwrap_or_default();
         let mut faults = Vec::new();
+        let mut fault = |text: String| faults.push(format!("`{}`: {text}", requirement.id));
         for (side, there) in
             [("accepts what follows it", shown.accept), ("refuses what breaks it", shown.refuse)]
         {
             if !there {
-                faults.push(format!("no test that passed {side}"));
+                fault(format!("no test that passed {side}"));
             }
         }
         let codes: Vec<&str> = requirement.codes().collect();
         for code in shown.codes.iter().filter(|code| !codes.contains(&code.as_str())) {
-            faults.push(format!("a vector is refused as {code}, and it names {}", codes.join(", ")));
+            fault(format!("a vector is refused as {code}, and it names {}", codes.join(", ")));
         }
         faults
     }

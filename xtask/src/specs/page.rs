@@ -41,8 +41,13 @@ impl<'a> Requirement<'a> {
         self.terms.unwrap_or_default().split([',', ';']).next().unwrap_or_default().trim()
     }
 
+    /// Whether it has to be met, and tests show that it is.
+    pub(super) fn by_tests(&self) -> bool {
+        self.level().starts_with("MUST") && !self.by_process()
+    }
+
     /// Whether something else than a test shows it, which the requirement names.
-    pub(super) fn by_process(&self) -> bool {
+    fn by_process(&self) -> bool {
         self.terms.unwrap_or_default().split(", ").any(|term| term == "by process")
     }
 

@@ -79,6 +79,17 @@ fn a_requirement_is_shown_from_both_sides() {
 }
 
 #[test]
+fn what_a_layer_lacks_is_listed() {
+    let page = format!("{PAGE}**REV-1** (MUST): x\n**REV-2** (MUST, by process): x\n");
+    let listed =
+        |records: &[&str], layer| judge_layer(&file("specs/d.md", &page), &coverage(records), layer).unwrap();
+    assert_eq!(listed(&BOTH, "DEL"), [""; 0]);
+    assert_eq!(listed(&BOTH[..1], "DEL"), ["`DEL-1`: no test that passed refuses what breaks it"]);
+    assert_eq!(listed(&BOTH, "REV").len(), 2);
+    assert!(judge_layer(&file("specs/d.md", &page), &coverage(&BOTH), "FOO").is_err());
+}
+
+#[test]
 fn what_a_process_shows_needs_no_test() {
     let page = format!("Held against their tests: DEL.\n\n{PAGE}**DEL-3** (MUST, by process): x\n");
     assert_eq!(holds(&page, &BOTH).unwrap().musts, 1);

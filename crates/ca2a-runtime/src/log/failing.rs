@@ -16,6 +16,7 @@ use ca2a_core::{
     ErrorCode, EvaluationTime, SigningKey,
     cose::{Claims, Signer},
 };
+use ca2a_covers::covers;
 use ca2a_trace::{
     merkle::TreeHead,
     scitt::{SignedStatement, TrustedSigners},
@@ -181,6 +182,8 @@ fn holds(log: &StatementLog, ids: &[EntryId], heads: &[TreeHead]) {
 
 #[test]
 fn at_whatever_write_a_disk_fails_the_log_opens_and_proves() {
+    covers!(accept, "LOG-52", "LOG-54");
+    covers!(refuse, "LOG-52");
     let image = empty();
     let mut acknowledged = Vec::new();
     for left in 0.. {
@@ -205,8 +208,35 @@ fn at_whatever_write_a_disk_fails_the_log_opens_and_proves() {
     assert_eq!(acknowledged, [0, 1, 2, 3, 4], "the disk failed within each of the registrations");
 }
 
+/// What a log acknowledged and a disk gave away all the same is not signed for as if it were there (LOG-54).
+#[test]
+fn what_is_gone_is_not_proved() {
+    covers!(refuse, "LOG-54");
+    let image = empty();
+    let disk = Disk(Arc::new(Mutex::new(State::over(&image, usize::MAX))));
+    let log = opened(&disk).unwrap();
+    let (ids, heads, failed) = register_until_it_fails(&log);
+    assert!(!failed);
+    holds(&log, &ids, &heads);
+    drop(log);
+    // The disk says that it synced, and has what was there before.
+    let disk = Disk(Arc::new(Mutex::new(State::over(&image, usize::MAX))));
+    let log = opened(&disk).unwrap();
+    assert_eq!(log.audit().unwrap(), TreeHead::empty());
+    for id in ids {
+        assert_eq!(log.receipt(id), Err(LogError::NoEntry));
+    }
+    let kept = heads.last().unwrap();
+    assert!(matches!(log.consistency(1, kept.size, NOW), Err(LogError::NoGrowth { .. })));
+    let head = log.checkpoint(NOW).unwrap();
+    let logs = TrustedSigners::from_iter([(NAME, log.public_key())]);
+    let head = head.verify(&logs, EvaluationTime::At(NOW)).unwrap().head();
+    assert!(head.size < kept.size, "and whoever kept a head sees that it went back");
+}
+
 #[test]
 fn without_its_writer_a_log_refuses() {
+    covers!(refuse, "LOG-52");
     let disk = Disk(Arc::new(Mutex::new(State::over(&empty(), usize::MAX))));
     let mut log = opened(&disk).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -1,3 +1,4 @@
+use ca2a_covers::covers;
 use proptest::prelude::*;
 
 use super::{is_printable, is_scope_reason, python_repr, scope_reason};
@@ -5,6 +6,7 @@ use super::{is_printable, is_scope_reason, python_repr, scope_reason};
 /// covers TRC-4; each expected text was printed by CPython 3.11.
 #[test]
 fn quotes_as_python_does() {
+    covers!(accept, "TRC-4");
     let cases = [
         ("read", "'read'"),
         ("it's", "\"it's\""),
@@ -34,6 +36,7 @@ fn combining_marks_are_printable_wherever_they_stand() {
 
 #[test]
 fn other_texts_are_no_scope_reason() {
+    covers!(refuse, "TRC-4");
     for text in [
         "no",
         "capability read is not in the effective scope",

@@ -1,6 +1,7 @@
 //! Broken chains, and which link broke.
 
 use ca2a_core::{ErrorCode, EvaluationTime};
+use ca2a_covers::covers;
 use ca2a_delegation::{Credential, Grant, RevocationSnapshot, TrustedRoots, delegate, issue, revoke};
 use ca2a_trace::explain::{Documents, Explainer, Outcome, Place, Rule, Verdict};
 
@@ -19,6 +20,7 @@ fn not_checked(outcome: &Outcome) -> &str {
 /// covers TRC-300
 #[test]
 fn a_whole_lineage_is_verified() {
+    covers!(accept, "TRC-300", "TRC-301", "TRC-306");
     for scene in [Scene::new(), Scene::decided()] {
         let explanation = scene.explain();
         let Verdict::Verified([lineage]) = explanation.verdict() else { panic!("{}", explanation.to_text()) };
@@ -35,6 +37,7 @@ fn a_whole_lineage_is_verified() {
 /// covers TRC-301
 #[test]
 fn a_grant_of_what_is_not_held_is_found() {
+    covers!(refuse, "TRC-300", "TRC-301");
     let mut scene = Scene::new();
     scene.chain = chain_json(&escalated());
     let explanation = scene.explain();
@@ -52,6 +55,7 @@ fn a_grant_of_what_is_not_held_is_found() {
 /// covers TRC-301
 #[test]
 fn every_bad_signature_is_found() {
+    covers!(refuse, "TRC-301");
     let mut scene = Scene::new();
     let text = String::from_utf8(scene.chain.clone()).unwrap();
     scene.chain = text.replace("\"mail:send\"", "\"mail:s3nd\"").into_bytes();
@@ -70,6 +74,8 @@ fn every_bad_signature_is_found() {
 /// Each complaint is conceded, so that those behind it are heard: covers TRC-301.
 #[test]
 fn one_fault_does_not_hide_another() {
+    covers!(accept, "TRC-301");
+    covers!(refuse, "TRC-301");
     let grant = |id: &str, to: u8, from: Option<u64>, until: Option<u64>| Grant {
         id: id.parse().unwrap(),
         subject: key(to).verifying_key(),
@@ -101,6 +107,7 @@ fn one_fault_does_not_hide_another() {
 /// Whoever names no root has refused nothing: covers TRC-300.
 #[test]
 fn without_a_root_nothing_is_proven() {
+    covers!(refuse, "TRC-300", "TRC-306");
     let mut scene = Scene::new();
     scene.roots = TrustedRoots::none();
     let explanation = scene.explain();
@@ -114,6 +121,7 @@ fn without_a_root_nothing_is_proven() {
 /// covers TRC-300
 #[test]
 fn without_records_or_chain_nothing_is_proven() {
+    covers!(refuse, "TRC-300", "TRC-306");
     let (scene, roots) = (Scene::decided(), Scene::new().roots);
     let explainer = Explainer::new(&roots, scene.at);
     let decisions = scene.decisions.as_ref().unwrap();
@@ -145,6 +153,7 @@ fn snapshot(hop: usize, by: u8, as_of: u64) -> Vec<u8> {
 /// covers TRC-301
 #[test]
 fn a_revoked_grant_is_found() {
+    covers!(refuse, "TRC-301");
     let mut scene = Scene::new();
     scene.revocations = Some(snapshot(1, 0, NOW));
     let explanation = scene.explain();
@@ -170,6 +179,8 @@ fn a_revoked_grant_is_found() {
 /// A snapshot that is too old refuses nothing and proves nothing: covers TRC-300.
 #[test]
 fn a_stale_snapshot_leaves_the_question_open() {
+    covers!(accept, "TRC-300");
+    covers!(refuse, "TRC-300");
     let scene = Scene::new();
     let old = snapshot(1, 3, NOW - 1000);
     let documents = Documents::new().chain(&scene.chain).records(&scene.records).revocations(&old);

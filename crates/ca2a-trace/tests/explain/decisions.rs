@@ -1,6 +1,7 @@
 //! What callees decided: unsigned records and signed statements.
 
 use ca2a_core::ErrorCode;
+use ca2a_covers::covers;
 use ca2a_trace::{
     DelegationRecord, ParentLink,
     explain::{Documents, Explainer, Outcome, Place, Rule},
@@ -14,6 +15,7 @@ use crate::{
 /// covers TRC-304
 #[test]
 fn what_was_refused_is_shown_with_who_signed_it() {
+    covers!(accept, "TRC-304");
     let scene = Scene::decided();
     let explanation = scene.explain();
     assert!(verified_by(&explanation));
@@ -47,6 +49,7 @@ fn what_was_refused_is_shown_with_who_signed_it() {
 /// covers TRC-304
 #[test]
 fn an_edited_decision_is_found() {
+    covers!(refuse, "TRC-304");
     let mut scene = Scene::decided();
     let text = String::from_utf8(scene.decisions.clone().unwrap()).unwrap();
     scene.decisions = Some(text.replace("software-only", "hardware").into_bytes());
@@ -68,6 +71,7 @@ fn an_edited_decision_is_found() {
 /// covers TRC-304
 #[test]
 fn a_refusal_under_another_chain_is_found() {
+    covers!(refuse, "TRC-304");
     let mut scene = Scene::new();
     let allow = &decisions()[..2];
     scene.decisions = Some(decisions_json(allow));
@@ -79,6 +83,7 @@ fn a_refusal_under_another_chain_is_found() {
 /// A decision on a call that came with a TRACE record continues that record: covers TRC-304.
 #[test]
 fn a_decision_may_continue_a_trace_record() {
+    covers!(accept, "TRC-304");
     let mut scene = Scene::new();
     let decide = |link| {
         let credentials = credentials();
@@ -103,6 +108,7 @@ fn a_decision_may_continue_a_trace_record() {
 /// covers TRC-304
 #[test]
 fn an_edited_statement_is_found() {
+    covers!(refuse, "TRC-304");
     let mut scene = Scene::decided();
     let text = String::from_utf8(scene.statements.clone().unwrap()).unwrap();
     scene.statements = Some(text.replace("SCOPE_NOT_PERMITTED", "CREDENTIAL_EXPIRED").into_bytes());

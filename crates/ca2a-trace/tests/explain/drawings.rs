@@ -1,5 +1,6 @@
 //! What is drawn of an explanation: all of it, escaped, and always the same.
 
+use ca2a_covers::covers;
 use ca2a_trace::explain::Explanation;
 
 use crate::scene::{Scene, root};
@@ -16,6 +17,7 @@ fn broken() -> Explanation {
 /// covers TRC-305
 #[test]
 fn every_drawing_names_the_broken_hop() {
+    covers!(accept, "TRC-305");
     let explanation = broken().name(&root(), "acme operations");
     let drawings = [
         explanation.to_text(),
@@ -42,6 +44,7 @@ fn every_drawing_names_the_broken_hop() {
 /// covers TRC-305
 #[test]
 fn the_page_loads_nothing() {
+    covers!(accept, "TRC-305");
     for page in [broken().to_html(), Scene::decided().explain().to_html()] {
         for outside in ["src=", "<link", "@import", "url(http", "<iframe", "<form", "<base", "javascript:"] {
             assert!(!page.contains(outside), "{outside}");
@@ -56,6 +59,8 @@ fn the_page_loads_nothing() {
 /// covers TRC-60, TRC-305
 #[test]
 fn no_text_becomes_markup() {
+    covers!(accept, "TRC-60");
+    covers!(refuse, "TRC-60", "TRC-305");
     let mut scene = Scene::decided();
     let hostile =
         HOSTILE.replace('\\', "").replace('"', "\\\"").replace('\n', "\\n").replace('\u{0}', "\\u0000");
@@ -84,6 +89,7 @@ fn no_text_becomes_markup() {
 /// covers TRC-305
 #[test]
 fn the_same_documents_give_the_same_bytes() {
+    covers!(accept, "TRC-305");
     let draw = |explanation: Explanation| {
         [
             explanation.to_text(),

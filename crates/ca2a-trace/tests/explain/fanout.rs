@@ -1,6 +1,7 @@
 //! Work that branches is one tree, verified branch by branch.
 
 use ca2a_core::ErrorCode;
+use ca2a_covers::covers;
 use ca2a_delegation::{ChainVerifier, Credential, TrustedRoots, delegate, issue};
 use ca2a_trace::{
     Delegation, Lineage, Picture, TrustEveryKey,
@@ -27,6 +28,7 @@ fn drawings(explanation: &Explanation) -> [String; 5] {
 /// The branches are drawn below the agent that they start from, in every form: covers TRC-307.
 #[test]
 fn every_branch_is_verified_and_drawn() {
+    covers!(accept, "TRC-307");
     for once in [true, false] {
         let explanation = Task::new(once).explain().name(&root(), "acme operations");
         let Verdict::Verified(lineages) = explanation.verdict() else { panic!("{}", explanation.to_text()) };
@@ -73,6 +75,7 @@ fn every_branch_is_verified_and_drawn() {
 /// Where work branched there is no order to keep: covers TRC-307.
 #[test]
 fn the_order_of_chains_and_records_decides_nothing() {
+    covers!(accept, "TRC-307");
     let mut task = Task::new(false);
     task.records.reverse();
     task.chains.reverse();
@@ -85,6 +88,8 @@ fn the_order_of_chains_and_records_decides_nothing() {
 /// A broken link in one branch leaves the other readable: covers TRC-307, TRC-302.
 #[test]
 fn a_broken_record_breaks_its_own_branch() {
+    covers!(accept, "TRC-302");
+    covers!(refuse, "TRC-307");
     for once in [true, false] {
         let explanation = Task::new(once).edited("agent/researcher", "agent/researches");
         assert_eq!(
@@ -114,6 +119,7 @@ fn a_broken_record_breaks_its_own_branch() {
 /// covers TRC-307, TRC-301
 #[test]
 fn a_grant_of_what_is_not_held_breaks_its_own_branch() {
+    covers!(refuse, "TRC-301", "TRC-307");
     let mut task = Task::new(true);
     let wide = grant("c-3", 4, &["doc:write", "payroll:write"]);
     let mut node = issue(&key(1), wide).unwrap().to_node();
@@ -138,6 +144,7 @@ fn a_grant_of_what_is_not_held_breaks_its_own_branch() {
 /// covers TRC-307
 #[test]
 fn a_chain_without_its_records_is_found() {
+    covers!(refuse, "TRC-307");
     let mut task = Task::new(false);
     task.records.pop();
     task.statements.clear();
@@ -159,6 +166,7 @@ fn a_chain_without_its_records_is_found() {
 /// Two acts under one chain are two branches: covers TRC-307.
 #[test]
 fn two_calls_of_one_agent_are_two_branches() {
+    covers!(accept, "TRC-307");
     let mut task = Task::new(false);
     task.chains.pop();
     task.records.pop();

@@ -1,6 +1,7 @@
 //! Broken TRACE records, and which one broke.
 
 use ca2a_core::ErrorCode;
+use ca2a_covers::covers;
 use ca2a_trace::{
     Delegation, TrustRecord,
     explain::{Documents, Explainer, Outcome, Place, Rule},
@@ -20,6 +21,7 @@ fn with(change: impl FnOnce(&mut Vec<TrustRecord<'static>>)) -> Scene {
 /// covers TRC-302
 #[test]
 fn an_edited_record_and_the_link_to_it_are_found() {
+    covers!(refuse, "TRC-302");
     let mut scene = Scene::new();
     let text = String::from_utf8(scene.records.clone()).unwrap();
     scene.records = text.replace("agent/researcher", "agent/researches").into_bytes();
@@ -39,6 +41,8 @@ fn an_edited_record_and_the_link_to_it_are_found() {
 /// A record that continues what was refused is not itself at fault: covers TRC-302.
 #[test]
 fn a_fault_is_named_once() {
+    covers!(accept, "TRC-302");
+    covers!(refuse, "TRC-302");
     let mut scene = Scene::new();
     let text = String::from_utf8(scene.records.clone()).unwrap();
     scene.records = text.replace("agent/planner", "agent/plunner").into_bytes();
@@ -59,6 +63,7 @@ fn a_fault_is_named_once() {
 /// covers TRC-302
 #[test]
 fn a_record_of_another_agent_is_found() {
+    covers!(refuse, "TRC-302");
     let explanation = with(|list| {
         let place = Delegation::continuing(&list[1], credentials()[2].id().clone());
         list[2] = context("imposter")
@@ -91,6 +96,7 @@ fn a_record_of_another_agent_is_found() {
 /// covers TRC-302
 #[test]
 fn a_missing_a_moved_and_a_repeated_record_are_found() {
+    covers!(refuse, "TRC-302");
     let explanation = with(|list| drop(list.remove(1))).explain();
     assert!(explanation.hops()[1].records().is_empty());
     let found = failures(&explanation);
@@ -110,6 +116,7 @@ fn a_missing_a_moved_and_a_repeated_record_are_found() {
 /// covers TRC-302
 #[test]
 fn json_lines_are_a_list() {
+    covers!(accept, "TRC-302", "TRC-303");
     let mut scene = Scene { records: lines(&records()), ..Scene::new() };
     assert!(verified_by(&scene.explain()));
     scene.records.extend(b"\n\n");
@@ -126,6 +133,7 @@ fn json_lines_are_a_list() {
 /// A document that only salvage could read proves nothing: covers TRC-303.
 #[test]
 fn a_torn_array_is_not_verified() {
+    covers!(refuse, "TRC-303");
     let mut scene = Scene::new();
     scene.records.pop();
     let explanation = scene.explain();
@@ -141,6 +149,7 @@ fn a_torn_array_is_not_verified() {
 /// A long list is explained to the end of its patience, and says where that was: covers TRC-302.
 #[test]
 fn a_long_list_is_explained() {
+    covers!(accept, "TRC-302");
     let mut hops = vec![];
     let mut list: Vec<TrustRecord<'static>> = vec![];
     for number in 0..100_u8 {
