@@ -183,6 +183,25 @@ impl Input {
         self.moved(name).map(str::to_owned).or_else(|| self.get(name).map(render))
     }
 
+    /// This input with its members changed, and those of the documents in it that are JSON. What stays as it was keeps
+    /// its spelling.
+    pub(crate) fn changed(&self, change: &dyn Fn(&mut Value)) -> Self {
+        let mut whole = Value::Object(self.0.clone());
+        change(&mut whole);
+        let Value::Object(mut members) = whole else { return self.clone() };
+        for (_, value) in members.iter_mut().filter(|(name, _)| name.ends_with("_json")) {
+            let Some(read) = value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok()) else {
+                continue;
+            };
+            let mut changed = read.clone();
+            change(&mut changed);
+            if changed != read {
+                *value = changed.to_string().into();
+            }
+        }
+        Self(members)
+    }
+
     /// Compares `ours` with the intermediate value that a case names under `name`, if it names one.
     pub(crate) fn agrees(&self, name: &str, ours: &str) -> Result<(), Stop> {
         match self.get(name).and_then(Value::as_str) {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod breakage;
 mod compare;
 mod demand;
 mod drive;
@@ -11,6 +12,7 @@ mod handoff;
 mod input;
 mod judge;
 mod kinds;
+mod lapse;
 mod live;
 mod mode;
 mod ops;
@@ -21,6 +23,7 @@ mod run;
 mod skip;
 mod verdict;
 
+pub use breakage::{BreakError, break_requirement, tested_requirements};
 pub use drive::{
     CaseResult, ExceptionError, Exceptions, Implementation, Limits, RunReport, Stale, Suite, SuiteError,
     Verdict, drive, html, junit, matrix,
@@ -30,5 +33,4 @@ pub use live::{Binding, LiveError, Target, UnknownBinding, init, live};
 pub use mode::{Mode, UnknownMode};
 pub use protocol::{Breach, Hello, LINE, PROTOCOL, ServeError, serve};
 pub use report::{Label, Outcome, Report};
-pub use requirement::Broken;
 pub use run::{check, run, run_in};

@@ -4,10 +4,9 @@
 //! operation belongs to whose code the case demands, and where no code is demanded, or another, the one that defines what
 //! the operation does.
 
-use ca2a_core::ErrorCode;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::{demand::Demand, file::Case, protocol::Answer};
+use crate::{demand::Demand, file::Case};
 
 /// An operation: its name, what defines it, and which requirement names which code.
 type Row = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
@@ -125,56 +124,6 @@ fn lookup(op: &str, code: Option<&str>, refused: bool) -> Option<&'static str> {
         (None, [(_, only)]) if refused => only,
         _ => defined,
     })
-}
-
-/// A requirement that the reference side is told to break, for tests of the kit itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken(String);
-
-impl Broken {
-    /// The requirement `id`; `None` where no operation is about it.
-    #[must_use]
-    pub fn new(id: &str) -> Option<Self> {
-        let known = ROWS
-            .iter()
-            .any(|(_, defined, by_code)| *defined == id || by_code.iter().any(|(_, named)| *named == id));
-        known.then(|| Self(id.to_owned()))
-    }
-
-    /// Every requirement that can be broken.
-    pub fn all() -> impl Iterator<Item = Self> {
-        let ids = ROWS.iter().flat_map(|(_, defined, by_code)| {
-            std::iter::once(*defined).chain(by_code.iter().map(|(_, id)| *id))
-        });
-        let ids: std::collections::BTreeSet<_> = ids.collect();
-        ids.into_iter().map(|id| Self(id.to_owned()))
-    }
-
-    /// The id of the requirement.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.0
-    }
-
-    /// What is answered with this check off: what it would refuse is accepted, and what it defines is refused.
-    pub(crate) fn instead_of(&self, op: &str, answer: Answer) -> Answer {
-        let code = match &answer {
-            Answer::Refused(members) => members.get("code").and_then(Value::as_str),
-            _ => None,
-        };
-        let refused = matches!(answer, Answer::Refused(_));
-        if lookup(op, code, refused) != Some(self.id()) {
-            return answer;
-        }
-        match answer {
-            Answer::Refused(_) => Answer::Ok(Map::new()),
-            Answer::Ok(_) => {
-                let code = Value::from(ErrorCode::Ca2aError.as_str());
-                Answer::Refused(Map::from_iter([("code".to_owned(), code)]))
-            }
-            other => other,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use ca2a_core::{
     ChallengeKey, Sha256,
     encoding::hex,
     json::{NumberPolicy, Reader},
+    requirement::is_off,
 };
 use serde_json::json;
 
@@ -22,6 +23,11 @@ pub(crate) fn binding(input: &Input, _: &Context) -> Run {
     let platform: Platform = input.text("platform")?.parse()?;
     let role: Role = input.text("role")?.parse()?;
     let (key, nonce) = (input.text("public_key")?, input.text("nonce")?);
+    if is_off("ATT-5") {
+        // Neither platform nor role, and no lengths between the parts.
+        let value = Sha256::of_parts(&[key.as_bytes(), nonce.as_bytes()]).to_hex();
+        return Ok(Got::accepted(json!({ "value_hex": value })));
+    }
     let digest = binding::digest(platform, role, &key, &nonce)?;
     let field = binding::signed_field(platform, role, &key, &nonce)?;
     // A case that tells the bytes under the digest says with them that they were hashed.

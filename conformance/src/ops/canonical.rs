@@ -1,6 +1,6 @@
 //! Canonical bytes (RFC 8785).
 
-use ca2a_core::{ErrorCode, canonical, digest::Sha256, encoding::hex, json};
+use ca2a_core::{ErrorCode, canonical, digest::Sha256, encoding::hex, json, requirement::is_off};
 use serde_json::json;
 
 use crate::{
@@ -24,5 +24,11 @@ fn bytes(input: &Input) -> Result<Vec<u8>, Stop> {
     let refused = |_| Refusal::new(ErrorCode::BadRequest);
     let text = input.document("value")?;
     let node = json::read(text.as_bytes()).map_err(|_| Refusal::new(ErrorCode::BadRequest).by_reader())?;
-    Ok(canonical::to_vec(&node).map_err(refused)?)
+    let canonical = canonical::to_vec(&node).map_err(refused)?;
+    // Who does not sort writes the members as they came, and who does not write anew repeats what was read.
+    Ok(match () {
+        () if is_off("CORE-9") => json::to_text(&node).into_bytes(),
+        () if is_off("CORE-11") => text.clone().into_bytes(),
+        () => canonical,
+    })
 }

@@ -1,6 +1,9 @@
 //! Credentials.
 
-use ca2a_core::{Capability, CredentialId, Scope, SigningKey, VerifyingKey, encoding::hex};
+use ca2a_core::{
+    Capability, CredentialDigest, CredentialId, ErrorCode, Scope, Sha256, SigningKey, VerifyingKey,
+    encoding::hex, requirement::is_off,
+};
 use ca2a_delegation::{Credential, Grant, delegate, issue};
 use serde_json::json;
 
@@ -11,15 +14,29 @@ use crate::{
 
 /// Reads a credential and verifies its signature.
 pub(crate) fn parse_and_verify_signature(input: &Input, _: &Context) -> Run {
-    let credential = Credential::from_json(input.document("credential")?.as_bytes())?;
-    credential.verify_signature()?;
-    let body = credential.body();
+    let text = input.document("credential")?;
+    let credential = Credential::from_json(text.as_bytes())?;
+    let mut body = credential.body();
+    if is_off("DEL-10") {
+        body = as_it_stands(&text);
+        let verified = credential.issuer().verify(&body, credential.signature());
+        verified.map_err(|_| Refusal::new(ErrorCode::InvalidCredential))?;
+    } else {
+        credential.verify_signature()?;
+    }
+    let digest = if is_off("DEL-14") { Sha256::of(text.as_bytes()) } else { credential.digest().0 };
     Ok(Got::accepted(json!({
         "canonical_body": String::from_utf8_lossy(&body),
         "canonical_body_hex": hex(&body),
-        "credential_digest": credential.digest().to_string(),
+        "credential_digest": CredentialDigest(digest).to_string(),
         "scope_sorted": credential.scope().texts().collect::<Vec<_>>(),
     })))
+}
+
+/// What is signed where nobody cares for a canonical form: the members as they came, without the signature behind them.
+fn as_it_stands(text: &str) -> Vec<u8> {
+    let members = text.split(",\"signature\"").next().unwrap_or_default();
+    format!("{members}}}").into_bytes()
 }
 
 /// Signs a credential of one issuer with the key of another. Ours takes the issuer from the key, so that a wrong one

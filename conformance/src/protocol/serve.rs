@@ -9,7 +9,7 @@ use std::{
 use serde_json::json;
 
 use super::{Answer, Hello, LINE, PROTOCOL, Request, taken};
-use crate::{ops, requirement::Broken};
+use crate::{lapse, ops};
 
 /// Why serving ended before its input did.
 #[derive(Debug)]
@@ -38,16 +38,11 @@ impl From<io::Error> for ServeError {
     }
 }
 
-/// Answers requests from `requests` on `answers` until there are no more, with the check of the requirement `broken`
-/// switched off where one is named.
+/// Answers requests from `requests` on `answers` until there are no more.
 ///
 /// # Errors
 /// Streams that fail, and a line that is no request: who sends one is no runner, and no answer could name its id.
-pub fn serve(
-    mut requests: impl BufRead,
-    mut answers: impl Write,
-    broken: Option<&Broken>,
-) -> Result<(), ServeError> {
+pub fn serve(mut requests: impl BufRead, mut answers: impl Write) -> Result<(), ServeError> {
     let hello = Hello {
         protocol: PROTOCOL.to_owned(),
         name: "ca2a-rs".to_owned(),
@@ -68,20 +63,17 @@ pub fn serve(
         let request: Request =
             serde_json::from_slice(&line).map_err(|error| ServeError::Request(error.to_string()))?;
         let id = request.id.clone();
-        say(&mut answers, &answer(request, broken).line(&id))?;
+        say(&mut answers, &answer(request).line(&id))?;
     }
 }
 
-fn answer(request: Request, broken: Option<&Broken>) -> Answer {
+fn answer(request: Request) -> Answer {
     let Some(op) = ops::find(&request.op) else { return Answer::Unsupported };
     let (input, context) = taken(request.input);
-    let answer = match panic::catch_unwind(AssertUnwindSafe(|| op(&input, &context))) {
+    let input = lapse::read(input);
+    match panic::catch_unwind(AssertUnwindSafe(|| op(&input, &context))) {
         Ok(run) => Answer::of(run),
         Err(_) => Answer::Error(format!("`{}` panicked", request.op)),
-    };
-    match broken {
-        Some(broken) => broken.instead_of(&request.op, answer),
-        None => answer,
     }
 }
 

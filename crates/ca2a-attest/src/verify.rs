@@ -33,7 +33,10 @@ pub(crate) mod x509;
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
-use ca2a_core::{CallerAssurance, ChannelKey, LiveChallenge, Sha256};
+use ca2a_core::{
+    CallerAssurance, ChannelKey, LiveChallenge, Sha256,
+    requirement::{holds, is_off},
+};
 
 use crate::{AttestError, AttestationReport, ChannelOffer, Platform, Role};
 
@@ -215,28 +218,31 @@ pub fn verify_offer(
     policy: OfferPolicy<'_>,
 ) -> Result<VerifiedOffer, AttestError> {
     let report = &offer.report;
-    if report.role != role {
+    if !holds("ATT-3", report.role == role) {
         return Err(AttestError::WrongRole { found: report.role, expected: role });
     }
     // A key has one spelling, so equal keys are equal texts, and the text is what a binding covers.
-    if report.public_key.parse() != Ok(offer.channel_key) {
+    if !holds("ATT-4", report.public_key.parse() == Ok(offer.channel_key)) {
         return Err(AttestError::KeyNotBound);
     }
-    if &*report.nonce != nonce {
+    if !holds("ATT-7", &*report.nonce == nonce) {
         return Err(AttestError::WrongNonce);
     }
-    let (assurance, accepted) = match report.platform.parse()? {
-        Platform::SoftwareOnly if policy.minimum > Assurance::Software => {
+    let platform = match report.platform.parse() {
+        Err(_) if is_off("ATT-6") => Platform::SoftwareOnly,
+        platform => platform?,
+    };
+    let claimed = || Accepted { measurement: report.measurement.clone(), appraisal: None };
+    let (assurance, accepted) = match platform {
+        Platform::SoftwareOnly if !holds("ATT-8", policy.minimum <= Assurance::Software) => {
             return Err(AttestError::HardwareRequired);
         }
-        Platform::SoftwareOnly => {
-            (Assurance::Software, Accepted { measurement: report.measurement.clone(), appraisal: None })
-        }
-        platform => {
-            let verifier = policy.verifier.filter(|verifier| verifier.covers(platform));
-            let verifier = verifier.ok_or(AttestError::NoVerifier { platform })?;
-            (Assurance::Hardware, verifier.verify(platform, report, nonce, role)?)
-        }
+        Platform::SoftwareOnly => (Assurance::Software, claimed()),
+        platform => match policy.verifier.filter(|verifier| verifier.covers(platform)) {
+            Some(verifier) => (Assurance::Hardware, verifier.verify(platform, report, nonce, role)?),
+            None if is_off("ATT-9") => (Assurance::Hardware, claimed()),
+            None => return Err(AttestError::NoVerifier { platform }),
+        },
     };
     let Accepted { measurement, appraisal } = accepted;
     Ok(VerifiedOffer { channel_key: offer.channel_key, role, assurance, measurement, appraisal })

@@ -14,7 +14,15 @@ use core::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
-use crate::encoding::{from_hex, hex};
+use crate::{
+    encoding::{from_hex, hex},
+    requirement::{enforce, holds},
+};
+
+const VERSION: &str = "v1";
+
+/// Whoever demands a challenge that is live.
+const LIVE: &str = "CORE-19, HOLD-4, ATT-10";
 
 /// A token that is not live. All of these are `ATTESTATION_FAILED` or `HOLDER_PROOF_INVALID`, as the place has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -119,7 +127,7 @@ impl ChallengeKey {
     /// Mints a token that is refused from `now + ttl_seconds` on. `random` is 16 fresh random bytes.
     #[must_use]
     pub fn issue(&self, now: u64, ttl_seconds: u64, random: [u8; 16]) -> Challenge {
-        let body = format!("v1.{}.{}", now.saturating_add(ttl_seconds), hex(&random));
+        let body = format!("{VERSION}.{}.{}", now.saturating_add(ttl_seconds), hex(&random));
         let mac: [u8; 32] = self.hmac(&body).finalize().into_bytes().into();
         Challenge::new(format!("{body}.{}", hex(&mac)))
     }
@@ -129,28 +137,32 @@ impl ChallengeKey {
     /// # Errors
     /// See [`ChallengeError`]; the MAC is compared in constant time and before the expiry.
     pub fn verify(&self, challenge: &Challenge, now: u64) -> Result<LiveChallenge, ChallengeError> {
-        let (expiry, random, mac) = split(challenge.as_str()).ok_or(ChallengeError::Malformed)?;
+        let (version, expiry, random, mac) = split(challenge.as_str()).ok_or(ChallengeError::Malformed)?;
+        if !holds("CORE-18", version == VERSION) {
+            return Err(ChallengeError::Malformed);
+        }
         let expires_at = canonical_decimal(expiry).ok_or(ChallengeError::Malformed)?;
         from_hex::<16>(random).map_err(|_| ChallengeError::Malformed)?;
         let mac: [u8; 32] = from_hex(mac).map_err(|_| ChallengeError::Malformed)?;
-        let body = format!("v1.{expiry}.{random}");
-        self.hmac(&body).verify_slice(&mac).map_err(|_| ChallengeError::Foreign)?;
-        if now >= expires_at {
+        let body = format!("{VERSION}.{expiry}.{random}");
+        let ours = self.hmac(&body).verify_slice(&mac).map_err(|_| ChallengeError::Foreign);
+        enforce(LIVE, ours)?;
+        if !holds(LIVE, now < expires_at) {
             return Err(ChallengeError::Expired { expires_at, now });
         }
         Ok(LiveChallenge { challenge: challenge.clone(), expires_at, mac })
     }
 }
 
-/// The expiry, the random part and the MAC of exactly four parts, the first of which is `v1`.
-fn split(text: &str) -> Option<(&str, &str, &str)> {
+/// The version, the expiry, the random part and the MAC of exactly four parts.
+fn split(text: &str) -> Option<(&str, &str, &str, &str)> {
     let mut parts = text.split('.');
     let (version, expiry, random, mac) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    (version == "v1" && parts.next().is_none()).then_some((expiry, random, mac))
+    parts.next().is_none().then_some((version, expiry, random, mac))
 }
 
 fn canonical_decimal(text: &str) -> Option<u64> {
     let value: u64 = text.parse().ok()?;
     let printed: String = value.to_string();
-    (printed == text).then_some(value)
+    holds("CORE-20", printed == text).then_some(value)
 }

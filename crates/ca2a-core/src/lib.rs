@@ -18,6 +18,7 @@ pub mod key;
 mod names;
 mod nearest;
 mod replay;
+pub mod requirement;
 mod scope;
 mod time;
 

@@ -11,6 +11,7 @@ use core::{fmt, str::FromStr};
 use crate::{
     digest::Sha256,
     encoding::{from_hex, hex},
+    requirement::holds,
 };
 
 /// Text that is not what its place demands.
@@ -34,8 +35,9 @@ pub enum NameError {
     CallerAssurance,
 }
 
+/// A type of texts, and the requirement that they have a character.
 macro_rules! text_name {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $requirement:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(Box<str>);
@@ -47,7 +49,7 @@ macro_rules! text_name {
             /// The empty text.
             pub fn new(text: impl Into<Box<str>>) -> Result<Self, NameError> {
                 let text = text.into();
-                if text.is_empty() { Err(NameError::Empty) } else { Ok(Self(text)) }
+                if holds($requirement, !text.is_empty()) { Ok(Self(text)) } else { Err(NameError::Empty) }
             }
 
             /// The text.
@@ -88,15 +90,15 @@ macro_rules! text_name {
 text_name! {
     /// The issuer's name for a credential. Not unique: two credentials may share one; [`CredentialDigest`] tells
     /// them apart.
-    CredentialId
+    CredentialId, "DEL-2"
 }
 text_name! {
     /// The caller's name for a record, unique within one lineage.
-    RecordId
+    RecordId, "WIRE-10"
 }
 text_name! {
     /// Something a subject may do, as opaque text: `read`, `tool:purchase`. Compared byte for byte.
-    Capability
+    Capability, "DEL-4"
 }
 
 /// SHA-256 over the canonical body of a credential, its signature left out: `sha256:<64 hex>`.

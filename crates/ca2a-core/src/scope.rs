@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use crate::{
     json::{Node, ShapeError},
     names::Capability,
+    requirement::holds,
 };
 
 /// A set of capabilities, at most [`Scope::MAX_LEN`].
@@ -46,7 +47,7 @@ impl Scope {
     /// Another shape, a repeated capability, or too many.
     pub fn from_node(member: &str, node: &Node<'_>) -> Result<Self, ScopeError> {
         let items = node.expect_array(member)?;
-        if items.len() > Self::MAX_LEN {
+        if !holds("DEL-4", items.len() <= Self::MAX_LEN) {
             return Err(ScopeError::TooMany(items.len()));
         }
         let mut sorted = Vec::with_capacity(items.len());
@@ -59,7 +60,7 @@ impl Scope {
         }
         sorted.sort_unstable();
         let repeated = sorted.windows(2).find_map(|pair| match pair {
-            [left, right] if left == right => Some(left.clone()),
+            [left, right] if !holds("DEL-4", left != right) => Some(left.clone()),
             _ => None,
         });
         repeated.map_or(Ok(Self(sorted)), |capability| Err(ScopeError::Repeated(capability)))

@@ -5,6 +5,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use ca2a_core::{
     Sha256,
     json::{self, Node, Span},
+    requirement::holds,
 };
 
 use crate::{Credential, DelegationError, Document, credential::Members};
@@ -37,7 +38,10 @@ impl Chain {
         let unreadable = |source| DelegationError::Unreadable { document: Document::Chain, source };
         let node = json::read(input).map_err(unreadable)?;
         let list = node.as_object().and_then(|object| object.get("chain")).unwrap_or(&node);
-        let items = list.as_array().ok_or(DelegationError::NotAChain)?;
+        if !holds("DEL-13", list.as_array().is_some()) {
+            return Err(DelegationError::NotAChain);
+        }
+        let items = list.as_array().unwrap_or_default();
         let place = |(members, item): (_, &Node<'_>)| Hop { members, span: item.span };
         let hops = parse(items)?.into_iter().zip(items).map(place).collect();
         Ok(Self { hops, document: input.into() })

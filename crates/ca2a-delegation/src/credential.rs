@@ -10,6 +10,7 @@ use std::{
 use ca2a_core::{
     CredentialDigest, CredentialId, Scope, Sha256, Signature, VerifyingKey,
     json::{self, Node},
+    requirement::holds,
 };
 
 pub(crate) use members::{Members, check_window, signature};
@@ -69,7 +70,10 @@ impl Credential {
 
     /// `issuer` and `subject` are the decoded keys of `members`.
     pub(crate) fn with_keys(members: Arc<Members>, issuer: VerifyingKey, subject: VerifyingKey) -> Self {
-        debug_assert!(members.issuer == *issuer.as_bytes() && members.subject == *subject.as_bytes());
+        debug_assert!(holds(
+            "DEL-27",
+            members.issuer == *issuer.as_bytes() && members.subject == *subject.as_bytes()
+        ));
         Self(Arc::new(Inner { members, issuer, subject, digest: OnceLock::new() }))
     }
 

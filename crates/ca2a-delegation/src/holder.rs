@@ -5,6 +5,7 @@ use ca2a_core::{
     SigningKey, VerifyingKey,
     canonical::ObjectWriter,
     json::{self, Node, Object, ShapeError},
+    requirement::{enforce, holds},
 };
 
 use crate::{
@@ -91,7 +92,7 @@ impl HolderProof {
     pub fn from_node(node: &Node<'_>) -> Result<Self, DelegationError> {
         let parse = |node: &Node<'_>| -> Result<Self, ShapeError> {
             let object = node.expect_object("holder_proof")?;
-            object.closed(&["challenge", "signature"], &[])?;
+            enforce("HOLD-1", object.closed(&["challenge", "signature"], &[]))?;
             let challenge = Challenge::new(object.non_empty_text("challenge")?);
             Ok(Self { challenge, signature: signature(object)? })
         };
@@ -138,7 +139,7 @@ impl HolderProof {
         challenge: &LiveChallenge,
         statement: &HolderStatement<'_>,
     ) -> Result<ProvenHolder, DelegationError> {
-        if self.challenge != *challenge.challenge() {
+        if !holds("HOLD-5", self.challenge == *challenge.challenge()) {
             return Err(DelegationError::OtherChallenge);
         }
         let body = self.verified_body(chain.leaf(), statement)?;
@@ -171,7 +172,9 @@ impl HolderProof {
         let body = statement.body(leaf, &self.challenge);
         let refused =
             |_| DelegationError::BadSignature { document: Document::HolderProof, signer: "subject" };
-        leaf.subject().verify(&body, &self.signature).map_err(refused)?;
+        // What was signed, for which request, and by whom: one equation answers all three.
+        let verdict = leaf.subject().verify(&body, &self.signature).map_err(refused);
+        enforce("HOLD-2, HOLD-3, HOLD-5", verdict)?;
         Ok(body)
     }
 }

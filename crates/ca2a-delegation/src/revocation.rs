@@ -6,6 +6,7 @@ use ca2a_core::{
     CredentialDigest, Signature, SigningKey, VerifyingKey,
     canonical::ObjectWriter,
     json::{self, Node, Object, ShapeError},
+    requirement::{enforce, holds},
 };
 
 pub use snapshot::RevocationSnapshot;
@@ -83,12 +84,12 @@ impl RevocationStatement {
         let document = Document::Revocation;
         let malformed = DelegationError::malformed(document);
         let object = node.expect_object("revocation").map_err(&malformed)?;
-        object.closed(MEMBERS, &[]).map_err(&malformed)?;
+        enforce("REV-1", object.closed(MEMBERS, &[]).map_err(&malformed))?;
         let expected = |member: &str, expected| {
             let found = object.get(member).unwrap_or(&Node::NULL);
             malformed(ShapeError::expected(member, expected, found))
         };
-        if object.text("type").map_err(&malformed)? != TYPE {
+        if !holds("REV-1", object.text("type").map_err(&malformed)? == TYPE) {
             return Err(expected("type", "`ca2a.delegation-revocation.v1`"));
         }
         let revoked = object.text("revoked_digest").ok().and_then(|text| text.parse().ok());
@@ -98,9 +99,10 @@ impl RevocationStatement {
             .map_err(|source| DelegationError::UnusableKey { document, member: "revoker", source })?;
         let issued_at = object.uint("issued_at").map_err(&malformed)?;
         let signature = signature(object).map_err(&malformed)?;
-        revoker
+        let verdict = revoker
             .verify(&body(revoked, &revoker, issued_at), &signature)
-            .map_err(|_| DelegationError::BadSignature { document, signer: "revoker" })?;
+            .map_err(|_| DelegationError::BadSignature { document, signer: "revoker" });
+        enforce("REV-2, REV-3", verdict)?;
         Ok(Self { revoked, revoker, issued_at, signature })
     }
 

@@ -44,7 +44,7 @@ mod suite;
 
 use alloc::vec::Vec;
 
-use ca2a_core::ChannelKey;
+use ca2a_core::{ChannelKey, requirement::holds};
 use zeroize::ZeroizeOnDrop;
 
 pub use context::{Context, chain_sha256};
@@ -119,15 +119,15 @@ pub fn open(secret: &ChannelSecret, context: &Context<'_>, blob: &[u8]) -> Resul
 /// As [`open`].
 pub fn open_bound(secret: &ChannelSecret, associated: &[u8], blob: &[u8]) -> Result<Vec<u8>, SealError> {
     // An unknown version or suite is the better news than a length that belongs to it.
-    if let Some(found) = blob.first().copied().filter(|first| *first != SealVersion::V2.number()) {
+    if let Some(found) = blob.first().copied().filter(|first| !holds("SEAL-25", *first == SealVersion::V2.number())) {
         return Err(SealError::BlobVersion { found });
     }
     let too_short = SealError::BlobTooShort { found: blob.len(), minimum: OVERHEAD };
     let (header, sealed) = blob.split_first_chunk::<HEADER>().ok_or(too_short.clone())?;
     let [_, high, low] = *header;
-    match u16::from_be_bytes([high, low]) {
-        suite::ID => {}
-        found => return Err(SealError::BlobSuite { found }),
+    let found = u16::from_be_bytes([high, low]);
+    if !holds("SEAL-25", found == suite::ID) {
+        return Err(SealError::BlobSuite { found });
     }
     let sealed = suite::Sealed::split(sealed).ok_or(too_short)?;
     suite::open(secret, suite::INFO, associated, &sealed)

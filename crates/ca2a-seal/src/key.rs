@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use ca2a_core::ChannelKey;
+use ca2a_core::{ChannelKey, requirement::holds};
 use x25519_dalek::{PublicKey, SharedSecret, StaticSecret};
 use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
@@ -42,7 +42,7 @@ impl ChannelSecret {
     /// X25519 with `peer`, refused when `peer` contributes nothing (SEAL-3).
     pub(crate) fn agree(&self, peer: &ChannelKey) -> Result<SharedSecret, LowOrder> {
         let shared = self.secret.diffie_hellman(&PublicKey::from(peer.0));
-        if shared.was_contributory() { Ok(shared) } else { Err(LowOrder) }
+        if holds("SEAL-3", shared.was_contributory()) { Ok(shared) } else { Err(LowOrder) }
     }
 }
 

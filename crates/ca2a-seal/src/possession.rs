@@ -22,6 +22,7 @@ use ca2a_core::{
     Capability, Challenge, ChannelKey, CredentialId, RecordId, Sha256, Signature, VerifyingKey,
     canonical::ObjectWriter,
     json::{Node, Object, ShapeError},
+    requirement::holds,
 };
 
 use crate::{ChannelSecret, SealError, kdf, key::LowOrder, mac::MacKey};
@@ -80,7 +81,7 @@ impl Transcript<'_> {
 
     /// The key between `own`, which is the secret behind `held_as`, and `other`.
     fn key(&self, own: &ChannelSecret, held_as: ChannelKey, other: &ChannelKey) -> Result<MacKey, SealError> {
-        if own.public() != held_as {
+        if !holds("SEAL-12", own.public() == held_as) {
             return Err(SealError::PossessionParty { named: held_as, held: own.public() });
         }
         let shared = own.agree(other).map_err(|LowOrder| SealError::PossessionKey)?;
@@ -151,11 +152,12 @@ impl Possession {
         transcript: &Transcript<'_>,
         callee: &ChannelSecret,
     ) -> Result<ProvenChannel, SealError> {
-        if &*self.version != VERSION {
+        if !holds("SEAL-11", &*self.version == VERSION) {
             return Err(SealError::PossessionVersion { found: self.version.chars().take(80).collect() });
         }
         let key = transcript.key(callee, transcript.callee_channel_key, &transcript.caller_channel_key)?;
-        if !key.matches(&transcript.to_bytes(), &self.mac) {
+        // Of which request, and under which key: one MAC answers both.
+        if !holds("SEAL-12, SEAL-13", key.matches(&transcript.to_bytes(), &self.mac)) {
             return Err(SealError::PossessionMac);
         }
         Ok(ProvenChannel { key: transcript.caller_channel_key })

@@ -12,7 +12,10 @@
 
 use alloc::vec::Vec;
 
-use ca2a_core::ChannelKey;
+use ca2a_core::{
+    ChannelKey,
+    requirement::{enforce, holds},
+};
 use chacha20poly1305::{AeadInOut as _, ChaCha20Poly1305, KeyInit as _, Tag};
 use zeroize::ZeroizeOnDrop;
 
@@ -81,15 +84,16 @@ pub fn seal(
 /// A blob that is too short or of another version, an ephemeral key of low order, or a tag that does not hold.
 pub fn open(secret: &ChannelSecret, blob: &[u8], aad: &[u8]) -> Result<Vec<u8>, SealError> {
     // An unknown version is the better news than a length that belongs to it.
-    if let Some(found) = blob.first().copied().filter(|version| *version != VERSION) {
+    if let Some(found) = blob.first().copied().filter(|version| !holds("SEAL-5", *version == VERSION)) {
         return Err(SealError::BlobVersion { found });
     }
     let blob = Blob::split(blob).ok_or(SealError::BlobTooShort { found: blob.len(), minimum: OVERHEAD })?;
     let cipher = cipher(secret, &blob.ephemeral, &blob.ephemeral, &secret.public())?;
     let mut plaintext = Vec::from(blob.ciphertext);
-    cipher
+    let opened = cipher
         .decrypt_inout_detached(&blob.nonce.into(), aad, plaintext.as_mut_slice().into(), &blob.tag)
-        .map_err(|_| SealError::BlobNotOpened)?;
+        .map_err(|_| SealError::BlobNotOpened);
+    enforce("SEAL-4, SEAL-6", opened)?;
     Ok(plaintext)
 }
 

@@ -1,5 +1,7 @@
 //! Which format a blob has.
 
+use ca2a_core::requirement::{holds, is_off};
+
 use crate::SealError;
 
 /// A format of sealed payloads. The first byte of a blob names it; the order is from weaker to stronger.
@@ -40,8 +42,16 @@ impl SealVersion {
     pub fn of(blob: &[u8], minimum: Self) -> Result<Self, SealError> {
         let first =
             *blob.first().ok_or(SealError::BlobTooShort { found: 0, minimum: crate::hpke::OVERHEAD })?;
-        let found = Self::from_number(first.into()).ok_or(SealError::BlobVersion { found: first })?;
-        if found < minimum { Err(SealError::BlobBelowMinimum { found, minimum }) } else { Ok(found) }
+        let found = match Self::from_number(first.into()) {
+            Some(found) => found,
+            None if is_off("SEAL-22") => Self::V2,
+            None => return Err(SealError::BlobVersion { found: first }),
+        };
+        if holds("SEAL-23", found >= minimum) {
+            Ok(found)
+        } else {
+            Err(SealError::BlobBelowMinimum { found, minimum })
+        }
     }
 }
 

@@ -5,7 +5,10 @@
 
 use std::collections::HashSet;
 
-use ca2a_core::RecordHash;
+use ca2a_core::{
+    RecordHash,
+    requirement::{holds, is_off},
+};
 use ca2a_delegation::Credential;
 
 use crate::{
@@ -51,13 +54,13 @@ impl RecordDag {
 /// # Errors
 /// The first violation, in the order of the list.
 pub fn verify_dag(records: Vec<DelegationRecord>) -> Result<RecordDag, TraceError> {
-    if records.is_empty() {
+    if !holds("TRC-6", !records.is_empty()) {
         return Err(ProvenanceFault::Empty.into());
     }
     let mut ids = HashSet::with_capacity(records.len());
     let mut previous: Option<&DelegationRecord> = None;
     for (index, record) in records.iter().enumerate() {
-        let fault = if !ids.insert(record.id()) {
+        let fault = if !holds("TRC-6", ids.insert(record.id())) {
             Some(ProvenanceFault::RepeatedId(record.id().clone()))
         } else {
             link_fault(record, previous)
@@ -72,13 +75,15 @@ pub fn verify_dag(records: Vec<DelegationRecord>) -> Result<RecordDag, TraceErro
 
 fn link_fault(record: &DelegationRecord, previous: Option<&DelegationRecord>) -> Option<ProvenanceFault> {
     let Some(previous) = previous else {
-        return (*record.parent() != ParentLink::Root).then_some(ProvenanceFault::RootHasParent);
+        let is_root = holds("TRC-6", *record.parent() == ParentLink::Root);
+        return (!is_root).then_some(ProvenanceFault::RootHasParent);
     };
-    if previous.denial().is_some() {
+    if !holds("TRC-6", previous.denial().is_none()) {
         return Some(ProvenanceFault::AfterDenial(previous.id().clone()));
     }
     let expected = previous.hash();
-    (*record.parent() != ParentLink::Record(expected)).then_some(ProvenanceFault::LinkMismatch { expected })
+    let is_linked = holds("TRC-6", *record.parent() == ParentLink::Record(expected));
+    (!is_linked).then_some(ProvenanceFault::LinkMismatch { expected })
 }
 
 /// Checks that the records of `dag` belong to the chain `hops` (TRC-7): one allow record per hop, in order, with the
@@ -91,7 +96,7 @@ pub fn cross_check_chain(dag: &RecordDag, hops: &[Credential]) -> Result<(), Tra
     let positioned = || dag.records.iter().enumerate();
     let allowed = positioned().filter(|(_, record)| record.denial().is_none());
     let records = allowed.clone().count();
-    if records != hops.len() {
+    if !holds("TRC-7", records == hops.len()) {
         return Err(ProvenanceFault::ChainLength { records, hops: hops.len() }.into());
     }
     for ((index, record), hop) in allowed.zip(hops) {
@@ -106,14 +111,14 @@ pub fn cross_check_chain(dag: &RecordDag, hops: &[Credential]) -> Result<(), Tra
 }
 
 fn same_hop(record: &DelegationRecord, hop: &Credential) -> Result<(), ProvenanceFault> {
-    if record.credential_id() != hop.id() {
+    if !holds("TRC-7", record.credential_id() == hop.id()) {
         let (found, expected) = (record.credential_id().clone(), hop.id().clone());
         return Err(ProvenanceFault::Credential { found, expected });
     }
-    if record.subject() != hop.subject() {
+    if !holds("TRC-7", record.subject() == hop.subject()) {
         return Err(ProvenanceFault::OtherSubject(hop.id().clone()));
     }
-    if record.scope() != hop.scope() {
+    if !holds("TRC-7", record.scope() == hop.scope()) {
         return Err(ProvenanceFault::OtherScope(hop.id().clone()));
     }
     Ok(())
@@ -129,11 +134,13 @@ fn honest_denial(
         .find(|hop| hop.id() == record.credential_id())
         .ok_or_else(|| ProvenanceFault::ForeignCredential(record.credential_id().clone()))?;
     same_hop(record, hop)?;
-    if let Some(capability) = denial.effective_scope().first_beyond(hop.scope()) {
+    let beyond = denial.effective_scope().first_beyond(hop.scope());
+    if let Some(capability) = beyond.filter(|_| !is_off("TRC-7")) {
         let (capability, credential) = (capability.clone(), hop.id().clone());
         return Err(ProvenanceFault::EffectiveBeyond { capability, credential });
     }
-    if denial.is_scope_denial() && denial.effective_scope().contains(denial.capability()) {
+    let held = denial.is_scope_denial() && denial.effective_scope().contains(denial.capability());
+    if !holds("TRC-7", !held) {
         return Err(ProvenanceFault::DeniedThoughHeld(denial.capability().clone()));
     }
     Ok(())

@@ -100,6 +100,12 @@ fn form() -> Vec<Case> {
         ),
         refused(
             "DEL-3",
+            "spelling",
+            "a subject in capitals, under the signature of its right spelling",
+            &edited(&root().subject, &root().subject.to_uppercase()),
+        ),
+        refused(
+            "DEL-3",
             "short",
             "an issuer of 31 bytes",
             &changed(|draft| draft.issuer.truncate(62)).text(),

@@ -140,6 +140,12 @@ fn forms() -> Vec<Case> {
         refused("TRC-2", "changed", "changed after it was hashed", edited("\"write\"", "\"purchase\"")),
         accepted("TRC-3", "record", "a parent by its hash", &path()[..2]),
         refused("TRC-3", "capitals", "a parent in capitals", linked(&one.hash().to_uppercase())),
+        refused("TRC-3", "spelling", "a parent in capitals, under the hash of its right spelling", {
+            let [first, second] = [0, 1].map(|place| path()[place].text());
+            let parent = path()[0].hash();
+            let respelled = second.replacen(&parent, &parent.to_uppercase(), 1);
+            of_list(&format!("[{first},{respelled}]"))
+        }),
         refused(
             "TRC-3",
             "algorithm",

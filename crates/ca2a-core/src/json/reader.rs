@@ -5,6 +5,7 @@ use alloc::{borrow::Cow, collections::BTreeSet, string::String, vec::Vec};
 use super::{
     Node, Number, NumberPolicy, Object, ReadError, ReadErrorKind, Span, Value, number::is_safe, plain_length,
 };
+use crate::requirement::{holds, is_off};
 
 /// How large a document may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +84,7 @@ impl<'a> Parser<'a> {
         self.blank();
         let node = self.value(0)?;
         self.blank();
-        if self.at == self.bytes.len() { Ok(node) } else { Err(ReadErrorKind::TrailingData) }
+        if holds("CORE-1", self.at == self.bytes.len()) { Ok(node) } else { Err(ReadErrorKind::TrailingData) }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -113,7 +114,7 @@ impl<'a> Parser<'a> {
     }
 
     fn value(&mut self, depth: usize) -> Parsed<Node<'a>> {
-        if depth > self.rules.limits.max_depth {
+        if !holds("CORE-2", depth <= self.rules.limits.max_depth) {
             return Err(ReadErrorKind::TooDeep);
         }
         let start = self.at;
@@ -153,7 +154,7 @@ impl<'a> Parser<'a> {
                 return Err(ReadErrorKind::Syntax);
             }
             let name = self.string()?;
-            if !seen.admit(&name, &members) {
+            if !holds("CORE-3", seen.admit(&name, &members)) {
                 self.at = name_at;
                 return Err(ReadErrorKind::DuplicateMember);
             }
@@ -257,13 +258,13 @@ impl<'a> Parser<'a> {
             return Ok(scalar);
         }
         if self.bytes.get(self.at..self.at.saturating_add(2)) != Some(br"\u") {
-            return Err(ReadErrorKind::LoneSurrogate);
+            return lone_surrogate();
         }
         self.at = self.at.saturating_add(2);
         let low = self.hex4()?;
         match char::decode_utf16([high, low]).next() {
             Some(Ok(scalar)) => Ok(scalar),
-            _ => Err(ReadErrorKind::LoneSurrogate),
+            _ => lone_surrogate(),
         }
     }
 
@@ -324,18 +325,23 @@ impl<'a> Parser<'a> {
     }
 }
 
+/// Half of a pair of surrogates is no character.
+fn lone_surrogate() -> Parsed<char> {
+    if is_off("CORE-4") { Ok(char::REPLACEMENT_CHARACTER) } else { Err(ReadErrorKind::LoneSurrogate) }
+}
+
 fn interpret(text: &str, integral: bool, policy: NumberPolicy) -> Parsed<Number<'_>> {
     if policy == NumberPolicy::Lexical {
         return Ok(Number::Text(Cow::Borrowed(text)));
     }
     if integral {
-        if text == "-0" {
+        if !holds("CORE-5", text != "-0") {
             return Err(ReadErrorKind::NegativeZero);
         }
         let int = text.parse().ok().filter(|int| is_safe(*int)).ok_or(ReadErrorKind::NumberRange)?;
         return Ok(Number::Int(int));
     }
-    if policy == NumberPolicy::Integer53 {
+    if !holds("CORE-5", policy != NumberPolicy::Integer53) {
         return Err(ReadErrorKind::NotAnInteger);
     }
     let float: f64 = text.parse().map_err(|_| ReadErrorKind::Syntax)?;

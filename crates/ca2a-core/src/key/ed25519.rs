@@ -9,7 +9,13 @@ use core::{
 use ed25519_dalek::Signer as _;
 
 use super::{KeyError, SignatureError};
-use crate::encoding::{EncodingError, base64url, from_base64url, from_hex, hex};
+use crate::{
+    encoding::{EncodingError, base64url, from_base64url, from_hex, hex},
+    requirement::holds,
+};
+
+/// Whoever demands a usable key.
+const USABLE: &str = "CORE-14, DEL-12, DEL-29, REV-1";
 
 /// An Ed25519 public key: canonical, not of small order.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,11 +33,11 @@ impl VerifyingKey {
     /// # Errors
     /// Bytes that are no point, not canonical, or of small order.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
-        if !is_canonical(bytes) {
+        if !holds(USABLE, is_canonical(bytes)) {
             return Err(KeyError::NotCanonical);
         }
         let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::NotAPoint)?;
-        if key.is_weak() { Err(KeyError::SmallOrder) } else { Ok(Self(key)) }
+        if holds(USABLE, !key.is_weak()) { Ok(Self(key)) } else { Err(KeyError::SmallOrder) }
     }
 
     /// Reads 64 lower-case hex characters.

@@ -7,6 +7,7 @@ use ca2a_core::{
     canonical::ObjectWriter,
     encoding::{from_hex, hex},
     json::{self, Node, Object, ShapeError},
+    requirement::{enforce, holds},
 };
 
 use crate::{DelegationError, Document};
@@ -40,12 +41,12 @@ impl Members {
     pub(crate) fn from_node(node: &Node<'_>) -> Result<Self, DelegationError> {
         let malformed = DelegationError::malformed(Document::Credential);
         let object = node.expect_object("credential").map_err(&malformed)?;
-        object.closed(REQUIRED, OPTIONAL).map_err(&malformed)?;
+        enforce("DEL-1", object.closed(REQUIRED, OPTIONAL).map_err(&malformed))?;
         let id = identifier(object, "credential_id").map_err(&malformed)?;
         let issuer = key_bytes(object, "issuer").map_err(&malformed)?;
         let subject = key_bytes(object, "subject").map_err(&malformed)?;
         let scope = Scope::from_node("scope", object.required("scope").map_err(&malformed)?)?;
-        if scope.is_empty() {
+        if !holds("DEL-4", !scope.is_empty()) {
             return Err(DelegationError::EmptyScope);
         }
         let depth = object.uint("depth").map_err(&malformed)?;
@@ -82,7 +83,7 @@ impl Members {
     /// DEL-11: the signature verifies under `issuer`, which is the decoded key of this credential's issuer.
     pub(crate) fn verify_signature(&self, issuer: &VerifyingKey) -> Result<(), DelegationError> {
         let refused = |_| DelegationError::BadSignature { document: Document::Credential, signer: "issuer" };
-        issuer.verify(&self.body(), &self.signature).map_err(refused)
+        enforce("DEL-11", issuer.verify(&self.body(), &self.signature).map_err(refused))
     }
 
     pub(crate) fn issuer_key(&self) -> Result<VerifyingKey, DelegationError> {
@@ -121,7 +122,7 @@ impl fmt::Debug for Members {
 /// DEL-9: a window that is never open is a mistake, whoever writes it.
 pub(crate) fn check_window(not_before: Option<u64>, not_after: Option<u64>) -> Result<(), DelegationError> {
     match (not_before, not_after) {
-        (Some(not_before), Some(not_after)) if not_before > not_after => {
+        (Some(not_before), Some(not_after)) if !holds("DEL-9", not_before <= not_after) => {
             Err(DelegationError::InvertedWindow { not_before, not_after })
         }
         _ => Ok(()),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use ca2a_core::{
     CredentialDigest, EvaluationTime,
     json::{self, Node, Object},
+    requirement::{enforce, holds, is_off},
 };
 
 use super::RevocationStatement;
@@ -58,13 +59,17 @@ impl RevocationSnapshot {
     pub fn from_node(node: &Node<'_>) -> Result<Self, DelegationError> {
         let malformed = DelegationError::malformed(Document::Snapshot);
         let object = node.expect_object("revocation snapshot").map_err(&malformed)?;
-        object.closed(&["as_of", "revocations"], &[]).map_err(&malformed)?;
+        enforce("REV-4", object.closed(&["as_of", "revocations"], &[]).map_err(&malformed))?;
         let items = object.array("revocations").map_err(&malformed)?;
         let mut statements = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
-            let statement = RevocationStatement::from_node(item)
-                .map_err(|source| DelegationError::Statement { index, source: Box::new(source) })?;
-            statements.push(statement);
+            match RevocationStatement::from_node(item) {
+                Ok(statement) => statements.push(statement),
+                Err(source) => {
+                    let bad = DelegationError::Statement { index, source: Box::new(source) };
+                    enforce("REV-5", Err(bad))?;
+                }
+            }
         }
         Self::new(object.uint("as_of").map_err(&malformed)?, statements)
     }
@@ -104,11 +109,11 @@ impl RevocationSnapshot {
             let counts = |statement: &&RevocationStatement| {
                 let made = match time {
                     EvaluationTime::Live(_) => true,
-                    EvaluationTime::At(then) => statement.issued_at() <= then,
+                    EvaluationTime::At(then) => holds("REV-7", statement.issued_at() <= then),
                 };
                 made && hops.iter().take(hop.saturating_add(1)).any(|by| by.issuer() == statement.revoker())
             };
-            if let Some(statement) = named.find(counts) {
+            if let Some(statement) = named.find(counts).filter(|_| !is_off("REV-6")) {
                 return Err(DelegationError::Revoked {
                     hop,
                     id: credential.id().clone(),
@@ -124,10 +129,12 @@ impl RevocationSnapshot {
     pub(crate) fn check_age(&self, max: u64, time: EvaluationTime) -> Result<(), DelegationError> {
         let (as_of, at) = (self.as_of, time.seconds());
         match time {
-            EvaluationTime::Live(now) if as_of > now.saturating_add(MAX_FUTURE_SECONDS) => {
+            EvaluationTime::Live(now) if !holds("REV-9", as_of <= now.saturating_add(MAX_FUTURE_SECONDS)) => {
                 Err(DelegationError::SnapshotFromFuture { as_of, now })
             }
-            _ if at.saturating_sub(as_of) > max => Err(DelegationError::SnapshotStale { as_of, at, max }),
+            _ if !holds("REV-8", at.saturating_sub(as_of) <= max) => {
+                Err(DelegationError::SnapshotStale { as_of, at, max })
+            }
             _ => Ok(()),
         }
     }

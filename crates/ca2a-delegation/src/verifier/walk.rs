@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use ca2a_core::{VerifyingKey, encoding::hex};
+use ca2a_core::{
+    VerifyingKey,
+    encoding::hex,
+    requirement::{enforce, holds, is_off},
+};
 
 use super::{ChainVerifier, check_window};
 use crate::{Chain, Credential, DelegationError, credential::Members};
@@ -28,7 +32,7 @@ pub(super) fn walk(
             Some(issuer) => issuer,
             None => members.issuer_key().map_err(DelegationError::in_hop(hop))?,
         };
-        members.verify_signature(&issuer).map_err(DelegationError::in_hop(hop))?;
+        enforce("DEL-22", members.verify_signature(&issuer).map_err(DelegationError::in_hop(hop)))?;
         check_window(hop, members, now)?;
         check_id(hop, members, chain)?;
         verifier.check_depth(hop, members)?;
@@ -68,7 +72,7 @@ fn extend(
 /// DEL-24: an id names one credential of a chain.
 fn check_id(hop: usize, members: &Members, chain: &Chain) -> Result<(), DelegationError> {
     // At most MAX_HOPS hops come here, each behind a signature that holds: comparing them all costs little.
-    if chain.members().take(hop).any(|earlier| earlier.id == members.id) {
+    if !holds("DEL-24", chain.members().take(hop).all(|earlier| earlier.id != members.id)) {
         return Err(DelegationError::RepeatedId { hop, id: members.id.clone() });
     }
     Ok(())
@@ -76,10 +80,10 @@ fn check_id(hop: usize, members: &Members, chain: &Chain) -> Result<(), Delegati
 
 /// DEL-26: a root's grant derives from nothing.
 fn check_start(root: &Members) -> Result<(), DelegationError> {
-    if let Some(parent) = root.parent_id.clone() {
+    if let Some(parent) = root.parent_id.clone().filter(|_| !is_off("DEL-26")) {
         return Err(DelegationError::RootWithParent { parent });
     }
-    if root.depth != 0 {
+    if !holds("DEL-26", root.depth == 0) {
         return Err(DelegationError::DepthMismatch { hop: 0, expected: 0, found: root.depth });
     }
     Ok(())
@@ -87,20 +91,21 @@ fn check_start(root: &Members) -> Result<(), DelegationError> {
 
 /// DEL-27 and DEL-28: a grant continues the one before it, and grants no more.
 fn check_link(hop: usize, members: &Members, previous: &Members) -> Result<(), DelegationError> {
-    if members.parent_id.as_ref() != Some(&previous.id) {
+    if !holds("DEL-27", members.parent_id.as_ref() == Some(&previous.id)) {
         let (expected, found) = (previous.id.clone(), members.parent_id.clone());
         return Err(DelegationError::ParentMismatch { hop, expected, found });
     }
-    if members.issuer != previous.subject {
+    if !holds("DEL-27", members.issuer == previous.subject) {
         let (expected, found) = (hex(&previous.subject), hex(&members.issuer));
         return Err(DelegationError::IssuerMismatch { hop, expected, found });
     }
     let expected = previous.depth.saturating_add(1);
-    if members.depth != expected {
+    if !holds("DEL-27", members.depth == expected) {
         return Err(DelegationError::DepthMismatch { hop, expected, found: members.depth });
     }
-    match members.scope.first_beyond(&previous.scope) {
+    let within = match members.scope.first_beyond(&previous.scope) {
         Some(capability) => Err(DelegationError::Escalation { hop, capability: capability.clone() }),
         None => Ok(()),
-    }
+    };
+    enforce("DEL-28", within)
 }

@@ -5,6 +5,7 @@ use ca2a_core::{
     Capability, RecordId,
     encoding::{base64url, from_base64url},
     json::{Node, Object},
+    requirement::{enforce, is_off},
 };
 use ca2a_delegation::{Chain, HolderProof};
 use ca2a_seal::{SealVersion, possession::Possession};
@@ -132,9 +133,11 @@ fn parse_chain(metadata: &Metadata<'_, '_>, source: &[u8]) -> Result<Chain, Peer
 
 fn parse_parent(metadata: &Metadata<'_, '_>) -> Result<ParentLink, PeerError> {
     let key = keys::PARENT_RECORD_HASH;
-    let node = metadata
-        .get(key)
-        .ok_or(PeerError::Metadata { key, problem: "is required; `null` for a first hop" })?;
+    let Some(node) = metadata.get(key) else {
+        let missing = PeerError::Metadata { key, problem: "is required; `null` for a first hop" };
+        enforce("WIRE-10", Err(missing))?;
+        return Ok(ParentLink::Root);
+    };
     if node.is_null() {
         return Ok(ParentLink::Root);
     }
@@ -208,7 +211,8 @@ fn target<'m>(message: &'m mut Object<'static>) -> Result<&'m mut Object<'static
     } else {
         message
     };
-    if !container.contains("metadata") {
+    let replaced = is_off("WIRE-11") && !is_object(container, "metadata");
+    if replaced || !container.contains("metadata") {
         container.insert("metadata", Object::new());
     }
     descend(container, "metadata")

@@ -13,7 +13,7 @@ use ::hpke::{
     kem::X25519HkdfSha256,
     setup_receiver, setup_sender_with_rng,
 };
-use ca2a_core::ChannelKey;
+use ca2a_core::{ChannelKey, requirement::enforce};
 
 use self::once::Once;
 use crate::{ChannelSecret, SealError};
@@ -93,7 +93,9 @@ pub(super) fn open(
             info,
         )?;
         let mut plaintext = Vec::from(sealed.ciphertext);
-        receiver.open_inout_detached(plaintext.as_mut_slice().into(), aad, &tag)?;
+        // How it was sealed, to whom and for which request: one tag answers all of it.
+        let opened = receiver.open_inout_detached(plaintext.as_mut_slice().into(), aad, &tag);
+        enforce("SEAL-24, SEAL-26, SEAL-27", opened)?;
         Ok(plaintext)
     };
     open().map_err(|error| match error {

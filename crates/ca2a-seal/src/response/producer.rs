@@ -8,6 +8,7 @@ use ca2a_core::{
     canonical::{self, ObjectWriter},
     encoding::from_hex,
     json::{self, Node, ShapeError},
+    requirement::{enforce, holds},
 };
 
 use super::{
@@ -37,12 +38,12 @@ pub fn accept_request<'a>(
 ) -> Result<AcceptedRequest<'a>, SealError> {
     let mut node = json::read(envelope)?;
     let object = node.as_object().ok_or(SealError::EnvelopeNotAnObject)?;
-    object.closed(ENVELOPE, &[])?;
-    if object.text("profile")? != PROFILE {
+    enforce("SEAL-15", object.closed(ENVELOPE, &[]))?;
+    if !holds("SEAL-15", object.text("profile")? == PROFILE) {
         return Err(SealError::ResponseProfile);
     }
     let named = channel_key(object.required("peer")?, "peer")?;
-    if named != callee.public() {
+    if !holds("SEAL-16", named == callee.public()) {
         return Err(SealError::EnvelopePeer { named, held: callee.public() });
     }
     let recipient = channel_key(object.required("recipient")?, "recipient")?;

@@ -11,6 +11,7 @@ use ca2a_core::{
     canonical::{self, ObjectWriter},
     encoding::hex,
     json::{self, Node, Object},
+    requirement::{enforce, holds},
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -139,29 +140,30 @@ impl RequestSession {
         answer: &[u8],
         elapsed: Duration,
     ) -> Result<AuthenticatedAnswer<'_>, SealError> {
-        if elapsed >= Duration::from_secs(self.seconds.into()) {
+        if !holds("SEAL-21", elapsed < Duration::from_secs(self.seconds.into())) {
             return Err(SealError::SessionExpired { seconds: self.seconds });
         }
         let mut node = json::read(answer)?;
         let object = node.expect_object("answer")?;
-        object.closed(ANSWER, &[])?;
-        if object.text("profile")? != PROFILE {
+        enforce("SEAL-17", object.closed(ANSWER, &[]))?;
+        if !holds("SEAL-17", object.text("profile")? == PROFILE) {
             return Err(SealError::ResponseProfile);
         }
-        if object.text("request_sha256")? != self.request_sha256.to_hex() {
+        if !holds("SEAL-19", object.text("request_sha256")? == self.request_sha256.to_hex()) {
             return Err(SealError::AnswerRequest);
         }
-        if object.uint("status")? != u64::from(http_status) {
+        if !holds("SEAL-19", object.uint("status")? == u64::from(http_status)) {
             return Err(SealError::AnswerHttpStatus { http: http_status });
         }
         let kind = statement::kind(http_status)?;
-        if !self.key.matches(&canonical::to_vec_without(object, "mac")?, object.text("mac")?) {
+        let statement = canonical::to_vec_without(object, "mac")?;
+        if !holds("SEAL-19", self.key.matches(&statement, object.text("mac")?)) {
             return Err(SealError::AnswerMac);
         }
-        if object.text("kind")? != kind {
+        if !holds("SEAL-18", object.text("kind")? == kind) {
             return Err(SealError::AnswerStatement { rule: "`kind` must follow from `status`" });
         }
-        statement::check_outcome(http_status, object.required("body")?)?;
+        enforce("SEAL-20", statement::check_outcome(http_status, object.required("body")?))?;
         let body = node.as_object_mut().and_then(|object| object.remove("body")).unwrap_or(Node::NULL);
         Ok(AuthenticatedAnswer { status: http_status, body, request_sha256: self.request_sha256 })
     }

@@ -4,6 +4,7 @@
 use ca2a_core::{
     CallerAssurance, Capability, CredentialId, RecordId, Scope, VerifyingKey,
     json::{Limits, Node, NumberPolicy, Object, Reader, ShapeError},
+    requirement::{enforce, holds},
 };
 
 use super::{Decision, DelegationRecord, Denial, ParentLink, body::Facts};
@@ -68,7 +69,7 @@ impl DelegationRecord {
 
 fn read(node: &Node<'_>) -> Result<DelegationRecord, ProvenanceFault> {
     let object = node.expect_object("record")?;
-    object.closed(REQUIRED, OPTIONAL)?;
+    enforce("TRC-1", object.closed(REQUIRED, OPTIONAL))?;
     let id = RecordId::new(object.non_empty_text("record_id")?)?;
     let credential_id = CredentialId::new(object.non_empty_text("credential_id")?)?;
     let subject = VerifyingKey::from_hex(object.text("subject")?)?;
@@ -94,7 +95,7 @@ fn read(node: &Node<'_>) -> Result<DelegationRecord, ProvenanceFault> {
     let hash = facts.hash();
     if let Some(stated) = object.get("record_hash") {
         let stated = stated.expect_str("record_hash")?;
-        if stated != hash.to_string() {
+        if !holds("TRC-2", stated == hash.to_string()) {
             let stated = stated.chars().take(100).collect();
             return Err(ProvenanceFault::RecordHash { stated, actual: hash });
         }
