@@ -50,7 +50,8 @@ const LAPSES: &[(&str, fn(&mut Members))] = &[
         }
     }),
     ("SEAL-14", |object| {
-        for number in object.values_mut().filter(|value| value.is_f64()) {
+        let ours = |name: &str| name != "elapsed_seconds";
+        for (_, number) in object.iter_mut().filter(|(name, value)| ours(name) && value.is_f64()) {
             *number = json!(0);
         }
     }),

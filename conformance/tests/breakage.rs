@@ -14,6 +14,7 @@ use std::{
 use ca2a_conformance::{
     CaseResult, Exceptions, Limits, RunReport, Suite, Verdict, drive, tested_requirements,
 };
+use ca2a_covers::covers;
 use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ca2a-conformance");
@@ -100,6 +101,7 @@ fn a_missing_check_fails_the_requirement_that_it_is_for() {
     });
     let wrong = wrong.into_inner().unwrap();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    covers!(accept, "CONF-15");
 }
 
 /// A new vector file has to be named beside the others.
@@ -110,6 +112,7 @@ fn what_can_be_broken_is_what_the_files_name() {
 
 #[test]
 fn what_no_vector_tests_cannot_be_broken() {
+    covers!(refuse, "CONF-15");
     for id in ["DEL-0", "del-28", "", "DEL-28, DEL-27", "CORE-25"] {
         let said = Command::new(PROGRAM).args(["serve", "--break", id]).output().unwrap();
         assert_eq!(said.status.code(), Some(2), "{id}");

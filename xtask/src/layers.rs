@@ -1,7 +1,8 @@
 //! `cargo xtask layers`: the dependency direction of the workspace, as `ARCHITECTURE.md` draws it.
 //!
 //! Read from `cargo metadata` as declared, so that an edge hidden behind a feature counts as well. Normal and build
-//! edges must stand in the [`TABLE`]; dev-dependencies may only point down. And `ca2a-runtime` without its features
+//! edges must stand in the [`TABLE`]; dev-dependencies may only point down. Nobody but tests of the kit turns on that checks
+//! can be switched off. And `ca2a-runtime` without its features
 //! is the pipeline alone: `cargo tree` shows no socket, no HTTP and no store in it.
 
 use std::{
@@ -97,6 +98,9 @@ const CLOCKS: [&str; 3] = ["SystemTime::now", "Instant::now", "Utc::now"];
 
 /// What is meant for machines without an operating system: nothing below it may bring one in.
 const WITHOUT_STD: [&str; 3] = ["ca2a-core", "ca2a-delegation", "ca2a-seal"];
+
+/// The feature of `ca2a-core` with which checks can be switched off (CONF-15).
+const BREAKABLE: &str = "breakable";
 
 /// What was seen, for the reader of the log.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -203,7 +207,11 @@ fn judge(metadata: &Value) -> Result<Seen> {
                 seen.normal += 1;
             }
             faults.extend(fault(room, other, dev, edge, package));
+            faults.extend(breakable(room, dev, edge));
         }
+        faults.extend(enablers_of_breakable(package).map(|feature| {
+            format!("feature `{feature}` of `{name}` turns `{BREAKABLE}` on, which only tests of the kit may")
+        }));
     }
     if !faults.is_empty() {
         bail!("the layers do not hold:\n  {}", faults.join("\n  "));
@@ -212,6 +220,26 @@ fn judge(metadata: &Value) -> Result<Seen> {
         bail!("cargo metadata named no package: nothing was checked");
     }
     Ok(seen)
+}
+
+/// Switching checks off is for tests of the kit: its dev-dependency alone asks for it.
+fn breakable(from: &Room, dev: bool, edge: &Value) -> Option<String> {
+    let features = edge.get("features").and_then(Value::as_array);
+    let asked = features.is_some_and(|features| features.iter().any(|feature| feature == BREAKABLE));
+    (asked && !(dev && from.name == "ca2a-conformance")).then(|| {
+        format!("`{}` turns `{BREAKABLE}` on, which only a dev-dependency of the kit may", from.name)
+    })
+}
+
+/// The features of `package` that pass on to that of its dependency.
+fn enablers_of_breakable(package: &Value) -> impl Iterator<Item = &str> {
+    let features = package.get("features").and_then(Value::as_object).into_iter().flatten();
+    let passes_on = |item: &Value| {
+        item.as_str().and_then(|item| item.split_once('/')).is_some_and(|(_, feature)| feature == BREAKABLE)
+    };
+    features
+        .filter(move |(_, items)| items.as_array().is_some_and(|items| items.iter().any(passes_on)))
+        .map(|(feature, _)| feature.as_str())
 }
 
 /// What is wrong with one edge, if anything.
@@ -345,6 +373,25 @@ mod tests {
         for other in ["ca2a-seal", "ca2a-trace", "ca2a-runtime", "ca2a-conformance"] {
             let said = refusal(&json!([package("ca2a-delegation", &json!([edge(other, &json!("dev"))]))]));
             assert!(said.contains("dev-dependency, which does not stand below"), "{said}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_shipped_can_do_without_a_check() {
+        let kit = |name: &str, kind: Value| {
+            let edge =
+                json!({ "name": "ca2a-core", "kind": kind, "optional": false, "features": ["breakable"] });
+            json!({ "packages": [package(name, &json!([edge]))] })
+        };
+        assert!(judge(&kit("ca2a-conformance", json!("dev"))).is_ok());
+        for wrong in [
+            kit("ca2a-conformance", Value::Null),
+            kit("ca2a-cli", Value::Null),
+            kit("ca2a-runtime", json!("dev")),
+            json!({ "packages": [{ "name": "ca2a-cli", "features": { "default": ["ca2a-core/breakable"] } }] }),
+            json!({ "packages": [{ "name": "ca2a-cli", "features": { "x": ["ca2a-core?/breakable"] } }] }),
+        ] {
+            assert!(judge(&wrong).unwrap_err().to_string().contains("turns `breakable` on"));
         }
     }
 

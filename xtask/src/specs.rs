@@ -121,6 +121,12 @@ fn judge(pages: &[File], sources: &[File]) -> Result<Seen> {
                 }
             }
         }
+        for id in citation::in_checks(text) {
+            citations += 1;
+            if !places.contains_key(id) {
+                faults.push(format!("{path}: checks `{id}`, which no page of specs/ states"));
+            }
+        }
         for id in citation::in_covers(text).filter(|_| !path.starts_with("conformance/covers/")) {
             citations += 1;
             if !places.contains_key(id) {

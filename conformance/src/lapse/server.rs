@@ -31,8 +31,11 @@ pub(super) fn any_body(object: &mut Members) {
 
 /// Whether the bytes that `body` spells in hex are an object of JSON.
 fn is_object(body: &str) -> bool {
-    let bytes: Option<Vec<u8>> =
-        body.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
+    let bytes: Option<Vec<u8>> = body
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect();
     bytes.is_some_and(|bytes| serde_json::from_slice::<Members>(&bytes).is_ok())
 }
 
@@ -60,7 +63,9 @@ pub(super) fn first_parameter(object: &mut Members) {
 
 /// Takes a body for what arrives, whatever its length was said to be.
 pub(super) fn any_length(object: &mut Members) {
-    let Some(bytes) = text(object, "body_hex").map(|body| body.len() / 2).filter(|bytes| *bytes > 0) else { return };
+    let Some(bytes) = text(object, "body_hex").map(|body| body.len() / 2).filter(|bytes| *bytes > 0) else {
+        return;
+    };
     if let Some(Value::Object(headers)) = object.get_mut("headers") {
         headers.remove("Transfer-Encoding");
         headers.insert("Content-Length".to_owned(), json!(bytes.to_string()));

@@ -1,7 +1,9 @@
 //! Caller possession.
 
 use ca2a_core::{
-    Capability, Challenge, CredentialId, RecordId, Sha256, Signature, VerifyingKey, encoding::hex, json,
+    Capability, Challenge, CredentialId, RecordId, Sha256, Signature, VerifyingKey,
+    encoding::hex,
+    json,
     requirement::{enforce, holds},
 };
 use ca2a_seal::{ChannelSecret, Possession, SealError, Transcript};

@@ -119,7 +119,9 @@ pub fn open(secret: &ChannelSecret, context: &Context<'_>, blob: &[u8]) -> Resul
 /// As [`open`].
 pub fn open_bound(secret: &ChannelSecret, associated: &[u8], blob: &[u8]) -> Result<Vec<u8>, SealError> {
     // An unknown version or suite is the better news than a length that belongs to it.
-    if let Some(found) = blob.first().copied().filter(|first| !holds("SEAL-25", *first == SealVersion::V2.number())) {
+    if let Some(found) =
+        blob.first().copied().filter(|first| !holds("SEAL-25", *first == SealVersion::V2.number()))
+    {
         return Err(SealError::BlobVersion { found });
     }
     let too_short = SealError::BlobTooShort { found: blob.len(), minimum: OVERHEAD };

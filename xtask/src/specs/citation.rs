@@ -1,4 +1,4 @@
-//! Where a source cites a requirement: in a comment, or in a `covers!`.
+//! Where a source cites a requirement: in a comment, at a check, or in a `covers!`.
 
 use super::page::PREFIXES;
 
@@ -13,6 +13,13 @@ pub(super) fn in_comment(comment: &str) -> impl Iterator<Item = &str> {
                     && number.bytes().all(|byte| byte.is_ascii_digit())
             })
         })
+}
+
+/// The ids that checks say they are for: the first argument of `holds`, `enforce` and `is_off`.
+pub(super) fn in_checks(source: &str) -> impl Iterator<Item = &str> {
+    let calls = ["holds(", "enforce(", "is_off("].into_iter().flat_map(|name| source.split(name).skip(1));
+    let named = calls.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split_once('"'));
+    named.flat_map(|(ids, _)| ids.split(", "))
 }
 
 /// The ids that the `covers!` of a source name.
