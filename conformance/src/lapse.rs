@@ -13,9 +13,10 @@ use serde_json::{Map, Value, json};
 use crate::input::Input;
 
 type Members = Map<String, Value>;
+type Lapse = fn(&mut Members);
 
 /// Which requirement, and how an object is put right that breaks it.
-const LAPSES: &[(&str, fn(&mut Members))] = &[
+const LAPSES: &[(&str, Lapse)] = &[
     ("ATT-1", |object| {
         if object.contains_key("platform") {
             texts(object, &["measurement", "nonce"]);
@@ -70,7 +71,7 @@ pub(crate) fn read(input: Input) -> Input {
 }
 
 /// Every object of a document.
-fn everywhere(value: &mut Value, lapse: fn(&mut Members)) {
+fn everywhere(value: &mut Value, lapse: Lapse) {
     match value {
         Value::Object(members) => {
             lapse(members);

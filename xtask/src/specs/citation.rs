@@ -15,9 +15,12 @@ pub(super) fn in_comment(comment: &str) -> impl Iterator<Item = &str> {
         })
 }
 
-/// The ids that checks say they are for: the first argument of `holds`, `enforce` and `is_off`.
+/// The ids that checks say they are for: the first argument of `holds`, `enforce` and `is_off`, where a source has them of
+/// `ca2a_core::requirement`.
 pub(super) fn in_checks(source: &str) -> impl Iterator<Item = &str> {
-    let calls = ["holds(", "enforce(", "is_off("].into_iter().flat_map(|name| source.split(name).skip(1));
+    let source = if source.contains("requirement::") { source } else { "" };
+    let calls =
+        ["holds(", "enforce(", "is_off("].into_iter().flat_map(move |name| source.split(name).skip(1));
     let named = calls.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split_once('"'));
     named.flat_map(|(ids, _)| ids.split(", "))
 }

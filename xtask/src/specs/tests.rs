@@ -23,7 +23,7 @@ fn a_citation_without_a_requirement_is_named() {
     assert!(refusal(PAGE, "x; // DEL-3 says so").contains("a.rs:1: cites `DEL-3`"));
     let covers = "covers!(accept, \"DEL-1\");\ncovers!(\n    refuse,\n    \"DEL-1\",\n    \"DEL-4\",\n);";
     assert!(refusal(PAGE, covers).contains("a.rs: covers `DEL-4`"));
-    let checks = "enforce(\"DEL-1\", verdict)?;\nif !holds(\n    \"DEL-1, DEL-8\",\n    true,\n) {}";
+    let checks = "use crate::requirement::{enforce, holds};\nenforce(\"DEL-1\", verdict)?;\nif !holds(\n    \"DEL-1, DEL-8\",\n    true,\n) {}";
     assert!(refusal(PAGE, checks).contains("a.rs: checks `DEL-8`"));
 }
 
