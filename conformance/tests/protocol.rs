@@ -14,6 +14,7 @@ use std::{path::PathBuf, time::Duration};
 use ca2a_conformance::{
     Exceptions, Limits, RunReport, Suite, VectorFile, Verdict, drive, html, junit, matrix,
 };
+use ca2a_covers::covers;
 use serde_json::{Value, json};
 
 const REFERENCE: &str = concat!(env!("CARGO_BIN_EXE_ca2a-conformance"), " serve");
@@ -76,6 +77,7 @@ fn the_reference_side_conforms() {
 
 #[test]
 fn the_honest_one_passes() {
+    covers!(accept, "CONF-1", "CONF-2", "CONF-4", "CONF-8", "CONF-11");
     let report = hostile("honest", &limits());
     assert!(report.passed, "{report:#?}");
     assert_eq!(report.count(Verdict::Pass), 5);
@@ -84,6 +86,7 @@ fn the_honest_one_passes() {
 
 #[test]
 fn one_answer_for_everything_is_no_pass() {
+    covers!(refuse, "CONF-4", "CONF-11");
     for (manner, failed) in [("accepts-all", 5), ("refuses-all", 4), ("fails", 5)] {
         let report = hostile(manner, &limits());
         assert!(!report.passed, "{manner}");
@@ -94,6 +97,7 @@ fn one_answer_for_everything_is_no_pass() {
 
 #[test]
 fn knowing_nothing_is_no_pass() {
+    covers!(refuse, "CONF-11");
     for manner in ["knows-nothing", "supports-nothing"] {
         let report = hostile(manner, &limits());
         assert!(!report.passed, "{manner}");
@@ -103,6 +107,7 @@ fn knowing_nothing_is_no_pass() {
 
 #[test]
 fn a_broken_protocol_is_never_an_answer() {
+    covers!(refuse, "CONF-1", "CONF-4", "CONF-8", "CONF-11");
     let mut small_lines = limits();
     small_lines.line = 64 * 1024;
     for (manner, limits, why) in [
@@ -126,6 +131,7 @@ fn a_broken_protocol_is_never_an_answer() {
 
 #[test]
 fn more_lines_than_requests_are_noticed_whenever_they_come() {
+    covers!(refuse, "CONF-8");
     for manner in ["answers-twice", "floods-stdout", "last-word"] {
         let report = hostile(manner, &limits());
         assert!(!report.passed, "{manner}");
@@ -135,6 +141,7 @@ fn more_lines_than_requests_are_noticed_whenever_they_come() {
 
 #[test]
 fn a_hello_that_is_none_is_no_start() {
+    covers!(refuse, "CONF-1", "CONF-2");
     for (manner, limits) in [
         ("dies-at-once", limits()),
         ("other-protocol", limits()),
@@ -153,6 +160,7 @@ fn a_hello_that_is_none_is_no_start() {
 
 #[test]
 fn a_restarted_implementation_is_the_same_one() {
+    covers!(refuse, "CONF-2");
     let report = hostile("never-the-same", &limits());
     assert!(report.results.iter().any(|result| result.why.iter().any(|why| why.contains("another one"))));
 }
@@ -176,12 +184,91 @@ fn what_is_sent_names_no_case_and_no_expectation() {
     }
 }
 
+/// CONF-3, of cases that are always here: what is sent is the operation and its input, and nothing of the case.
+#[test]
+fn a_request_is_its_question_alone() {
+    covers!(accept, "CONF-3");
+    covers!(refuse, "CONF-3");
+    let report = hostile("honest", &limits());
+    assert_eq!(report.results.len(), 5);
+    for (result, value) in report.results.iter().zip(["1", "2", "-0", "3", "4"]) {
+        let expected = json!({ "op": "canonicalize", "input": { "value_json": value } });
+        assert_eq!(result.request, expected, "{}", result.case);
+        let sent = result.request.to_string();
+        for told in [result.case.as_str(), "canonical_hex", "CORE-9", "expect"] {
+            assert!(!sent.contains(told), "{told} in {sent}");
+        }
+    }
+}
+
+/// CONF-5, CONF-6: what a refusal is called counts, and a server says it in a status.
+#[test]
+fn a_refusal_has_its_code_and_a_server_its_status() {
+    covers!(accept, "CONF-5", "CONF-6");
+    covers!(refuse, "CONF-5", "CONF-6");
+    let case = |id: &str, op: &str, expect: Value| json!({ "id": id, "op": op, "requirement": "CORE-9", "input": { "value_json": "1" }, "expect": expect });
+    let refused = |code: &str| json!({ "ok": false, "error": code });
+    let verdicts = |cases: Value| {
+        let file = VectorFile::read(json!({ "cases": cases }).to_string().as_bytes()).unwrap();
+        let command = format!("{} refuses-all", env!("CARGO_BIN_EXE_hostile-shim"));
+        let report = drive(&command, &Suite::new(vec![file]).unwrap(), &Exceptions::default(), &limits());
+        report.results.into_iter().map(|result| result.verdict).collect::<Vec<_>>()
+    };
+    let cases = json!([
+        case("its own", "verify_chain", refused("INVALID_CREDENTIAL")),
+        case("another", "verify_chain", refused("SCOPE_ESCALATION")),
+    ]);
+    assert_eq!(verdicts(cases), [Verdict::Pass, Verdict::Fail]);
+
+    // The reference side answers a request that it turns away with a status; a status that is expected to be another fails.
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors/wire.json");
+    let mut file: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let drop_others = |file: &mut Value| {
+        let cases = file["cases"].as_array_mut().unwrap();
+        cases.retain(|case| case["id"] == "WIRE-40/refuse-path");
+        assert_eq!(cases.len(), 1);
+    };
+    drop_others(&mut file);
+    let passes = |file: &Value| {
+        let file = VectorFile::read(file.to_string().as_bytes()).unwrap();
+        let report = drive(REFERENCE, &Suite::new(vec![file]).unwrap(), &Exceptions::default(), &limits());
+        report.passed
+    };
+    assert!(passes(&file));
+    file["cases"][0]["expect"]["status"] = json!(400);
+    assert!(!passes(&file));
+}
+
+/// CONF-9: words are arguments, whatever a shell would make of them.
+#[test]
+fn no_shell_sees_the_command() {
+    covers!(accept, "CONF-9");
+    covers!(refuse, "CONF-9");
+    let made = std::env::temp_dir().join(format!("ca2a-no-shell-{}", std::process::id()));
+    let shim = env!("CARGO_BIN_EXE_hostile-shim");
+    for tail in [
+        format!("&& touch {}", made.display()),
+        format!("; touch {}", made.display()),
+        format!("$(touch {})", made.display()),
+        format!("> {}", made.display()),
+    ] {
+        let report = drive(&format!("{shim}   honest {tail}"), &small(), &Exceptions::default(), &limits());
+        assert!(report.passed, "{tail}: blanks part words, and the rest are words: {report:#?}");
+        assert!(!made.exists(), "{tail}");
+    }
+    // A quote is a character like any other.
+    let quoted = drive(&format!("\"{shim}\" honest"), &small(), &Exceptions::default(), &limits());
+    assert!(quoted.aborted);
+}
+
 fn exceptions(entries: Value) -> Exceptions {
     Exceptions::read(json!({ "exceptions": entries }).to_string().as_bytes()).unwrap()
 }
 
 #[test]
 fn an_exception_excuses_what_it_names_and_nothing_else() {
+    covers!(accept, "CONF-10");
+    covers!(refuse, "CONF-10", "CONF-11");
     let command = format!("{} refuses-all", env!("CARGO_BIN_EXE_hostile-shim"));
     let entry = |observed: &str, cases: &[&str]| json!({ "requirement": "CORE-9", "observed": observed, "reason": "a test", "cases": cases });
     let run = |entries: Value| drive(&command, &small(), &exceptions(entries), &limits());
@@ -199,6 +286,7 @@ fn an_exception_excuses_what_it_names_and_nothing_else() {
 
 #[test]
 fn a_broken_protocol_cannot_be_excused() {
+    covers!(refuse, "CONF-8");
     let command = format!("{} crashes", env!("CARGO_BIN_EXE_hostile-shim"));
     let entry = json!([{ "requirement": "CORE-9", "observed": "broken", "reason": "a test" }]);
     let report = drive(&command, &small(), &exceptions(entry), &limits());
@@ -207,6 +295,7 @@ fn a_broken_protocol_cannot_be_excused() {
 
 #[test]
 fn an_exception_file_is_read_strictly() {
+    covers!(refuse, "CONF-10");
     for text in [
         "",
         "[]",

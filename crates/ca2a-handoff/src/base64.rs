@@ -24,11 +24,15 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use ca2a_covers::covers;
+
     use super::*;
 
     /// HAND-6.
     #[test]
     fn only_one_spelling_is_read() {
+        covers!(accept, "HAND-6");
+        covers!(refuse, "HAND-6");
         for (bytes, text) in
             [(&b""[..], ""), (b"f", "Zg=="), (b"fo", "Zm8="), (b"foo", "Zm9v"), (b"\xff\xfe\xfb", "//77")]
         {

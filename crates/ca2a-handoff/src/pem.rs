@@ -64,12 +64,15 @@ pub(crate) fn raw(text: &str) -> Result<[u8; 32], PemError> {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use ca2a_core::SigningKey;
+    use ca2a_covers::covers;
 
     use super::*;
 
     /// HAND-5.
     #[test]
     fn line_ends_are_free_and_nothing_else_is() {
+        covers!(accept, "HAND-5");
+        covers!(refuse, "HAND-5");
         let key = SigningKey::from_seed(&[1; 32]).verifying_key();
         let text = encode(&key);
         assert_eq!(decode(&text), Ok(key));

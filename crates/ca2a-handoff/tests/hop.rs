@@ -16,6 +16,7 @@
 mod world;
 
 use ca2a_core::{Capability, CredentialId, ErrorCode, EvaluationTime, Scope, Sha256};
+use ca2a_covers::covers;
 use ca2a_delegation::{
     Chain, ChainVerifier, Credential, Grant, TrustedRoots, VerifiedChain, delegate, issue,
 };
@@ -91,6 +92,8 @@ fn first(hop: &SignedHop, packet: &SignedTaskPacket, chain: &VerifiedChain) -> R
 /// HAND-70 to HAND-73: it holds, and every change to it does not.
 #[test]
 fn a_hop_holds_and_every_change_to_it_does_not() {
+    covers!(accept, "HAND-70", "HAND-71", "HAND-72", "HAND-73");
+    covers!(refuse, "HAND-70", "HAND-71", "HAND-72");
     let credentials = credentials(1);
     let chain = verified(&credentials);
     let packet = packet(&alice(), &bob(), &["read", "search"]);
@@ -132,6 +135,7 @@ fn a_hop_holds_and_every_change_to_it_does_not() {
 /// HAND-73: the packet allows nothing that the leaf does not grant.
 #[test]
 fn a_packet_cannot_exceed_its_credential() {
+    covers!(refuse, "HAND-73");
     let credentials = credentials(1);
     let packet = packet(&alice(), &bob(), &["read", "write"]);
     let hop = SignedHop::sign(draft(&packet, &credentials, &bob(), None), alice().signing_key());
@@ -174,6 +178,8 @@ impl Second {
 /// HAND-74.
 #[test]
 fn a_child_presents_its_parents_and_narrows() {
+    covers!(accept, "HAND-74");
+    covers!(refuse, "HAND-74");
     let narrow = second(&["read"]);
     assert_eq!(narrow.verdict(narrow.draft(), true), Ok(()));
     assert_eq!(narrow.verdict(narrow.draft(), false), Err(HopError::BrokenLink));
@@ -204,6 +210,7 @@ fn a_child_presents_its_parents_and_narrows() {
 /// HAND-74: a packet that is wider than its parent's, by its limit.
 #[test]
 fn a_child_packet_cannot_be_wider() {
+    covers!(refuse, "HAND-74");
     let mut wide = second(&["read"]);
     let task = from_to(&bob(), &carol()).permissions(Permissions::new(["read"]).max_tool_calls(6));
     wide.packet = task.sign(&bob(), Profile::P3).unwrap();
@@ -214,6 +221,8 @@ fn a_child_packet_cannot_be_wider() {
 /// HAND-75, HAND-76: the nonce is the packet's, and the record has the hop's name.
 #[test]
 fn a_hop_spends_what_its_packet_spends() {
+    covers!(accept, "HAND-75");
+    covers!(refuse, "HAND-75");
     let credentials = credentials(1);
     let chain = verified(&credentials);
     let packet = packet(&alice(), &bob(), &["read"]);

@@ -15,6 +15,7 @@
 mod world;
 
 use ca2a_core::json::{Node, Number, Object, Value};
+use ca2a_covers::covers;
 use ca2a_handoff::{
     Authority, Constraints, DelegationCapability, DelegationEnvelope, ExecutionAttestation, Handoff,
     HumanReview, Permissions, Profile, ProfileChoice, SignedTaskPacket, Timestamp, UnixMicros,
@@ -147,6 +148,8 @@ proptest! {
 /// HAND-60: calls are counted, and no more than were handed over.
 #[test]
 fn the_budget_counts() {
+    covers!(accept, "HAND-60", "HAND-61", "HAND-62");
+    covers!(refuse, "HAND-60", "HAND-61");
     use ca2a_core::ErrorCode;
     use ca2a_handoff::{ExecutionStatus, Executor};
 

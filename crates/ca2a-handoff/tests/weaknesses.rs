@@ -18,6 +18,7 @@ mod world;
 use std::collections::BTreeSet;
 
 use ca2a_core::{ErrorCode, SigningKey, json::Object};
+use ca2a_covers::covers;
 use ca2a_handoff::{
     AgentId, AgentIdentity, AgentRegistry, Approval, AttestationError, CapabilityRevocationRegistry,
     CapabilityTokenEnvelope, CapabilityVerifier, Compat, Constraints, DelegationCapability, DelegationChain,
@@ -50,6 +51,7 @@ fn wide() -> Permissions {
 
 #[test]
 fn the_honest_handoff_is_accepted() {
+    covers!(accept, "HAND-21", "HAND-25", "HAND-26", "HAND-32");
     assert_eq!(verdict_of(task()), Ok(()));
     assert_eq!(envelope_verdict(&DelegationEnvelope::first(signed(task()))), Ok(()));
     assert_eq!(envelope_verdict(&two_hops(wide(), wide())), Ok(()));
@@ -58,6 +60,8 @@ fn the_honest_handoff_is_accepted() {
 /// W1, HAND-20.
 #[test]
 fn w1_a_sender_is_bound_to_its_key() {
+    covers!(accept, "HAND-20");
+    covers!(refuse, "HAND-20");
     let mut named = AgentIdentity::named(alice().agent_id().clone(), SigningKey::from_seed(&[0x42; 32]));
     let forged = task().sign(&named, Profile::P3).unwrap();
     assert!(forged.verify_signature(ProfileChoice::Auto).is_ok());
@@ -73,6 +77,7 @@ fn w1_a_sender_is_bound_to_its_key() {
 /// W2, HAND-25.
 #[test]
 fn w2_a_chain_that_was_stripped_is_refused() {
+    covers!(refuse, "HAND-25");
     let mut stripped = two_hops(wide(), wide());
     stripped.chain = DelegationChain::default();
     assert_eq!(envelope_verdict(&stripped), Err(ErrorCode::HandoffChainInvalid));
@@ -94,6 +99,7 @@ fn w2_a_chain_that_was_stripped_is_refused() {
 /// W3, HAND-25, HAND-26, HAND-28, HAND-60.
 #[test]
 fn w3_authority_loops_and_actions_are_looked_at() {
+    covers!(refuse, "HAND-25", "HAND-26", "HAND-28", "HAND-60");
     let narrow = Permissions::new(["read"]).max_tool_calls(1);
     assert_eq!(envelope_verdict(&two_hops(narrow.clone(), wide())), Err(ErrorCode::HandoffEscalation));
     assert_eq!(envelope_verdict(&two_hops(wide(), narrow)), Err(ErrorCode::HandoffEscalation));
@@ -114,6 +120,7 @@ fn w3_authority_loops_and_actions_are_looked_at() {
 /// W4, HAND-28.
 #[test]
 fn w4_a_missing_limit_is_infinite() {
+    covers!(refuse, "HAND-28");
     let none = || Permissions::new(["read", "search"]);
     assert_eq!(
         envelope_verdict(&two_hops(none().max_tool_calls(10), none())),
@@ -126,6 +133,8 @@ fn w4_a_missing_limit_is_infinite() {
 /// W5, HAND-28.
 #[test]
 fn w5_constraints_attenuate() {
+    covers!(accept, "HAND-28");
+    covers!(refuse, "HAND-28");
     let bound = Constraints {
         max_runtime_seconds: Some(5),
         data_boundary: Some("eu".into()),
@@ -172,6 +181,7 @@ fn w5_constraints_attenuate() {
 /// W6, HAND-28: there is one question, and it looks at the limit.
 #[test]
 fn w6_narrowing_looks_at_the_limit() {
+    covers!(refuse, "HAND-28");
     let of = |calls: u32| Permissions::new(["read", "search"]).max_tool_calls(calls);
     assert_eq!(envelope_verdict(&two_hops(of(1), of(999))), Err(ErrorCode::HandoffEscalation));
 }
@@ -184,6 +194,8 @@ fn chain_verdict(chain: &[DelegationCapability]) -> Result<(), ErrorCode> {
 /// W7, HAND-44.
 #[test]
 fn w7_a_capability_is_compared_with_the_clock() {
+    covers!(accept, "HAND-44");
+    covers!(refuse, "HAND-44");
     let during = |from: &str, until: &str| {
         let mut grant = grant("c0", &bob(), Permissions::new(["search"]));
         (grant.issued_at, grant.expires_at) = (time(from), time(until));
@@ -202,6 +214,8 @@ fn w7_a_capability_is_compared_with_the_clock() {
 /// W8, HAND-42.
 #[test]
 fn w8_signatures_are_checked_without_a_registry_too() {
+    covers!(accept, "HAND-42");
+    covers!(refuse, "HAND-42");
     assert_eq!(chain_verdict(&[capability()]), Ok(()));
     assert_eq!(chain_verdict(&[]), Err(ErrorCode::HandoffCapabilityInvalid));
     let forged = AgentIdentity::named(alice().agent_id().clone(), SigningKey::from_seed(&[0x42; 32]));
@@ -218,6 +232,8 @@ fn with_token(token: &DelegationCapability, from: &AgentIdentity, to: &AgentIden
 /// W9, HAND-42, HAND-45.
 #[test]
 fn w9_a_stolen_token_is_of_no_use() {
+    covers!(accept, "HAND-29", "HAND-45");
+    covers!(refuse, "HAND-42", "HAND-45");
     let honest = with_token(&capability(), &alice(), &bob());
     let checked = verifier().check(Handoff::packet(&honest), now()).unwrap();
     // Packet and capability together.
@@ -234,6 +250,8 @@ fn w9_a_stolen_token_is_of_no_use() {
 /// W9: a leaf alone shows nothing, so that an ancestor that was revoked cannot be left out.
 #[test]
 fn w9_the_whole_chain_is_presented() {
+    covers!(accept, "HAND-43");
+    covers!(refuse, "HAND-44");
     let root =
         DelegationCapability::issue(&alice(), grant("c0", &carol(), Permissions::new(["search"]))).unwrap();
     let leaf = root.derive(&carol(), grant("c1", &bob(), Permissions::new(["search"]))).unwrap();
@@ -249,6 +267,8 @@ fn w9_the_whole_chain_is_presented() {
 /// W10, HAND-31: the store is the caller's, and outlives the verifier.
 #[test]
 fn w10_a_packet_is_accepted_once() {
+    covers!(accept, "HAND-31");
+    covers!(refuse, "HAND-31");
     let (packet, store) = (signed(task()), Store::new());
     let again =
         || verifier().verify(Handoff::packet(&packet), &store, now()).map(drop).map_err(|it| it.code());
@@ -259,6 +279,8 @@ fn w10_a_packet_is_accepted_once() {
 /// W11, HAND-32.
 #[test]
 fn w11_a_refused_packet_spends_nothing() {
+    covers!(accept, "HAND-32");
+    covers!(refuse, "HAND-32");
     let (honest, store) = (signed(task()), Store::new());
     let forged = edited(&honest, |value| value["intent"] = json!("delete")).unwrap();
     assert!(verifier().verify(Handoff::packet(&forged), &store, now()).is_err());
@@ -276,6 +298,7 @@ fn w11_a_refused_packet_spends_nothing() {
 /// W12, HAND-31.
 #[test]
 fn w12_two_senders_may_use_one_nonce() {
+    covers!(accept, "HAND-31");
     let store = Store::new();
     for sender in [alice(), carol()] {
         let packet = from_to(&sender, &bob()).sign(&sender, Profile::P3).unwrap();
@@ -286,6 +309,8 @@ fn w12_two_senders_may_use_one_nonce() {
 /// W13, HAND-46.
 #[test]
 fn w13_a_derivation_verifies_or_is_not_made() {
+    covers!(accept, "HAND-46");
+    covers!(refuse, "HAND-46");
     let narrow = grant("c1", &carol(), Permissions::new(["search"]).max_tool_calls(1));
     let child = capability().derive(&bob(), narrow.clone()).unwrap();
     assert_eq!(chain_verdict(&[capability(), child]), Ok(()));
@@ -302,6 +327,7 @@ fn signature_verdict(change: impl FnOnce(&mut serde_json::Value)) -> Result<(), 
 /// W14, HAND-11.
 #[test]
 fn w14_the_algorithm_is_looked_at() {
+    covers!(refuse, "HAND-11");
     let refused = signature_verdict(|value| value["signature_algo"] = json!("none"));
     assert_eq!(refused, Err(ErrorCode::HandoffSignatureInvalid));
 }
@@ -309,6 +335,8 @@ fn w14_the_algorithm_is_looked_at() {
 /// W15, HAND-6.
 #[test]
 fn w15_a_signature_has_one_spelling() {
+    covers!(accept, "HAND-6", "HAND-11");
+    covers!(refuse, "HAND-6", "HAND-11");
     let changed = |change: fn(&str) -> String| {
         signature_verdict(|value| value["signature"] = json!(change(value["signature"].as_str().unwrap())))
     };
@@ -337,6 +365,7 @@ fn with_spare_bits(text: &str) -> String {
 /// W16, HAND-5.
 #[test]
 fn w16_a_small_order_key_signs_nothing() {
+    covers!(refuse, "HAND-5");
     let identity = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n-----END PUBLIC KEY-----\n";
     let signature = format!("AQ{}==", "A".repeat(84));
     let refused = signature_verdict(|value| {
@@ -349,12 +378,15 @@ fn w16_a_small_order_key_signs_nothing() {
 /// W17, HAND-21.
 #[test]
 fn w17_a_packet_for_somebody_else_is_refused() {
+    covers!(refuse, "HAND-21");
     assert_eq!(verdict_of(from_to(&alice(), &carol())), Err(ErrorCode::HandoffWrongRecipient));
 }
 
 /// W18, HAND-1, HAND-2, HAND-3.
 #[test]
 fn w18_one_document_for_one_signature() {
+    covers!(accept, "HAND-1");
+    covers!(refuse, "HAND-1", "HAND-2", "HAND-3");
     let text = signed(task().context([("limit", ca2a_core::json::Node::NULL)])).to_json(Profile::P3);
     let read = |from: &str, to: &str| {
         assert!(text.contains(from), "{from}");
@@ -391,6 +423,8 @@ fn to_be_reviewed() -> ca2a_handoff::TaskPacket {
 /// W19, HAND-30, HAND-65.
 #[test]
 fn w19_a_review_is_a_signature_by_somebody_else() {
+    covers!(accept, "HAND-30", "HAND-65");
+    covers!(refuse, "HAND-30", "HAND-65");
     let packet = signed(to_be_reviewed());
     let digest = packet.digest(ProfileChoice::Auto).unwrap();
     let (person, other) = (SigningKey::from_seed(&[9; 32]), SigningKey::from_seed(&[8; 32]));
@@ -439,6 +473,8 @@ fn attested(identity: &AgentIdentity) -> ExecutionAttestation {
 /// W20, HAND-52, HAND-53.
 #[test]
 fn w20_an_attestation_is_of_the_agent_that_is_expected() {
+    covers!(accept, "HAND-52", "HAND-53");
+    covers!(refuse, "HAND-52", "HAND-53");
     let verify = |attestation: &ExecutionAttestation, packet_id: &str| {
         let result: ca2a_core::json::Node<'_> = Object::from([("v", 1_i64)]).into();
         attestation.verify(&Expected {
@@ -470,12 +506,14 @@ fn w20_an_attestation_is_of_the_agent_that_is_expected() {
 /// W21, HAND-54.
 #[test]
 fn w21_our_identity_attests() {
+    covers!(accept, "HAND-54");
     assert_eq!(attested(&bob()).signed_by(), bob().agent_id());
 }
 
 /// W22, HAND-31.
 #[test]
 fn w22_a_full_store_refuses_and_forgets_nothing() {
+    covers!(refuse, "HAND-31");
     let store = Store::of(1);
     let first = signed(task());
     let verify = |packet: &SignedTaskPacket| {
@@ -491,6 +529,8 @@ fn w22_a_full_store_refuses_and_forgets_nothing() {
 /// W23, HAND-47.
 #[test]
 fn w23_a_token_is_spent_whatever_stands_around_it() {
+    covers!(accept, "HAND-47");
+    covers!(refuse, "HAND-47");
     let (roots, store) = (BTreeSet::from([alice().verifying_key()]), Store::new());
     let open = |nonce: &str, issued_at: &str, compat| {
         let envelope = CapabilityTokenEnvelope {
@@ -513,6 +553,7 @@ fn w23_a_token_is_spent_whatever_stands_around_it() {
 /// W24, HAND-33: a verdict for every input.
 #[test]
 fn w24_malformed_input_is_refused_with_a_code() {
+    covers!(refuse, "HAND-1");
     for input in [&b""[..], b"[]", b"nul", b"{}", b"{\"chain\": {}}", b"\xff", b"\xef\xbb\xbf{}"] {
         assert_eq!(SignedTaskPacket::from_json(input).unwrap_err().code(), ErrorCode::HandoffMalformed);
         assert_eq!(DelegationEnvelope::from_json(input).unwrap_err().code(), ErrorCode::HandoffMalformed);
@@ -543,6 +584,7 @@ fn during(issued: &str, expires: &str) -> ca2a_handoff::TaskPacket {
 /// W25, HAND-23: nothing lets an expired packet pass.
 #[test]
 fn w25_expired_is_expired() {
+    covers!(refuse, "HAND-23");
     let task = || during("2026-01-15T11:00:00Z", "2026-01-15T11:59:59.999999Z");
     assert_eq!(verdict_of(task()), Err(ErrorCode::HandoffExpired));
     let packet = signed(task());
@@ -553,6 +595,8 @@ fn w25_expired_is_expired() {
 /// W26, HAND-24.
 #[test]
 fn w26_risk_bounds_life() {
+    covers!(accept, "HAND-24");
+    covers!(refuse, "HAND-24");
     let stated = |risk, ttl| {
         let mut task = task();
         (task.risk_level, task.ttl_seconds) = (Some(risk), Some(ttl));
@@ -573,6 +617,7 @@ fn w26_risk_bounds_life() {
 /// W27, HAND-33: a verdict is a value, made before anybody is told, and every refusal is one.
 #[test]
 fn w27_every_refusal_is_a_decision_with_a_code() {
+    covers!(refuse, "HAND-33");
     let packet = signed(from_to(&alice(), &carol()));
     let refusal = verifier().check(Handoff::packet(&packet), now()).unwrap_err();
     let decision = PacketDecision::from(&refusal);
@@ -584,6 +629,8 @@ fn w27_every_refusal_is_a_decision_with_a_code() {
 /// W28, HAND-20.
 #[test]
 fn w28_a_registry_keeps_its_word() {
+    covers!(accept, "HAND-20");
+    covers!(refuse, "HAND-20");
     let mut registry = AgentRegistry::default();
     let id = alice().agent_id().clone();
     registry.register(id.clone(), alice().verifying_key()).unwrap();
@@ -603,6 +650,8 @@ fn w28_a_registry_keeps_its_word() {
 /// W31, HAND-7, HAND-10, HAND-13: which profile matched is part of the verdict and of the packet's name.
 #[test]
 fn w31_a_profile_is_named() {
+    covers!(accept, "HAND-7", "HAND-10");
+    covers!(refuse, "HAND-7", "HAND-9");
     let names: BTreeSet<String> = Profile::AUTO
         .into_iter()
         .map(|profile| {
@@ -626,6 +675,8 @@ fn w31_a_profile_is_named() {
 /// W32, HAND-23.
 #[test]
 fn w32_the_window_has_no_grace_and_an_end() {
+    covers!(accept, "HAND-23");
+    covers!(refuse, "HAND-23");
     for (issued, expires, code) in [
         ("2027-01-15T12:00:00Z", "2027-01-15T12:10:00Z", ErrorCode::HandoffNotYetValid),
         ("2026-01-15T12:00:30.000001Z", "2026-01-15T12:10:00Z", ErrorCode::HandoffNotYetValid),
@@ -649,6 +700,8 @@ fn w32_the_window_has_no_grace_and_an_end() {
 /// W34, HAND-90: what relaxes has a name, and a name that nobody knows is none.
 #[test]
 fn w34_strict_is_the_default() {
+    covers!(accept, "HAND-90");
+    covers!(refuse, "HAND-90");
     let forged = AgentIdentity::named(alice().agent_id().clone(), SigningKey::from_seed(&[0x42; 32]));
     let forged = task().sign(&forged, Profile::P3).unwrap();
     assert!(verifier().check(Handoff::packet(&forged), now()).is_err());

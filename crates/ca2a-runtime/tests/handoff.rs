@@ -15,6 +15,7 @@ use std::{
 };
 
 use ca2a_core::{Consumption, ReplayClaim, ReplayError, ReplayStore, Sha256, SigningKey, VerifyingKey};
+use ca2a_covers::covers;
 use ca2a_handoff::{
     AgentIdentity, Executor, Handoff, HandoffVerifier, Permissions, Profile, TaskPacket, Timestamp,
 };
@@ -56,6 +57,8 @@ fn claim(name: &str, expires_at: u64, seed: u8) -> ReplayClaim {
 /// HAND-31: what is spent stays spent over a restart, until it has expired.
 #[test]
 fn a_restart_forgets_nothing() {
+    covers!(accept, "HAND-31");
+    covers!(refuse, "HAND-31");
     let folder = Folder::new();
     assert_eq!(folder.store(10, 10).consume(&claim("a", 100, 1), 0), Ok(Consumption::Fresh));
     let store = folder.store(10, 10);
@@ -70,6 +73,7 @@ fn a_restart_forgets_nothing() {
 /// W22: a full store refuses, forgets nothing that lives, and makes room when something has expired.
 #[test]
 fn a_full_store_refuses() {
+    covers!(refuse, "HAND-31");
     let folder = Folder::new();
     let store = folder.store(3, 2);
     assert_eq!(store.consume(&claim("a", 10, 1), 0), Ok(Consumption::Fresh));
@@ -106,6 +110,8 @@ fn a_name_is_free_once_it_has_expired() {
 /// HAND-61: what is not done at the deadline is dropped.
 #[tokio::test]
 async fn a_task_is_stopped_at_its_deadline() {
+    covers!(accept, "HAND-61");
+    covers!(refuse, "HAND-61");
     let (alice, bob) = (AgentIdentity::from_seed(&[1; 32]), AgentIdentity::from_seed(&[2; 32]));
     let issued = Timestamp::parse("2026-01-15T12:00:00Z").unwrap();
     let packet = TaskPacket::new(

@@ -18,6 +18,7 @@ use std::{
 };
 
 use ca2a_core::{ErrorCode, RecordId};
+use ca2a_covers::covers;
 use ca2a_delegation::{Chain, Credential, delegate, issue};
 use ca2a_handoff::{
     AgentIdentity, Permissions, Profile, ProfileChoice, TaskPacket, Timestamp,
@@ -152,6 +153,8 @@ fn code<T: core::fmt::Debug>(result: Result<T, CallError>) -> ErrorCode {
 /// HAND-76, HAND-77: the record has the hop's name, and the handler the packet's budget.
 #[tokio::test]
 async fn a_hop_is_taken_over_once() {
+    covers!(accept, "HAND-75", "HAND-76", "HAND-77");
+    covers!(refuse, "HAND-75");
     let (client, records) = served(HopGate::required).await;
     let task = first(&["read", "write"]);
     let accepted = handed(&client, &task).await.unwrap();
@@ -175,6 +178,7 @@ async fn a_hop_is_taken_over_once() {
 /// HAND-76: the hop does not stand in for the holder proof.
 #[tokio::test]
 async fn the_holder_proof_is_demanded_as_ever() {
+    covers!(refuse, "HAND-76");
     let (client, records) = served(|gate| gate).await;
     let task = first(&["read"]);
     let payload = CarriedHop::new(&task.packet, task.hop.clone()).unwrap().to_payload();
@@ -190,6 +194,7 @@ async fn the_holder_proof_is_demanded_as_ever() {
 /// HAND-71 to HAND-73, HAND-76, HAND-77: what does not fit the call is refused with a code.
 #[tokio::test]
 async fn a_hop_that_does_not_fit_the_call_is_refused() {
+    covers!(refuse, "HAND-71", "HAND-72", "HAND-73", "HAND-76", "HAND-77");
     let (client, _) = served(HopGate::required).await;
     let task = first(&["read"]);
     let payload = CarriedHop::new(&task.packet, task.hop.clone()).unwrap().to_payload();
@@ -235,6 +240,8 @@ async fn a_hop_that_does_not_fit_the_call_is_refused() {
 /// HAND-74: a child presents its parents.
 #[tokio::test]
 async fn a_second_hop_brings_the_first() {
+    covers!(accept, "HAND-74");
+    covers!(refuse, "HAND-74");
     let (client, _) = served(HopGate::required).await;
     let credentials = credentials();
     let parent = hand(2, 3, &credentials[..1], &["read"], None);

@@ -3,6 +3,7 @@
 use alloc::string::{String, ToString as _};
 
 use super::*;
+use ca2a_covers::covers;
 
 fn printed(text: &str) -> [String; 3] {
     let time = Timestamp::parse(text).unwrap();
@@ -16,6 +17,7 @@ fn printed(text: &str) -> [String; 3] {
 /// HAND-3.
 #[test]
 fn three_styles_of_one_time() {
+    covers!(accept, "HAND-3");
     assert_eq!(
         printed("2026-01-15t12:00:00z"),
         ["2026-01-15T12:00:00Z", "2026-01-15T12:00:00+00:00", "2026-01-15 12:00:00+00:00"]
@@ -35,6 +37,7 @@ fn three_styles_of_one_time() {
 /// HAND-3.
 #[test]
 fn what_is_no_time() {
+    covers!(refuse, "HAND-3");
     for text in [
         "",
         "2026-01-15",
