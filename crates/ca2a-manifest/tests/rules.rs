@@ -13,6 +13,7 @@
 use std::sync::Arc;
 
 use ca2a_core::{ErrorCode, EvaluationTime, Sha256, SigningKey, json};
+use ca2a_covers::covers;
 use ca2a_manifest::{
     Attachment, ChainFault, ConstraintAnswer, ConstraintEvaluator, ConstraintQuestion, Context, Demands,
     Finding, HopDraft, KeyIssuers, Manifest, ManifestKey, Mode, Outcome, PrincipalKeys, PrincipalType,
@@ -101,6 +102,8 @@ fn what_is_signed_here_verifies_here_in_both_versions() {
 /// MAN-17.
 #[test]
 fn a_key_signs_for_the_issuers_that_are_named_and_without_names_that_is_reported() {
+    covers!(accept, "MAN-17");
+    covers!(refuse, "MAN-17");
     let bytes = signed(&draft("0.2"));
     let open = verify(&trusting(), &bytes).unwrap();
     assert!(open.findings().contains(&Finding::KeyIssuerNotChecked));
@@ -115,6 +118,8 @@ fn a_key_signs_for_the_issuers_that_are_named_and_without_names_that_is_reported
 /// MAN-37, MAN-39.
 #[test]
 fn a_delegate_that_nobody_expects_is_reported_or_refused() {
+    covers!(accept, "MAN-39");
+    covers!(refuse, "MAN-39");
     let mut document = draft("0.2");
     document["delegation_chain"] =
         json!([hop(0, ISSUER, &["read", "write"], 1, &[]), hop(1, AGENT, &["read"], 2, &[])]);
@@ -140,6 +145,7 @@ fn a_delegate_that_nobody_expects_is_reported_or_refused() {
 /// MAN-35: the package takes no tools for all of them.
 #[test]
 fn a_grant_without_tools_grants_nothing() {
+    covers!(refuse, "MAN-35");
     let mut document = draft("0.1");
     document["delegation_chain"] = json!([hop(0, ISSUER, &[], 1, &[])]);
     for mode in [Mode::Strict, Mode::AgentManifest015] {
@@ -164,6 +170,8 @@ impl ConstraintEvaluator for Only {
 /// MAN-38.
 #[test]
 fn an_evaluator_narrows_the_tools_and_without_one_nobody_can_tell() {
+    covers!(accept, "MAN-38");
+    covers!(refuse, "MAN-38");
     let chain = |constraint| {
         let mut document = draft("0.2");
         document["delegation_chain"] = json!([hop(0, ISSUER, &["read", "write"], 1, &[constraint])]);
@@ -194,6 +202,8 @@ fn approval() -> json::Object<'static> {
 /// MAN-24, MAN-26.
 #[test]
 fn an_approval_that_was_attached_later_counts_and_for_other_content_only_if_nobody_says_which() {
+    covers!(accept, "MAN-26");
+    covers!(refuse, "MAN-26");
     let mut document = draft("0.2");
     document["hitl_record"] = json!({ "required": true });
     let bare = signed(&document);
@@ -218,6 +228,8 @@ fn an_approval_that_was_attached_later_counts_and_for_other_content_only_if_nobo
 /// MAN-12, MAN-29, MAN-30.
 #[test]
 fn a_list_of_revocations_is_signed_read_and_asked_without_regard_to_case() {
+    covers!(accept, "MAN-29");
+    covers!(refuse, "MAN-12", "MAN-29");
     let revocation = Revocation {
         manifest_id: ID.to_owned(),
         revoked_at: Timestamp::of_seconds(NOW - 1),
@@ -247,6 +259,8 @@ fn a_list_of_revocations_is_signed_read_and_asked_without_regard_to_case() {
 #[cfg(feature = "pq")]
 #[test]
 fn a_hybrid_verifies_and_a_signature_that_was_taken_away_is_missed() {
+    covers!(accept, "MAN-16");
+    covers!(refuse, "MAN-16");
     let pq = ca2a_manifest::pq::SigningKey::from_seed(&[9; 32]);
     let classical = key(1);
     let hybrid = Signer::Hybrid(&classical, &pq);
@@ -293,6 +307,7 @@ fn what_is_demanded_and_not_there_is_no_valid_manifest() {
 /// MAN-1, MAN-2, MAN-20.
 #[test]
 fn hostile_input_is_refused_with_a_code() {
+    covers!(refuse, "MAN-1", "MAN-2", "MAN-20");
     let deep = format!("{}1{}", "[".repeat(500), "]".repeat(500));
     let wide = format!("{{{}\"z\":1}}", (0..60_000).map(|at| format!("\"{at}\":0,")).collect::<String>());
     let inputs: [&[u8]; 12] = [

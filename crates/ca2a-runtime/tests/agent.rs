@@ -132,6 +132,7 @@ impl TaskHandler for Tool {
 /// Every hop signs before it calls, every callee covers that, and what the stores export is a verified lineage.
 #[tokio::test]
 async fn what_agents_keep_is_a_lineage() {
+    covers!(accept, "WIRE-7");
     covers!(accept, "TRC-110", "TRC-111", "TRC-112");
     let folder = Folder::new("acts");
     let (own, searchers, tools) = (folder.store("planner"), folder.store("searcher"), folder.store("tool"));

@@ -110,6 +110,7 @@ impl Caller {
 /// WIRE-64 to WIRE-67: every mode, and what comes back.
 #[tokio::test]
 async fn calls_succeed_in_every_mode() {
+    covers!(accept, "WIRE-4", "WIRE-64", "WIRE-65", "WIRE-67");
     let caller = Caller::new();
     for (payload, offer, authenticated) in (0..8).map(|bits: u8| (bits & 1 > 0, bits & 2 > 0, bits & 4 > 0)) {
         let (client, records) = honest().await;
@@ -174,6 +175,7 @@ async fn one_handshake_serves_several_calls() {
 /// RUN-4: the same bytes are served once, over whichever endpoint.
 #[tokio::test]
 async fn a_replayed_call_is_refused() {
+    covers!(refuse, "RUN-4");
     let (client, records) = honest().await;
     let caller = Caller::new();
     let peer = client.handshake().await.unwrap();
@@ -188,6 +190,7 @@ async fn a_replayed_call_is_refused() {
 /// WIRE-66: a denial is an error with the peer's code and its record, authenticated or not.
 #[tokio::test]
 async fn a_denial_carries_its_record() {
+    covers!(accept, "WIRE-66");
     let caller = Caller::new();
     for authenticated in [false, true] {
         let (client, records) = honest().await;
@@ -220,6 +223,7 @@ async fn a_key_that_is_not_the_leafs_proves_nothing() {
 /// WIRE-64: a peer that does not appraise is told nothing.
 #[tokio::test]
 async fn a_peer_that_does_not_appraise_gets_no_call() {
+    covers!(refuse, "WIRE-64");
     let twists: [(Twist, ErrorCode); 6] = [
         (
             |body| body.get_mut("attestation").unwrap().as_object_mut().unwrap().insert("nonce", "another"),
@@ -250,6 +254,7 @@ async fn a_peer_that_does_not_appraise_gets_no_call() {
 /// WIRE-67: an answer that is not about this call is no answer to it.
 #[tokio::test]
 async fn an_answer_must_fit_the_call() {
+    covers!(refuse, "WIRE-67");
     let twists: [Twist; 8] = [
         |body| body.insert("accepted", false),
         |body| body.insert("granted_capability", "admin"),
@@ -277,9 +282,41 @@ async fn an_answer_must_fit_the_call() {
     assert_eq!(error.code(), ErrorCode::SealedChannelError, "{error}");
 }
 
+/// WIRE-68: a callee that signs is held to it, and its statement is kept, of a grant and of a denial.
+#[tokio::test]
+async fn a_signing_callee_is_held_to_its_statements() {
+    covers!(accept, "WIRE-68");
+    covers!(refuse, "WIRE-68");
+    let signing = |twist: Twist| async move {
+        let node = scene().node.with_identity(key(5)).with_handler(Arc::new(Shout));
+        client_of(Liar { node, twists: [same, twist, same] }).await
+    };
+    let caller = Caller::new();
+    let accepted = signing(same).await.send(&caller.asks("read")).await.unwrap();
+    assert_eq!(*accepted.statement.unwrap().callee(), key(5).verifying_key());
+    let error = signing(same).await.send(&caller.asks("write")).await.unwrap_err();
+    assert!(error.denied().unwrap().statement.is_some());
+
+    let twists: [Twist; 3] = [
+        |body| drop(body.remove("statement")),
+        |body| body.insert("statement", Object::new()),
+        |body| {
+            let statement = body.get_mut("statement").unwrap().as_object_mut().unwrap();
+            statement.insert("issued_at", 1_u64);
+        },
+    ];
+    for twist in twists {
+        let error = signing(twist).await.send(&caller.asks("read")).await.unwrap_err();
+        assert!(error.outcome_is_unknown(), "{error}");
+        let denied = signing(twist).await.send(&caller.asks("write")).await.unwrap_err();
+        assert!(denied.denied().unwrap().statement.is_none(), "what does not hold is not kept");
+    }
+}
+
 /// WIRE-66: only this side says that an answer was authenticated.
 #[tokio::test]
 async fn a_peer_cannot_claim_authentication() {
+    covers!(refuse, "WIRE-4", "WIRE-66");
     let client = lying([same, |body| body.insert("response_authentication", true), same]).await;
     let accepted = client.send(&Caller::new().asks("read")).await.unwrap();
     assert!(!accepted.authenticated);

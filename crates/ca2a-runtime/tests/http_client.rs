@@ -21,6 +21,7 @@ use std::{
 };
 
 use ca2a_core::ErrorCode;
+use ca2a_covers::covers;
 use ca2a_runtime::http::{ClientError, ClientLimits, HttpClient, HttpLimits, Origin};
 use http_support::start;
 use tokio::{
@@ -70,6 +71,7 @@ async fn calls_reach_our_server() {
 /// WIRE-60: connections are used again.
 #[tokio::test]
 async fn connections_are_used_again() {
+    covers!(accept, "WIRE-60");
     let server = start(HttpLimits { connections: 1, ..HttpLimits::default() }).await;
     let client = client_of(server.address);
     for _ in 0..20 {
@@ -80,6 +82,7 @@ async fn connections_are_used_again() {
 /// WIRE-60: a connection that the server closed meanwhile costs nothing.
 #[tokio::test]
 async fn a_closed_connection_is_replaced() {
+    covers!(accept, "WIRE-60", "WIRE-62");
     let server = start(HttpLimits { idle: Duration::from_millis(20), ..HttpLimits::default() }).await;
     let client = client_of(server.address);
     for _ in 0..5 {
@@ -91,6 +94,7 @@ async fn a_closed_connection_is_replaced() {
 /// WIRE-60: the peer's server speaks HTTP/1.0 and closes after each answer, with or without a length.
 #[tokio::test]
 async fn http_1_0_is_understood() {
+    covers!(accept, "WIRE-60");
     let (client, count) = canned(b"HTTP/1.0 200 OK\r\nServer: ca2a-ref/0.1 Python/3\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}".to_vec()).await;
     for _ in 0..3 {
         assert_eq!(&client.get("/x").await.unwrap().body[..], b"{}");
@@ -103,6 +107,8 @@ async fn http_1_0_is_understood() {
 /// WIRE-63: a redirect is an answer and leads nowhere.
 #[tokio::test]
 async fn redirects_are_not_followed() {
+    covers!(accept, "WIRE-63");
+    covers!(refuse, "WIRE-63");
     let (elsewhere, visits) = canned(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}".to_vec()).await;
     let reply =
         format!("HTTP/1.1 302 Found\r\nLocation: {}/x\r\nContent-Length: 0\r\n\r\n", elsewhere.origin());
@@ -115,6 +121,8 @@ async fn redirects_are_not_followed() {
 /// WIRE-61: the answer is bounded, whatever its length says.
 #[tokio::test]
 async fn answers_are_bounded() {
+    covers!(accept, "WIRE-61");
+    covers!(refuse, "WIRE-61");
     let large = "x".repeat((1 << 20) + 1);
     for head in [
         format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", large.len()),
@@ -133,6 +141,7 @@ async fn answers_are_bounded() {
 /// WIRE-61: no answer is a coded error.
 #[tokio::test]
 async fn silence_ends() {
+    covers!(refuse, "WIRE-61");
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
     let limits = ClientLimits { deadline: Duration::from_millis(100), ..ClientLimits::default() };
@@ -143,6 +152,7 @@ async fn silence_ends() {
 /// WIRE-62: a task is not sent twice.
 #[tokio::test]
 async fn a_broken_connection_is_not_retried() {
+    covers!(refuse, "WIRE-62");
     for reply in [&b""[..], b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}"] {
         let (client, count) = canned(reply.to_vec()).await;
         let error = client.post("/ca2a/task", &b"{}"[..]).await.unwrap_err();
@@ -153,6 +163,7 @@ async fn a_broken_connection_is_not_retried() {
 
 #[tokio::test]
 async fn nobody_home_is_a_coded_error() {
+    covers!(refuse, "WIRE-60");
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = client_of(listener.local_addr().unwrap());
     drop(listener);

@@ -14,6 +14,7 @@ mod http_support;
 
 use std::{sync::atomic::Ordering, time::Duration};
 
+use ca2a_covers::covers;
 use ca2a_runtime::http::HttpLimits;
 use http_support::{body, exchange, one_answer, post, rest, short, start, status};
 use tokio::{
@@ -44,6 +45,7 @@ async fn drip(address: std::net::SocketAddr, first: &[u8], drop: u8) -> String {
 /// WIRE-46: a head that does not end gets 408 and the connection closed.
 #[tokio::test]
 async fn a_dripping_head_is_cut_off() {
+    covers!(refuse, "WIRE-46");
     let server = start(short()).await;
     for first in [&b"G"[..], b"GET /.well-known/ca2a/channel?nonce=", b"POST /ca2a/task HTTP/1.1\r\nx: "] {
         let reply = drip(server.address, first, b'a').await;
@@ -55,6 +57,8 @@ async fn a_dripping_head_is_cut_off() {
 /// WIRE-46: also on a connection that has served a request before.
 #[tokio::test]
 async fn a_later_dripping_head_is_cut_off() {
+    covers!(accept, "WIRE-46");
+    covers!(refuse, "WIRE-46");
     let server = start(HttpLimits { idle: Duration::from_secs(30), ..short() }).await;
     let mut socket = TcpStream::connect(server.address).await.unwrap();
     socket.write_all(b"POST /ca2a/task HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
@@ -66,6 +70,7 @@ async fn a_later_dripping_head_is_cut_off() {
 /// WIRE-47: a body that does not arrive gets 408 TIMEOUT.
 #[tokio::test]
 async fn a_dripping_body_is_cut_off() {
+    covers!(refuse, "WIRE-47");
     let server = start(short()).await;
     let head = b"POST /ca2a/task HTTP/1.1\r\nhost: p\r\ncontent-length: 100000\r\n\r\n";
     let reply = drip(server.address, head, b' ').await;
@@ -77,6 +82,7 @@ async fn a_dripping_body_is_cut_off() {
 /// WIRE-46: who says nothing is not answered.
 #[tokio::test]
 async fn a_silent_connection_is_closed() {
+    covers!(refuse, "WIRE-46");
     let server = start(short()).await;
     let mut socket = TcpStream::connect(server.address).await.unwrap();
     assert_eq!(rest(&mut socket).await, "");
@@ -90,6 +96,8 @@ async fn a_silent_connection_is_closed() {
 /// WIRE-48: an endpoint that takes too long is answered for, and finishes all the same.
 #[tokio::test]
 async fn a_slow_endpoint_finishes_unheard() {
+    covers!(accept, "WIRE-48");
+    covers!(refuse, "WIRE-48");
     let server = start(short()).await;
     let reply = exchange(server.address, &post("/ca2a/task", b"wait")).await;
     assert_eq!(status(&reply), "503", "{reply}");
@@ -104,6 +112,7 @@ async fn a_slow_endpoint_finishes_unheard() {
 /// WIRE-48: nor does a client that leaves cut its request in half.
 #[tokio::test]
 async fn a_leaving_client_cuts_nothing_off() {
+    covers!(accept, "WIRE-48");
     let server = start(HttpLimits::default()).await;
     let mut socket = TcpStream::connect(server.address).await.unwrap();
     socket.write_all(&post("/ca2a/task", b"wait")).await.unwrap();
@@ -138,6 +147,8 @@ async fn dripping_sockets_do_not_block_others() {
 /// WIRE-49: over the cap there is 503, and under it again there is room.
 #[tokio::test]
 async fn connections_are_capped() {
+    covers!(accept, "WIRE-49");
+    covers!(refuse, "WIRE-49");
     let server = start(HttpLimits { connections: 2, ..HttpLimits::default() }).await;
     let request = b"POST /ca2a/task HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}";
     let mut first = TcpStream::connect(server.address).await.unwrap();
@@ -162,6 +173,8 @@ async fn connections_are_capped() {
 /// WIRE-51: a stop answers what is at hand, cuts off what idles, and takes nothing new.
 #[tokio::test]
 async fn a_stop_is_graceful() {
+    covers!(accept, "WIRE-51");
+    covers!(refuse, "WIRE-51");
     let server = start(HttpLimits::default()).await;
     let mut idle = TcpStream::connect(server.address).await.unwrap();
     idle.write_all(b"POST /ca2a/task HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
@@ -186,6 +199,7 @@ async fn a_stop_is_graceful() {
 /// WIRE-51: what does not end within the request deadline is cut off.
 #[tokio::test]
 async fn a_stop_does_not_wait_forever() {
+    covers!(refuse, "WIRE-51");
     let server = start(HttpLimits { head: Duration::from_secs(600), ..short() }).await;
     let mut dripping = TcpStream::connect(server.address).await.unwrap();
     dripping.write_all(b"POST /ca2a/ta").await.unwrap();

@@ -12,6 +12,9 @@
 
 mod http_support;
 
+use std::time::Duration;
+
+use ca2a_covers::covers;
 use ca2a_runtime::http::HttpLimits;
 use http_support::{body, exchange, one_answer, post, rest, start, status};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
@@ -23,6 +26,8 @@ fn get(target: &str) -> Vec<u8> {
 /// WIRE-40, WIRE-41: the three endpoints, and what is none.
 #[tokio::test]
 async fn requests_go_where_they_belong() {
+    covers!(accept, "WIRE-40", "WIRE-41");
+    covers!(refuse, "WIRE-40", "WIRE-41");
     let server = start(HttpLimits::default()).await;
     let cases: Vec<(Vec<u8>, &str, &str)> = vec![
         (get("/.well-known/ca2a/channel?nonce=n%2D1"), "200", r#"{"path":"handshake","hex":"6e2d31"}"#),
@@ -60,6 +65,8 @@ async fn requests_go_where_they_belong() {
 /// WIRE-42: a body needs its length, from 1 to 1 MiB, before anything is read.
 #[tokio::test]
 async fn a_body_needs_its_length() {
+    covers!(accept, "WIRE-42");
+    covers!(refuse, "WIRE-42");
     let server = start(HttpLimits::default()).await;
     for field in [
         "",
@@ -82,6 +89,8 @@ async fn a_body_needs_its_length() {
 /// WIRE-43: what HTTP itself refuses gets a bare status.
 #[tokio::test]
 async fn a_bad_head_gets_a_bare_status() {
+    covers!(accept, "WIRE-43");
+    covers!(refuse, "WIRE-43");
     let server = start(HttpLimits::default()).await;
     let with = |field: &str| format!("POST /ca2a/task HTTP/1.1\r\nhost: p\r\n{field}\r\n\r\n{{}}");
     let many = "x: y\r\n".repeat(200);
@@ -107,11 +116,15 @@ async fn a_bad_head_gets_a_bare_status() {
         assert_eq!(status(&reply), expected, "{shown}\n{reply}");
         assert_eq!(body(&reply), "", "{shown}");
     }
+    // One length that is said twice is one length.
+    let repeated = with("connection: close\r\ncontent-length: 2\r\ncontent-length: 2");
+    assert_eq!(status(&exchange(server.address, repeated.as_bytes()).await), "200");
 }
 
 /// WIRE-44: the body is bytes, and none of the transport's business.
 #[tokio::test]
 async fn a_body_arrives_as_it_was_sent() {
+    covers!(accept, "WIRE-44");
     let server = start(HttpLimits::default()).await;
     let utf16: Vec<u8> = "{\"a\":1}".encode_utf16().flat_map(u16::to_le_bytes).collect();
     for sent in [utf16, vec![0xff, 0xfe, 0x00], b"\"\\ud800\"".to_vec(), b"[".repeat(10_000)] {
@@ -124,6 +137,7 @@ async fn a_body_arrives_as_it_was_sent() {
 /// WIRE-45: connections are kept in HTTP/1.1, closed in HTTP/1.0, and requests may be sent ahead.
 #[tokio::test]
 async fn connections_are_kept() {
+    covers!(accept, "WIRE-45");
     let server = start(HttpLimits::default()).await;
     let mut socket = TcpStream::connect(server.address).await.unwrap();
     let request = b"POST /ca2a/task HTTP/1.1\r\nhost: p\r\ncontent-length: 2\r\n\r\n{}";
@@ -143,6 +157,7 @@ async fn connections_are_kept() {
 
 #[tokio::test]
 async fn an_expectation_is_met() {
+    covers!(accept, "WIRE-47");
     let server = start(HttpLimits::default()).await;
     let mut socket = TcpStream::connect(server.address).await.unwrap();
     let head = b"POST /ca2a/task HTTP/1.1\r\nhost: p\r\ncontent-length: 2\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n";
@@ -157,6 +172,7 @@ async fn an_expectation_is_met() {
 /// WIRE-50: an answer given before the body was read still arrives.
 #[tokio::test]
 async fn an_early_answer_is_not_lost() {
+    covers!(accept, "WIRE-50");
     let server = start(HttpLimits::default()).await;
     for _ in 0..20 {
         let body = vec![b'x'; 300_000];
@@ -166,9 +182,27 @@ async fn an_early_answer_is_not_lost() {
     }
 }
 
+/// WIRE-50: a client that asks and never fetches is let go, and nobody waits for it.
+#[tokio::test]
+async fn who_does_not_fetch_is_cut_off() {
+    covers!(refuse, "WIRE-50");
+    let short = Duration::from_millis(100);
+    let server = start(HttpLimits { answer: short, linger: short, ..HttpLimits::default() }).await;
+    let mut socket = TcpStream::connect(server.address).await.unwrap();
+    let body = vec![b'x'; 1 << 20];
+    let head = format!("POST /ca2a/task HTTP/1.1\r\nhost: p\r\ncontent-length: {}\r\n\r\n", body.len());
+    let request = [head.as_bytes(), &body].concat();
+    // Each answer is twice as long as its question, so that one of them finds no room; then nobody reads any more.
+    let asking = async { while socket.write_all(&request).await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(60), asking).await.expect("the connection was never closed");
+    let reply = exchange(server.address, &post("/ca2a/task", b"{}")).await;
+    assert_eq!(status(&reply), "200", "and others are served");
+}
+
 /// WIRE-48: a panic is an answer, and the connection lives.
 #[tokio::test]
 async fn a_panic_is_answered() {
+    covers!(refuse, "WIRE-48");
     let server = start(HttpLimits::default()).await;
     let mut socket = TcpStream::connect(server.address).await.unwrap();
     socket.write_all(b"POST /ca2a/task HTTP/1.1\r\nhost: p\r\ncontent-length: 5\r\n\r\npanic").await.unwrap();

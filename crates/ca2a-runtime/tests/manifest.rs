@@ -81,7 +81,7 @@ fn node(policy: &str, manifest: Option<RunningManifest>) -> PeerNode {
 /// POL-13, TRC-113.
 #[tokio::test]
 async fn the_manifest_is_a_fact_for_the_policy_and_a_member_of_the_statement() {
-    covers!(accept, "POL-13", "TRC-113");
+    covers!(accept, "POL-13", "TRC-113", "RUN-70");
     covers!(refuse, "POL-13");
     let folder = folder("facts", 86_400);
     let manifest = loaded(&folder);
@@ -110,6 +110,7 @@ async fn the_manifest_is_a_fact_for_the_policy_and_a_member_of_the_statement() {
 
 #[test]
 fn a_manifest_that_does_not_hold_is_configuration_that_cannot_be_run() {
+    covers!(refuse, "RUN-70");
     let folder = folder("refused", 86_400);
     let (manifest, anchor) = (folder.0.join("m"), folder.0.join("anchor"));
     let at = |now: u64| EvaluationTime::At(now);

@@ -54,6 +54,7 @@ impl TaskHandler for Backwards {
 
 #[tokio::test]
 async fn a_granted_call_is_recorded_and_answered_with_the_peers_members() {
+    covers!(accept, "WIRE-20", "RUN-8", "RUN-10");
     let scene = scene();
     let request = call("read").prove(&scene.node);
     let answer = scene.node.task(&body(&request)).await;
@@ -88,6 +89,7 @@ async fn a_proof_is_served_once_over_whichever_endpoint() {
 /// RUN-4: one challenge may serve several different requests.
 #[tokio::test]
 async fn one_challenge_serves_two_different_requests() {
+    covers!(accept, "RUN-4", "RUN-5");
     let scene = scene();
     let mut first = call("read").prove(&scene.node);
     let challenge = first.holder_proof.as_ref().unwrap().challenge().clone();
@@ -102,6 +104,8 @@ async fn one_challenge_serves_two_different_requests() {
 /// RUN-4: 1,000 concurrent copies over both endpoints, exactly one served.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_a_thousand_copies_one_is_served() {
+    covers!(accept, "WIRE-1", "RUN-4");
+    covers!(refuse, "WIRE-1", "RUN-4");
     let scene = scene();
     let handler = Arc::new(Backwards::default());
     let node = Arc::new(scene.node.with_handler(handler.clone()));
@@ -128,6 +132,8 @@ async fn of_a_thousand_copies_one_is_served() {
 /// RUN-3: nobody who has not shown to be the holder earns a record.
 #[tokio::test]
 async fn a_stranger_leaves_no_record() {
+    covers!(accept, "RUN-3");
+    covers!(refuse, "RUN-3");
     let scene = scene();
     let mut stolen = call("read");
     stolen.holder = key(66);
@@ -150,6 +156,8 @@ async fn a_stranger_leaves_no_record() {
 /// RUN-8, RUN-9, RUN-11
 #[tokio::test]
 async fn an_overreach_is_refused_and_recorded() {
+    covers!(accept, "RUN-9", "RUN-11");
+    covers!(refuse, "RUN-8");
     let scene = scene();
     // `write` is delegated and not allowed here; `admin` is allowed here and not delegated.
     for (asked, reason) in [
@@ -170,6 +178,7 @@ async fn an_overreach_is_refused_and_recorded() {
 /// RUN-9: a payload that does not open leaves a denial, and the handler never runs.
 #[tokio::test]
 async fn a_payload_that_does_not_open_is_recorded() {
+    covers!(accept, "RUN-9");
     let handler = Arc::new(Backwards::default());
     let mut scene = scene();
     scene.node = scene.node.with_handler(handler.clone());
@@ -184,6 +193,8 @@ async fn a_payload_that_does_not_open_is_recorded() {
 /// RUN-12
 #[tokio::test]
 async fn a_result_comes_back_sealed_to_the_offer_and_not_without_one() {
+    covers!(accept, "RUN-12");
+    covers!(refuse, "RUN-12");
     let mut scene = scene();
     scene.node = scene.node.with_handler(Arc::new(Backwards::default()));
     let answer = scene.node.task(&body(&call("read").sealing(b"task").offering().prove(&scene.node))).await;
@@ -199,6 +210,8 @@ async fn a_result_comes_back_sealed_to_the_offer_and_not_without_one() {
 /// RUN-7, RUN-9
 #[tokio::test]
 async fn attestation_is_refused_with_what_was_found() {
+    covers!(accept, "RUN-7", "RUN-9");
+    covers!(refuse, "RUN-7");
     let mut scene = scene();
     let relayed = {
         let mut request = call("read").offering().prove(&scene.node);
@@ -241,6 +254,7 @@ impl RecordSink for FullDisk {
 /// RUN-10: without a durable record nothing is granted and nothing is told.
 #[tokio::test]
 async fn without_a_durable_record_nothing_happens() {
+    covers!(refuse, "RUN-9", "RUN-10");
     let handler = Arc::new(Backwards::default());
     let node = ca2a_runtime::node::PeerNode::new(
         [key(1).verifying_key()].into_iter().collect(),
@@ -268,6 +282,7 @@ impl ReplayStore for Exhausted {
 /// RUN-5
 #[tokio::test]
 async fn a_replay_store_that_cannot_remember_refuses() {
+    covers!(refuse, "RUN-5");
     for (error, code) in [
         (ReplayError::Full, "OVERLOADED"),
         (ReplayError::HolderQuota, "OVERLOADED"),
@@ -298,6 +313,8 @@ impl RevocationSource for Lost {
 /// RUN-13
 #[tokio::test]
 async fn revocation_is_checked_stated_and_never_skipped() {
+    covers!(accept, "RUN-13");
+    covers!(refuse, "RUN-13");
     let mut scene = scene();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let leaf = chain().credentials().unwrap().pop().unwrap();
@@ -322,6 +339,7 @@ async fn revocation_is_checked_stated_and_never_skipped() {
 
 #[tokio::test]
 async fn bodies_that_are_no_request_are_named() {
+    covers!(refuse, "WIRE-3", "WIRE-4", "WIRE-44");
     let scene = scene();
     let utf16: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let deep = [b"{\"a\":".repeat(10_000), b"1".to_vec(), b"}".repeat(10_000)].concat();
@@ -346,6 +364,7 @@ async fn bodies_that_are_no_request_are_named() {
 /// WIRE-11: what is attached is found again, in each of the three places.
 #[test]
 fn attach_and_parse_are_a_round_trip() {
+    covers!(accept, "WIRE-11");
     let scene = scene();
     let mut request = call("read").sealing(b"x").offering().prove(&scene.node);
     request.parent_record_hash = format!("sha384:{}", "ab".repeat(48)).parse().unwrap();
@@ -373,6 +392,8 @@ fn attach_and_parse_are_a_round_trip() {
 /// The record that a first hop names is checked for its spelling (WIRE-10).
 #[tokio::test]
 async fn a_parent_hash_has_one_of_three_spellings() {
+    covers!(accept, "WIRE-10");
+    covers!(refuse, "WIRE-10");
     let scene = scene();
     let request = call("read").prove(&scene.node);
     let good = String::from_utf8(body(&request)).unwrap();
@@ -402,6 +423,8 @@ async fn a_delegated_chain_is_served_to_its_new_holder() {
 /// RUN-17: the verdict is signed, allow and deny, kept with its record and sent with it.
 #[tokio::test]
 async fn a_node_with_a_key_signs_its_verdicts() {
+    covers!(accept, "RUN-17");
+    covers!(refuse, "RUN-17");
     let mut scene = scene();
     scene.node = scene.node.with_identity(key(7));
     let named = String::from_utf8(scene.node.handshake("n").body).unwrap();

@@ -190,6 +190,8 @@ fn a_node_starts_under_a_bundle_that_counts() {
 /// RUN-75: one policy decides a call and stands in its statement.
 #[tokio::test]
 async fn a_call_is_decided_and_signed_for_under_one_policy() {
+    covers!(accept, "RUN-75");
+    covers!(refuse, "RUN-75");
     let folder = Folder::new();
     folder.put("1.0", READ, 7);
     let bundles = Arc::new(folder.open().unwrap());

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use ca2a_attest::{Handshake, software};
 use ca2a_core::{ChannelKey, RecordHash, RecordId, Sha256, encoding::from_base64url, json};
+use ca2a_covers::covers;
 use ca2a_delegation::{Credential, delegate, issue};
 use ca2a_runtime::{
     node::{PeerNode, TaskHandler, TaskResult},
@@ -248,6 +249,7 @@ async fn a_minimum_refuses_version_one() {
 /// SEAL-23: a result that could only go back in version 1 is refused before it is worked for.
 #[tokio::test]
 async fn a_minimum_holds_for_results() {
+    covers!(refuse, "RUN-12");
     let scene = strict();
     let answer = scene.node.task(&body(&call("read").offering().prove(&scene.node))).await;
     assert_eq!(refusal(&answer), ("SEALED_CHANNEL_ERROR".into(), true));
@@ -265,6 +267,7 @@ fn result_version(answer: &ca2a_runtime::answer::Answer) -> u8 {
 /// WIRE-6: without a payload to tell, the caller's offer says what the caller opens.
 #[tokio::test]
 async fn the_offer_says_what_the_caller_opens() {
+    covers!(accept, "WIRE-6", "RUN-12");
     for (scene, weakest) in [(echo(), true), (strict(), false)] {
         let mut call = scene::call("read").offering();
         call.request.caller_seals = SealVersion::V2;
@@ -282,6 +285,7 @@ async fn the_offer_says_what_the_caller_opens() {
 /// WIRE-6: the payload's own version wins over what the offer says.
 #[tokio::test]
 async fn a_result_has_the_version_of_its_payload() {
+    covers!(accept, "RUN-12");
     let scene = echo();
     let mut call = scene::call("read").offering().sealing(b"the task");
     call.request.caller_seals = SealVersion::V2;
@@ -292,6 +296,7 @@ async fn a_result_has_the_version_of_its_payload() {
 /// WIRE-6
 #[tokio::test]
 async fn suites_that_are_none_are_refused() {
+    covers!(refuse, "WIRE-6");
     let scene = echo();
     let mut call = scene::call("read").offering();
     call.request.caller_seals = SealVersion::V2;
@@ -307,6 +312,7 @@ async fn suites_that_are_none_are_refused() {
 /// WIRE-6: the handshake lists what this node opens, in the one place where peers look.
 #[test]
 fn a_handshake_lists_the_suites() {
+    covers!(accept, "WIRE-6");
     let answer = scene().node.handshake("nonce");
     let document = json::read(&answer.body).unwrap();
     let suites = document.as_object().unwrap().array(SEAL_SUITES).unwrap();

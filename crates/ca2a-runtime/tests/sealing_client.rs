@@ -23,6 +23,7 @@ use ca2a_core::{
     encoding::base64url,
     json::{self, Node, NumberPolicy, Object, Reader},
 };
+use ca2a_covers::covers;
 use ca2a_delegation::Chain;
 use ca2a_runtime::{
     client::{Call, CallError, PeerClient},
@@ -191,6 +192,7 @@ async fn a_stripped_list_is_no_downgrade() {
 /// WIRE-6
 #[tokio::test]
 async fn suites_that_are_none_are_refused() {
+    covers!(refuse, "WIRE-6");
     let twist: Twist = Box::new(|body| body.insert(SEAL_SUITES, "1"));
     let (client, _) = client(V1, twist, same()).await;
     let error = client.handshake().await.unwrap_err();

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use ca2a_core::{ErrorCode, RecordHash, Sha256, SigningKey};
+use ca2a_covers::covers;
 use ca2a_policy::bundle::{Bundle, sign};
 use ca2a_runtime::{
     config::Config,
@@ -143,9 +144,25 @@ fn what_cannot_be_checked_is_refused() {
     }
 }
 
+/// RUN-48: who gives up that records are durable at once is told what that costs.
+#[test]
+fn records_that_may_be_lost_are_said() {
+    covers!(accept, "RUN-48");
+    covers!(refuse, "RUN-48");
+    for (sync, said) in [("each-commit", 0), ("on-close", 1)] {
+        let folder = Folder::new(sync);
+        let text = yaml(&format!("local_policy: [read]\nca2a: {{record_sync: {sync}}}\n"));
+        let notes = start(&text, &folder.config()).unwrap().notes;
+        let told = notes.iter().filter(|note| note.contains("record_sync"));
+        assert_eq!(told.count(), said, "{notes:?}");
+    }
+}
+
 /// RUN-16: a node keeps one key for good, and keeps it to itself.
 #[test]
 fn a_node_makes_its_key_once_and_for_itself() {
+    covers!(accept, "RUN-16");
+    covers!(refuse, "RUN-16");
     use std::os::unix::fs::PermissionsExt as _;
     let folder = Folder::new("identity");
     let text = yaml("local_policy: [read]\n");
@@ -166,6 +183,8 @@ fn a_node_makes_its_key_once_and_for_itself() {
 /// RUN-18: a running node is asked, one that is gone is read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn records_are_had_from_a_running_node_and_from_a_store() {
+    covers!(accept, "RUN-18");
+    covers!(refuse, "RUN-18");
     let folder = Folder::new("control");
     let started = start(&yaml("local_policy: [read]\n"), &folder.config()).unwrap();
     for number in 0..3_u8 {
@@ -195,7 +214,16 @@ async fn records_are_had_from_a_running_node_and_from_a_store() {
     assert!(!socket.exists());
 
     drop(started);
-    assert_eq!(read(Export::Records).await.unwrap().unwrap(), records);
+    // Whoever served the last answer holds the store for a moment after its client has it.
+    let mut kept = read(Export::Records).await.unwrap();
+    for _ in 0..500 {
+        if kept.is_ok() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        kept = read(Export::Records).await.unwrap();
+    }
+    assert_eq!(kept.unwrap(), records);
     let nowhere = Folder::new("control-nowhere");
     assert!(control::export(&nowhere.0, Export::Records, &mut Vec::new()).is_err());
 }

@@ -17,6 +17,7 @@ mod crash_support;
 use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use ca2a_core::{RecordHash, Sha256, SigningKey, TraceLink};
+use ca2a_covers::covers;
 use ca2a_runtime::{
     sink::{StoredRecord, TraceSink as _},
     store::{RecordStore, SyncPolicy},
@@ -64,6 +65,7 @@ fn child() {
 
 #[test]
 fn nothing_acknowledged_is_lost() {
+    covers!(accept, "RUN-45");
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("crash-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("records.redb");

@@ -13,6 +13,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use ca2a_core::{ErrorCode, RecordHash, Sha256};
+use ca2a_covers::covers;
 use ca2a_runtime::{
     sink::{RecordSink, StoredRecord},
     store::{Export, MemoryRecordStore, RecordStore, StoreError, SyncPolicy},
@@ -52,6 +53,7 @@ fn read(store: &RecordStore) -> Vec<StoredRecord> {
 /// RUN-44: records come back in order, in this process and the next.
 #[tokio::test]
 async fn records_come_back_in_order() {
+    covers!(accept, "RUN-44", "RUN-46", "RUN-47");
     let folder = Folder::new("order");
     let expected: Vec<_> = (0..30).map(record).collect();
     {
@@ -81,6 +83,7 @@ async fn records_come_back_in_order() {
 
 #[tokio::test]
 async fn an_exported_record_is_one_line() {
+    covers!(refuse, "RUN-44");
     let folder = Folder::new("lines");
     let store = RecordStore::open(&folder.file(), SyncPolicy::EachCommit).unwrap();
     let json = "{\r\n \"a\":\n1}".to_owned();
@@ -93,6 +96,7 @@ async fn an_exported_record_is_one_line() {
 /// RUN-45: many appends at once are all kept, each once.
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_appends_are_all_kept() {
+    covers!(accept, "RUN-45");
     let folder = Folder::new("many");
     let store = Arc::new(RecordStore::open(&folder.file(), SyncPolicy::EachCommit).unwrap());
     let tasks: Vec<_> = (0..500)
@@ -111,9 +115,31 @@ async fn concurrent_appends_are_all_kept() {
     assert_eq!(kept, expected);
 }
 
+/// RUN-45, RUN-48: what is on the disk after each commit, and what only after the store was closed.
+#[tokio::test]
+async fn a_commit_is_on_the_disk_unless_that_was_given_up() {
+    covers!(accept, "RUN-45", "RUN-48");
+    covers!(refuse, "RUN-45", "RUN-48");
+    for (policy, at_once) in [(SyncPolicy::EachCommit, 3), (SyncPolicy::OnClose, 0)] {
+        let folder = Folder::new(&format!("sync-{at_once}"));
+        let store = RecordStore::open(&folder.file(), policy).unwrap();
+        for number in 0..3 {
+            store.append(record(number)).await.unwrap();
+        }
+        // A process that is killed leaves the file as it is.
+        let left = folder.0.join("left.redb");
+        std::fs::copy(folder.file(), &left).unwrap();
+        let kept = read(&RecordStore::open(&left, SyncPolicy::EachCommit).unwrap());
+        assert_eq!(kept.len(), at_once, "{policy:?}");
+        drop(store);
+        assert_eq!(read(&RecordStore::open(&folder.file(), SyncPolicy::EachCommit).unwrap()).len(), 3);
+    }
+}
+
 /// RUN-47: one file, one process; and nothing but a store is opened as one.
 #[test]
 fn what_cannot_be_opened_says_so() {
+    covers!(refuse, "RUN-47");
     let folder = Folder::new("open");
     let store = RecordStore::open(&folder.file(), SyncPolicy::EachCommit).unwrap();
     let again = RecordStore::open(&folder.file(), SyncPolicy::EachCommit).unwrap_err();
@@ -146,6 +172,8 @@ fn the_file_is_private() {
 /// RUN-46: a store in memory that is full refuses.
 #[tokio::test]
 async fn a_full_memory_store_refuses() {
+    covers!(accept, "RUN-46");
+    covers!(refuse, "RUN-46");
     let store = MemoryRecordStore::new(2);
     store.append(record(0)).await.unwrap();
     store.append(record(1)).await.unwrap();

@@ -29,6 +29,8 @@ fn claim(number: u64, holder: usize, expires_at: u64) -> ReplayClaim {
 /// RUN-40: of 1,000 concurrent equal claims exactly one is fresh.
 #[test]
 fn concurrent_equal_claims_have_one_winner() {
+    covers!(accept, "RUN-40");
+    covers!(refuse, "RUN-40");
     covers!(accept, "CORE-25");
     covers!(refuse, "CORE-25");
     const THREADS: usize = 50;
@@ -55,6 +57,8 @@ fn concurrent_equal_claims_have_one_winner() {
 /// RUN-41: a claim is spent until its last second, and forgotten afterwards.
 #[test]
 fn a_claim_is_remembered_until_it_expires() {
+    covers!(accept, "RUN-41");
+    covers!(refuse, "RUN-41");
     let store = MemoryReplayStore::default();
     assert_eq!(store.consume(&claim(1, 0, 160), 100), Ok(Consumption::Fresh));
     for now in [100, 130, 159] {
@@ -67,6 +71,8 @@ fn a_claim_is_remembered_until_it_expires() {
 /// RUN-42: what has expired is not fresh, also when the clock steps back after it was forgotten.
 #[test]
 fn a_clock_that_steps_back_revives_nothing() {
+    covers!(accept, "RUN-42");
+    covers!(refuse, "RUN-42");
     let store = MemoryReplayStore::default();
     assert_eq!(store.consume(&claim(1, 0, 160), 160), Ok(Consumption::Spent));
     assert_eq!(store.consume(&claim(2, 0, 160), 100), Ok(Consumption::Spent));
@@ -76,6 +82,8 @@ fn a_clock_that_steps_back_revives_nothing() {
 /// RUN-43: a full store refuses, and takes again what fits once something expired.
 #[test]
 fn a_full_store_refuses() {
+    covers!(accept, "RUN-43");
+    covers!(refuse, "RUN-41", "RUN-43");
     covers!(accept, "CORE-25");
     covers!(refuse, "CORE-25");
     let store = MemoryReplayStore::new(ReplayLimits { claims: 10, per_holder: 10 });
@@ -91,6 +99,8 @@ fn a_full_store_refuses() {
 /// RUN-43: one holder gets an eighth.
 #[test]
 fn a_holder_has_a_share() {
+    covers!(accept, "RUN-43");
+    covers!(refuse, "RUN-43");
     let limits = ReplayLimits::of(80);
     assert_eq!((limits.claims, limits.per_holder), (80, 10));
     assert_eq!(ReplayLimits::default(), ReplayLimits::of(1_000_000));

@@ -25,7 +25,7 @@ use crate::system::{Clock as _, SystemClock};
 use crate::{
     attestation::{Attester, AttesterError, Machine, attester},
     config::{Config, ConfigError, PolicyBundleSettings, StartError, beside},
-    store::{MemoryReplayStore, RecordStore, ReplayLimits, StoreError},
+    store::{MemoryReplayStore, RecordStore, ReplayLimits, StoreError, SyncPolicy},
     system::RandomError,
 };
 #[cfg(feature = "hardware")]
@@ -41,6 +41,9 @@ pub const KEY_FILE: &str = "node-key.pem";
 const COUNTERS_FILE: &str = "tpm-counters.redb";
 /// The file of records in the folder of state.
 pub const RECORDS_FILE: &str = "records.redb";
+/// What is said of `on-close` (RUN-48).
+const RECORDS_MAY_BE_LOST: &str = "`record_sync: on-close`: records are on the disk once this node has ended, and one \
+                                   that is killed before loses those since it started";
 
 /// A node that did not start.
 #[derive(Debug, thiserror::Error)]
@@ -149,7 +152,10 @@ impl Started {
     /// Whatever cannot be run as configured; a node never starts on less than it was told to check.
     pub fn from_config(config: &Config, config_file: &Path) -> Result<Self, NodeError> {
         config.validate_for_start()?;
-        let (policy, notes) = load_policy(config, config_file)?;
+        let (policy, mut notes) = load_policy(config, config_file)?;
+        if config.record_sync == SyncPolicy::OnClose {
+            notes.push(RECORDS_MAY_BE_LOST.to_owned());
+        }
         let capacity = usize::try_from(config.replay_capacity).unwrap_or(usize::MAX);
         let replay = Arc::new(MemoryReplayStore::new(ReplayLimits::of(capacity)));
         let folder = state_folder(config, config_file)?;
