@@ -41,7 +41,7 @@ pub use ledger::Ledger;
 pub use open::OpenCall;
 pub use outcome::{Outcome, OutcomeError, OutcomeStatement, SignedOutcome};
 #[cfg(feature = "store-postgres")]
-pub use postgres::{PostgresCalls, PostgresError};
+pub use postgres::PostgresCalls;
 pub use store::{Abandoned, Answered, Binding, CallStore, Ended, NewCall};
 
 /// A proof is remembered for so many seconds after its challenge has expired, twice what clocks may differ by (GATE-7).

@@ -30,6 +30,8 @@ pub mod node;
 pub mod operations;
 pub mod payload;
 pub mod peer;
+#[cfg(feature = "store-postgres")]
+pub mod postgres;
 pub mod reload;
 pub mod sealing;
 pub mod sink;

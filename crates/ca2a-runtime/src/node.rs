@@ -44,6 +44,8 @@ pub use authority::ConfiguredAuthority;
 pub use bundle_folder::{BundleFolder, FolderError};
 #[cfg(all(feature = "config", feature = "store-postgres", feature = "cedar"))]
 pub use database::DatabaseError;
+#[cfg(all(feature = "config", feature = "store-postgres", feature = "cedar", feature = "a2a"))]
+pub use database::tasks_in_database;
 pub use handler::{NoTask, TaskError, TaskHandler, TaskResult};
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 pub use identity::IdentityError;

@@ -17,8 +17,9 @@ use std::sync::Arc;
 
 use ca2a_core::{ChallengeKey, ChannelKey, ErrorCode, Sha256};
 use ca2a_runtime::{
-    calls::{CallStore as _, CallStoreError, Outcome, PostgresCalls, PostgresError},
+    calls::{CallStore as _, CallStoreError, Outcome, PostgresCalls},
     node::{Decline, PeerNode},
+    postgres::PostgresError,
     store::ReplayLimits,
 };
 use postgres_support::{Cluster, Database};

@@ -11,7 +11,7 @@ use ca2a_core::{
     json::{Node, Object, to_text},
 };
 use ca2a_runtime::{
-    a2a::tasks::{DurableTasks, TaskLimits},
+    a2a::tasks::{DurableTasks, TaskLimits, TaskStore},
     calls::DurableCalls,
     config::{Config, OutboundSettings, PeerSettings},
     control::{Control, SOCKET_FILE},
@@ -20,7 +20,7 @@ use ca2a_runtime::{
         outbound::{Outbound, PEERS},
     },
     http::Door,
-    node::{ConfiguredAuthority, PeerNode, Started},
+    node::{ConfiguredAuthority, PeerNode, Started, tasks_in_database},
     operations::Metrics,
     reload::to_standard_error,
     store::{RecordStore, ReplayLimits, SyncPolicy},
@@ -128,7 +128,9 @@ impl Args {
         let node = node.with_observer(metrics);
         let node = Arc::new(self.keep_calls(config, node, &records).await?);
         let gateway = match &inbound {
-            Some(inbound) => Some(inbound.gateway(&node, &folder).await?),
+            Some(inbound) => {
+                Some(inbound.gateway(&node, self.keep_tasks(config, &node, &folder).await?).await?)
+            }
             None => None,
         };
         let at_hand = gateway.as_ref().map(Gateway::calls_at_hand).unwrap_or_default();
@@ -184,13 +186,26 @@ impl Args {
         let node = node.with_calls(Arc::new(calls), LEASE_SECONDS).await;
         node.map_err(|error| Failure::new(error.code(), error.to_string()))
     }
+
+    /// The tasks, where the calls are.
+    async fn keep_tasks(
+        &self,
+        config: &Config,
+        node: &PeerNode,
+        folder: &Path,
+    ) -> Result<Arc<dyn TaskStore>, Failure> {
+        if let (Some(settings), Some(ledger)) = (&config.calls, node.ledger()) {
+            let tasks = tasks_in_database(settings, &self.config, Arc::clone(ledger)).await;
+            return Ok(Arc::new(tasks.map_err(|error| Failure::new(error.code(), error.to_string()))?));
+        }
+        let now = SystemClock.now_milliseconds();
+        let tasks = DurableTasks::open(&folder.join(TASKS_FILE), TaskLimits::default(), now);
+        Ok(Arc::new(tasks.map_err(|error| Failure::new(error.code(), error.to_string()))?))
+    }
 }
 
 impl Inbound {
-    async fn gateway(&self, node: &Arc<PeerNode>, folder: &Path) -> Result<Gateway, Failure> {
-        let tasks = folder.join(TASKS_FILE);
-        let tasks = DurableTasks::open(&tasks, TaskLimits::default(), SystemClock.now_milliseconds());
-        let tasks = Arc::new(tasks.map_err(|error| Failure::new(error.code(), error.to_string()))?);
+    async fn gateway(&self, node: &Arc<PeerNode>, tasks: Arc<dyn TaskStore>) -> Result<Gateway, Failure> {
         let (upstream, limits) = (self.upstream.clone(), UpstreamLimits::default());
         let gateway = Gateway::before(upstream, limits, Arc::clone(node), tasks, &self.url).await;
         gateway.map_err(|error| {

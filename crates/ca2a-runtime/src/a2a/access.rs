@@ -197,8 +197,10 @@ pub(super) fn asker(
         _ => return Err(AccessError::Malformed("more than one came".to_owned())),
     };
     let (access, signature) = TaskAccess::read(header)?;
+    // What was meant for a node of the same store is the same task here; a change is spent at one node alone (GATE-50).
+    let at_another = !asked.changes && node.is_of_one_store_with(access.audience);
     let same = [
-        (access.audience == node.channel_key(), "audience"),
+        (access.audience == node.channel_key() || at_another, "audience"),
         (access.method == asked.method, "method"),
         (access.task_id.as_deref() == asked.task_id, "task_id"),
         (access.request_sha256 == asked.request_sha256, "request"),

@@ -7,6 +7,7 @@
 mod change;
 mod drive;
 mod follow;
+mod from_store;
 mod handler;
 mod list;
 mod outcome;
@@ -113,7 +114,9 @@ fn busy() -> A2AError {
 fn refused(error: &TaskStoreError, id: &str) -> A2AError {
     match error {
         TaskStoreError::Unknown => A2AError::task_not_found(id),
-        TaskStoreError::Ended => A2AError::new(error_code::UNSUPPORTED_OPERATION, error.to_string()),
+        TaskStoreError::Ended | TaskStoreError::AtWork => {
+            A2AError::new(error_code::UNSUPPORTED_OPERATION, error.to_string())
+        }
         TaskStoreError::Foreign => A2AError::new(error_code::TASK_NOT_FOUND, error.to_string()),
         TaskStoreError::TooLarge { .. } => {
             A2AError::new(error_code::INVALID_AGENT_RESPONSE, error.to_string())

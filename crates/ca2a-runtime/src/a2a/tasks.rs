@@ -6,7 +6,11 @@
 mod durable;
 mod limits;
 mod memory;
+mod place;
+#[cfg(feature = "store-postgres")]
+mod postgres;
 mod row;
+mod stored;
 
 use a2a::Task;
 use ca2a_core::ErrorCode;
@@ -14,6 +18,8 @@ use ca2a_core::ErrorCode;
 pub use durable::DurableTasks;
 pub use limits::TaskLimits;
 pub use memory::MemoryTasks;
+#[cfg(feature = "store-postgres")]
+pub use postgres::PostgresTasks;
 pub use row::{Owner, Provenance, TaskRow};
 pub(super) use row::{is_final, is_interrupted};
 
@@ -56,6 +62,9 @@ pub enum TaskStoreError {
     /// The context belongs to somebody else, or the id is taken.
     #[error("there is no such context")]
     Foreign,
+    /// Another node of the store is at work on the task.
+    #[error("the task is at work at another node, which alone changes it until it rests")]
+    AtWork,
     /// Every task that is kept is still at work.
     #[error("the store of tasks is full of tasks that are not done; try again")]
     Full,
@@ -76,7 +85,7 @@ impl TaskStoreError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Unknown | Self::Foreign => ErrorCode::NotFound,
-            Self::Ended | Self::TooLarge { .. } => ErrorCode::BadRequest,
+            Self::Ended | Self::AtWork | Self::TooLarge { .. } => ErrorCode::BadRequest,
             Self::Full => ErrorCode::Overloaded,
             Self::Unavailable(_) => ErrorCode::StoreUnavailable,
         }
@@ -115,4 +124,9 @@ pub trait TaskStore: Send + Sync + 'static {
     /// # Errors
     /// A store that cannot be written.
     async fn remove(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError>;
+
+    /// Whether other nodes change tasks here, too, so that what this one knows of a task may be behind.
+    fn is_shared(&self) -> bool {
+        false
+    }
 }

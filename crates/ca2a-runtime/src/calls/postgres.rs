@@ -3,7 +3,6 @@
 //! Each step of a call is one transaction. It locks in one order, so that steps wait for each other and never in a circle:
 //! the horizon and the life, the proof, its holder, its shard of the room. A node lives by the clock of the database alone.
 
-mod connect;
 mod forget;
 mod room;
 mod steps;
@@ -12,10 +11,11 @@ use core::{fmt, future::Future, time::Duration};
 
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
-pub use connect::PostgresError;
-
-use super::{Answered, CallStoreError};
-use crate::store::ReplayLimits;
+use super::{Answered, CallStoreError, KEEP_OUTCOMES};
+use crate::{
+    postgres::{PostgresError, bigint, connect, unsigned},
+    store::ReplayLimits,
+};
 
 /// How long a step may take, connecting included. What has not been confirmed by then is in doubt.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -42,6 +42,14 @@ impl From<sqlx::Error> for CallStoreError {
 }
 
 impl PostgresCalls {
+    /// Calls in the database at `url` (`postgres://USER@HOST/DATABASE`), whose tables are brought up to date first.
+    ///
+    /// # Errors
+    /// See [`PostgresError`].
+    pub async fn connect(url: &str, limits: ReplayLimits) -> Result<Self, PostgresError> {
+        Ok(Self { pool: connect(url).await?, limits, keep_outcomes: KEEP_OUTCOMES })
+    }
+
     async fn begin(&self) -> Result<Transaction<'static, Postgres>, CallStoreError> {
         Ok(self.pool.begin().await?)
     }
@@ -60,16 +68,6 @@ fn within<'s, T: Send + 's>(
         let late = |_| CallStoreError::Unconfirmed(format!("no answer within {} s", PATIENCE.as_secs()));
         tokio::time::timeout(PATIENCE, step).await.map_err(late)?
     })
-}
-
-/// A time or a count as the database has it. What does not fit is for ever.
-fn bigint(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// A time or a count of the database.
-fn unsigned(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or_default()
 }
 
 /// What time it is for the database, which never goes behind what it has forgotten. Until the transaction ends, nothing more

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use ca2a_core::{Challenge, ChallengeError, Consumption, LiveChallenge, ReplayClaim, ReplayError};
+use ca2a_core::{
+    Challenge, ChallengeError, ChannelKey, Consumption, LiveChallenge, ReplayClaim, ReplayError,
+};
 use ca2a_delegation::RevocationSnapshot;
 
 use super::{PeerNode, RevocationsUnavailable, TaskHandler};
@@ -23,6 +25,11 @@ impl PeerNode {
     #[cfg(feature = "cedar")]
     pub(crate) fn identity(&self) -> Option<&ca2a_core::SigningKey> {
         self.identity.as_ref()
+    }
+
+    /// Whether the node with the channel key `other` keeps its calls and tasks where this one does (GATE-50).
+    pub(crate) fn is_of_one_store_with(&self, other: ChannelKey) -> bool {
+        self.others().contains(&other)
     }
 
     /// What callers must show about their runtime.

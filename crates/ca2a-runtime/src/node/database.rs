@@ -13,8 +13,9 @@ use super::{
     identity::{self, IdentityError},
 };
 use crate::{
-    calls::{CallStoreError, PostgresCalls, PostgresError},
+    calls::{CallStoreError, PostgresCalls},
     config::{CallsSettings, Config, beside},
+    postgres::PostgresError,
     store::ReplayLimits,
 };
 
@@ -74,4 +75,21 @@ impl PeerNode {
         let node = self.with_challenges(ChallengeKey::new(*secret), config.challenge_ttl_seconds);
         Ok(node.with_calls(Arc::new(calls), lease_seconds).await?)
     }
+}
+
+/// Tasks in the database of `settings`, where `ledger` keeps the calls of their node. Relative paths start at the folder of
+/// `config_file`.
+///
+/// # Errors
+/// As [`PeerNode::with_database`].
+#[cfg(feature = "a2a")]
+pub async fn tasks_in_database(
+    settings: &CallsSettings,
+    config_file: &Path,
+    ledger: Arc<crate::calls::Ledger>,
+) -> Result<crate::a2a::tasks::PostgresTasks, DatabaseError> {
+    use crate::a2a::tasks::{PostgresTasks, TaskLimits};
+
+    let url = identity::read(&beside(config_file, &settings.database_url_path))?;
+    Ok(PostgresTasks::connect(url.trim_ascii(), ledger, TaskLimits::default()).await?)
 }

@@ -6,18 +6,19 @@ use a2a::*;
 use a2a_server::{ExecutorContext, RequestHandler, ServiceParams};
 use async_trait::async_trait;
 use ca2a_core::ErrorCode;
+use futures_util::{StreamExt as _, stream};
 use tokio::time::timeout;
 
 use super::{
     Engine, Push,
     drive::{Driver, Events},
-    follow, refused,
+    follow, from_store, refused,
     run::Run,
 };
 use crate::a2a::{
     caller::Caller,
     server::Refusal,
-    tasks::{TaskRow, is_final, is_interrupted},
+    tasks::{TaskRow, TaskStoreError, is_final, is_interrupted},
     wire::{self, timestamp},
 };
 
@@ -294,6 +295,10 @@ impl RequestHandler for Engine {
         if is_final(&task.status.state) {
             return Err(A2AError::task_not_cancelable(&request.id));
         }
+        let resting = is_interrupted(&task.status.state);
+        if self.tasks.is_shared() && !resting && self.runs.at_work(&request.id).is_none() {
+            return Err(refused(&TaskStoreError::AtWork, &request.id));
+        }
         let run = self.runs.get_or_make(&task, &self.limits)?;
         let context = ExecutorContext {
             message: None,
@@ -323,16 +328,36 @@ impl RequestHandler for Engine {
         request: SubscribeToTaskRequest,
     ) -> Result<Events, A2AError> {
         self.check_streaming()?;
-        let task = self.own(&Caller::current()?, &request.id).await?.task;
+        let caller = Caller::current()?;
+        let task = self.own(&caller, &request.id).await?.task;
         if is_final(&task.status.state) {
             let why = format!("task {} has reached a terminal state", request.id);
             return Err(A2AError::unsupported_operation(why));
         }
-        let run = self.runs.get_or_make(&task, &self.limits)?;
-        let changes = run.follow();
-        let (task, position) = run.standing();
-        let first = StreamResponse::Task((*task).clone());
-        Ok(follow::stream(run, changes, Arc::clone(&self.runs), Some(first), position, true))
+        let shown = |task: &Task| StreamResponse::Task(task.clone());
+        if !self.tasks.is_shared() {
+            let run = self.runs.get_or_make(&task, &self.limits)?;
+            let (changes, (task, position)) = (run.follow(), run.standing());
+            return Ok(follow::stream(
+                run,
+                changes,
+                Arc::clone(&self.runs),
+                Some(shown(&task)),
+                position,
+                true,
+            ));
+        }
+        // Who goes on with the task may do so at another node: only the work itself is followed here.
+        let tasks = Arc::clone(&self.tasks);
+        let Some(run) = self.runs.at_work(&request.id) else {
+            let first = stream::once(std::future::ready(Ok(shown(&task))));
+            return Ok(Box::pin(first.chain(from_store::stream(tasks, caller.owner, task))));
+        };
+        let (changes, (task, position)) = (run.follow(), run.standing());
+        let work = Arc::clone(&run);
+        let here = follow::stream(run, changes, Arc::clone(&self.runs), Some(shown(&task)), position, false);
+        let after = stream::once(async move { from_store::stream(tasks, caller.owner, work.standing().0) });
+        Ok(Box::pin(here.chain(after.flatten())))
     }
 
     async fn create_push_config(

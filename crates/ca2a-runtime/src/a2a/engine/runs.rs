@@ -35,6 +35,11 @@ impl Runs {
         Ok(run)
     }
 
+    /// The run of task `id` that the agent is at work on here.
+    pub(super) fn at_work(&self, id: &str) -> Option<Arc<Run>> {
+        self.all().get(id).filter(|run| run.state().working).cloned()
+    }
+
     /// Drops the run of task `id` if nobody works on it and nobody follows it.
     pub(super) fn release(&self, id: &str) {
         let mut runs = self.all();

@@ -1,18 +1,17 @@
 //! Tasks in a file: read from memory, written by one thread that commits what waits together (A2A-33).
 
-use std::{collections::HashMap, path::Path, sync::Arc, thread::JoinHandle};
+use std::{path::Path, sync::Arc, thread::JoinHandle};
 
-use a2a::{Message, Part, Role, Task, TaskState};
-use ca2a_core::{CredentialDigest, VerifyingKey};
+use a2a::Task;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
-use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    MemoryTasks, Owner, Provenance, TaskFilter, TaskLimits, TaskPage, TaskRow, TaskStore, TaskStoreError,
-    is_final, is_interrupted,
+    MemoryTasks, Owner, TaskFilter, TaskLimits, TaskPage, TaskRow, TaskStore, TaskStoreError, is_final,
+    is_interrupted,
+    stored::{abandon, restored, stored, unavailable},
 };
-use crate::{a2a::wire, store::private};
+use crate::store::private;
 
 const TASKS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("a2a-tasks");
 
@@ -33,15 +32,6 @@ struct Change {
     put: Option<(String, Vec<u8>)>,
     gone: Vec<String>,
     done: Option<oneshot::Sender<Result<(), String>>>,
-}
-
-/// A row as the file has it.
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    owner: Option<String>,
-    provenance: Vec<(String, String)>,
-    changed: u64,
-    task: Task,
 }
 
 impl DurableTasks {
@@ -134,33 +124,6 @@ impl TaskStore for DurableTasks {
     }
 }
 
-fn unavailable(error: impl ToString) -> TaskStoreError {
-    TaskStoreError::Unavailable(error.to_string())
-}
-
-fn stored(row: &TaskRow) -> Result<(String, Vec<u8>), TaskStoreError> {
-    let owner = match &row.owner {
-        Owner::Holder(key) => Some(key.to_hex()),
-        Owner::Anyone => None,
-    };
-    let provenance =
-        row.provenance.0.iter().map(|(digest, issuer)| (digest.0.to_hex(), issuer.to_hex())).collect();
-    let stored = Stored { owner, provenance, changed: row.changed, task: (*row.task).clone() };
-    Ok((row.task.id.clone(), serde_json::to_vec(&stored).map_err(unavailable)?))
-}
-
-fn restored(bytes: &[u8]) -> Result<TaskRow, TaskStoreError> {
-    let stored: Stored = serde_json::from_slice(bytes).map_err(unavailable)?;
-    let key = |text: &str| VerifyingKey::from_hex(text).map_err(unavailable);
-    let owner = stored.owner.as_deref().map(key).transpose()?.map_or(Owner::Anyone, Owner::Holder);
-    let mut provenance = Vec::with_capacity(stored.provenance.len());
-    for (digest, issuer) in &stored.provenance {
-        provenance.push((digest.parse::<CredentialDigest>().map_err(unavailable)?, key(issuer)?));
-    }
-    let provenance = Provenance(provenance.into());
-    Ok(TaskRow { owner, provenance, task: Arc::new(stored.task), changed: stored.changed })
-}
-
 fn read(database: &Database) -> Result<Vec<TaskRow>, TaskStoreError> {
     let transaction = database.begin_read().map_err(unavailable)?;
     let table = match transaction.open_table(TASKS) {
@@ -173,17 +136,6 @@ fn read(database: &Database) -> Result<Vec<TaskRow>, TaskStoreError> {
         rows.push(restored(entry.map_err(unavailable)?.1.value())?);
     }
     Ok(rows)
-}
-
-/// Ends a task whose process ended before it did.
-fn abandon(task: &mut Task, now: u64) {
-    let mut message = Message::new(Role::Agent, vec![Part::text(wire::OUTCOME_UNKNOWN_TEXT)]);
-    message.task_id = Some(task.id.clone());
-    message.context_id = Some(task.context_id.clone());
-    message.metadata = Some(HashMap::from([(wire::OUTCOME.to_owned(), wire::OUTCOME_UNKNOWN.into())]));
-    task.status.state = TaskState::Failed;
-    task.status.message = Some(message);
-    task.status.timestamp = wire::timestamp(now);
 }
 
 /// Writes until every sender is gone.

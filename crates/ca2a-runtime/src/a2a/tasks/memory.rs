@@ -8,7 +8,9 @@ use std::{
 use a2a::Task;
 
 use super::{
-    Owner, TaskFilter, TaskLimits, TaskPage, TaskRow, TaskStore, TaskStoreError, is_final, row::weight,
+    Owner, TaskFilter, TaskLimits, TaskPage, TaskRow, TaskStore, TaskStoreError, is_final,
+    place::{Place, place, token},
+    row::weight,
 };
 
 /// Tasks that live as long as the process. What ended first makes room for what is new (A2A-30).
@@ -17,9 +19,6 @@ pub struct MemoryTasks {
     limits: TaskLimits,
     shelf: Mutex<Shelf>,
 }
-
-/// When a task changed, and its id: the order of a list, read backwards.
-type Place = (u64, String);
 
 #[derive(Debug, Default)]
 struct Shelf {
@@ -213,20 +212,11 @@ impl Shelf {
                 page.rows.push(row.clone());
                 last = Some(place);
             } else if page.next.is_none() {
-                page.next = last.map(|(changed, id)| format!("{changed}.{id}"));
+                page.next = last.map(token);
             }
         }
         Ok(page)
     }
-}
-
-/// Reads where a page ended.
-fn place(token: &str) -> Result<Place, TaskStoreError> {
-    let read = || {
-        let (changed, id) = token.split_once('.')?;
-        Some((changed.parse().ok()?, id.to_owned()))
-    };
-    read().ok_or(TaskStoreError::Unknown)
 }
 
 #[async_trait::async_trait]

@@ -1,16 +1,16 @@
-//! The way to a database, and what must hold of it before a call is kept there (GATE-40).
+//! A PostgreSQL database that many nodes share: the way to it, its tables, and what must hold of it before anything is kept
+//! there (GATE-40, GATE-41).
 
 use core::{str::FromStr as _, time::Duration};
 
 use ca2a_core::ErrorCode;
 use sqlx::{
-    Connection as _, PgConnection, SqlSafeStr as _,
+    Connection as _, PgConnection, PgPool, SqlSafeStr as _,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 
-use super::PostgresCalls;
-use crate::{calls::KEEP_OUTCOMES, host::is_loopback, store::ReplayLimits};
+use crate::host::is_loopback;
 
 /// Connections of one node. A step has one for as long as it takes.
 const CONNECTIONS: u32 = 16;
@@ -26,7 +26,13 @@ const SESSION: [(&str, &str); 4] = [
     ("default_transaction_isolation", "read committed"),
 ];
 
-/// A database that calls cannot be kept in.
+/// The tables, in the order in which they came. What a release made is never changed by a later one.
+const TABLES: [(i64, &str, &str); 2] = [
+    (1, "calls", include_str!("postgres/0001_calls.sql")),
+    (2, "tasks", include_str!("postgres/0002_tasks.sql")),
+];
+
+/// A database that nothing can be kept in.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PostgresError {
@@ -67,29 +73,26 @@ impl From<sqlx::Error> for PostgresError {
     }
 }
 
-impl PostgresCalls {
-    /// Calls in the database at `url`, whose tables are brought up to date first. They stand in the schema `ca2a`.
-    ///
-    /// A database on another machine is reached over TLS and shows a certificate for its name, unless `url` has another `sslmode`.
-    /// A password that `url` lacks is looked up as `libpq` does: `PGPASSFILE` or `~/.pgpass`.
-    ///
-    /// # Errors
-    /// An address that is none; a database that cannot be reached; one that does not survive a crash; one whose tables are of a
-    /// later version.
-    pub async fn connect(url: &str, limits: ReplayLimits) -> Result<Self, PostgresError> {
-        let options = address(url)?.application_name("ca2a").options(SESSION);
-        // By itself first: a pool would try again and again, and say only that it waited.
-        let mut first = PgConnection::connect_with(&options).await?;
-        hold_to(&mut first).await?;
-        bring_up_to_date(&mut first).await.map_err(|error| PostgresError::Migration(error.to_string()))?;
-        let _ = first.close().await;
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(WAIT)
-            .after_connect(|connection, _| Box::pin(hold_to(connection)))
-            .connect_lazy_with(options);
-        Ok(Self { pool, limits, keep_outcomes: KEEP_OUTCOMES })
-    }
+/// Connections to the database at `url`, whose tables are brought up to date first. They stand in the schema `ca2a`.
+///
+/// A database on another machine is reached over TLS and shows a certificate for its name, unless `url` has another `sslmode`.
+/// A password that `url` lacks is looked up as `libpq` does: `PGPASSFILE` or `~/.pgpass`.
+///
+/// # Errors
+/// An address that is none; a database that cannot be reached; one that does not survive a crash; one whose tables are of a
+/// later version.
+pub(crate) async fn connect(url: &str) -> Result<PgPool, PostgresError> {
+    let options = address(url)?.application_name("ca2a").options(SESSION);
+    // By itself first: a pool would try again and again, and say only that it waited.
+    let mut first = PgConnection::connect_with(&options).await?;
+    hold_to(&mut first).await?;
+    bring_up_to_date(&mut first).await.map_err(|error| PostgresError::Migration(error.to_string()))?;
+    let _ = first.close().await;
+    Ok(PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(WAIT)
+        .after_connect(|connection, _| Box::pin(hold_to(connection)))
+        .connect_lazy_with(options))
 }
 
 /// Reads an address. One on another machine that says nothing about TLS has it, with the name of the machine in its
@@ -130,15 +133,21 @@ async fn hold_to(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 
 /// Nodes that start at one time do this one after another, and each change once.
 async fn bring_up_to_date(connection: &mut PgConnection) -> Result<(), MigrateError> {
-    let calls = include_str!("0001_calls.sql").into_sql_str();
-    let mut migrator = Migrator::with_migrations(vec![Migration::new(
-        1,
-        "calls".into(),
-        MigrationType::Simple,
-        calls,
-        false,
-    )]);
+    let migrations = TABLES.iter().map(|&(version, name, sql)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
     migrator.create_schema("ca2a");
     migrator.dangerous_set_table_name("ca2a.migrations");
     migrator.run_direct(None, connection, false).await
+}
+
+/// A time or a count as the database has it. What does not fit is for ever.
+pub(crate) fn bigint(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A time or a count of the database.
+pub(crate) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
 }
