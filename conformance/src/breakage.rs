@@ -6,11 +6,12 @@ use ca2a_core::requirement::switch_off;
 use serde::Deserialize;
 
 /// Our own vector files: what they name is what can be broken.
-const VECTORS: [&str; 8] = [
+const VECTORS: [&str; 9] = [
     include_str!("../vectors/attestation.json"),
     include_str!("../vectors/core.json"),
     include_str!("../vectors/delegation.json"),
     include_str!("../vectors/holder.json"),
+    include_str!("../vectors/log.json"),
     include_str!("../vectors/record.json"),
     include_str!("../vectors/revocation.json"),
     include_str!("../vectors/seal.json"),

@@ -44,6 +44,10 @@ const LAPSES: &[(&str, Lapse)] = &[
         let bounds = ["not_before", "not_after"];
         object.retain(|name, value| !(bounds.contains(&name.as_str()) && value.is_null()));
     }),
+    ("LOG-2", |object| {
+        let untagged = object.get("hex").and_then(Value::as_str).filter(|hex| hex.starts_with("84"));
+        untagged.map(|hex| format!("d2{hex}")).into_iter().for_each(|hex| set(object, "hex", hex));
+    }),
     ("SEAL-2", |object| lower(object, &["peer_public_key"])),
     ("SEAL-10", |object| {
         if ["version", "mac"].iter().any(|name| object.contains_key(*name)) {

@@ -98,6 +98,7 @@ const ROWS: &[Row] = &[
     ("cose.receipt-of-consistency", "LOG-42", &[]),
     ("cose.transparent-statement", "LOG-37", &[]),
     ("cose.eat-cwt", "LOG-20", &[]),
+    ("cose.checkpoint", "LOG-44", &[]),
 ];
 
 /// The requirement that `case` is about. A layer that no row names goes by its operation.

@@ -7,9 +7,11 @@ mod case;
 mod chains;
 mod channel;
 mod core;
+mod cose;
 mod credentials;
 mod draft;
 mod holders;
+mod log;
 mod messages;
 mod offers;
 mod records;
@@ -37,6 +39,7 @@ const LAYERS: &[Layer] = &[
     ("record", records::cases),
     ("seal", seal::cases),
     ("attestation", offers::cases),
+    ("log", log::cases),
     ("wire", || [messages::cases(), server::cases()].concat()),
 ];
 

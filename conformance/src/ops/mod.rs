@@ -98,6 +98,7 @@ const OPS: &[(&str, Op)] = &[
     ("cose.receipt-of-consistency", cose::consistency),
     ("cose.transparent-statement", cose::transparent),
     ("cose.eat-cwt", cose::token),
+    ("cose.checkpoint", cose::checkpoint),
     ("package.manifest_json", manifest::document),
     ("package.manifest_cose", manifest::envelope),
     ("package.ca2a_binding", manifest::binding),

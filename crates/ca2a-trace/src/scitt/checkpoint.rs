@@ -7,6 +7,7 @@
 use ca2a_core::{
     EvaluationTime, Sha256,
     cose::{Claims, CoseError, Reader, Signer, Value, to_vec},
+    requirement::holds,
 };
 
 use super::{Content, ReceiptFault, ScittError, SignedStatement, StatementFault, TrustedSigners};
@@ -55,7 +56,8 @@ impl Checkpoint {
         let statement = SignedStatement::read(input)?;
         let is_head = matches!(statement.content(), Content::Payload(media_type) if media_type.is(HEAD))
             && statement.claims().subject == SUBJECT;
-        let payload = statement.message().payload().filter(|_| is_head).ok_or(StatementFault::NoHead)?;
+        let payload = statement.message().payload().filter(|_| holds("LOG-44", is_head));
+        let payload = payload.ok_or(StatementFault::NoHead)?;
         let payload = Reader::default().value(payload).map_err(|_| StatementFault::NoHead)?;
         let head = match payload.as_array().map(Vec::as_slice) {
             Some([Value::Integer(size), Value::Bytes(root)]) => read_head(u64::try_from(*size).ok(), root),

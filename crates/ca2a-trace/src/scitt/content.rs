@@ -3,6 +3,7 @@
 use ca2a_core::{
     TraceLink,
     cose::{CoseError, Draft, MapRef, Sign1, Value, label},
+    requirement::holds,
 };
 
 use super::StatementFault;
@@ -58,7 +59,7 @@ impl Content {
             let missing = CoseError::Missing { label: label::CONTENT_TYPE };
             return Ok(Self::Payload(content_type.ok_or(missing)?));
         };
-        if content_type.is_some() {
+        if !holds("LOG-31", content_type.is_none()) {
             return Err(StatementFault::TypeOfDigest);
         }
         Ok(Self::Digest(HashEnvelope {

@@ -3,6 +3,7 @@
 use ca2a_core::{
     Sha256,
     cose::{CoseError, Reader, Sign1, Value, label, to_vec},
+    requirement::enforce,
 };
 
 use super::ReceiptFault;
@@ -41,7 +42,7 @@ struct Parts {
 /// The one proof of `message`. Header 396 is all that may stand outside of the signature, which covers the root instead.
 fn read(reader: Reader, message: &Sign1, kind: Kind) -> Result<Parts, ReceiptFault> {
     let outside = message.unprotected();
-    outside.only(&[label::PROOFS])?;
+    enforce("LOG-40", outside.only(&[label::PROOFS]))?;
     let proofs = outside.map(label::PROOFS)?.ok_or(CoseError::Missing { label: label::PROOFS })?;
     let shape = || ReceiptFault::Proof(kind.expected());
     proofs.only(&[kind.label()]).map_err(|_| shape())?;

@@ -3,6 +3,7 @@
 use ca2a_core::{
     EvaluationTime, Sha256,
     cose::{Claims, CoseError, PublicKey, Reader, Sign1, SignatureInput, label},
+    requirement::enforce,
 };
 
 use super::{
@@ -57,8 +58,8 @@ impl Envelope {
             understood: &[label::DATA_STRUCTURE],
             ..SignatureInput::default()
         };
-        let verified = self.message.verify_with(key, input)?;
-        Ok(Signed { head, claims: self.claims, key: verified.key().clone() })
+        enforce("LOG-41", self.message.verify_with(key, input).map(drop))?;
+        Ok(Signed { head, claims: self.claims, key: key.clone() })
     }
 }
 

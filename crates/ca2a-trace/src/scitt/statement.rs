@@ -5,6 +5,7 @@ use ca2a_core::{
     cose::{
         Claims, CoseError, Draft, PublicKey, Reader, Sign1, SignatureInput, Signer, VerifiedSign1, label,
     },
+    requirement::holds,
 };
 
 use super::{
@@ -87,7 +88,7 @@ impl SignedStatement {
         for (claim, text) in
             [(label::claim::ISSUER, &claims.issuer), (label::claim::SUBJECT, &claims.subject)]
         {
-            if text.is_empty() {
+            if !holds("LOG-30", !text.is_empty()) {
                 return Err(StatementFault::EmptyClaim(claim));
             }
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ca2a_core::{
     EvaluationTime,
     cose::{Reader, Sign1, Value, label},
+    requirement::{enforce, holds},
 };
 
 use super::{
@@ -117,7 +118,7 @@ impl TransparentStatement {
                 Err(reason) if reason.is_unverifiable() => {
                     unverifiable.push(UnverifiableReceipt { position, reason });
                 }
-                Err(error) => return Err(error),
+                Err(error) => enforce("LOG-37", Err(error))?,
             }
         }
         if receipts.is_empty() {
@@ -159,5 +160,9 @@ fn check(receipts: &[Vec<u8>]) -> Result<(), StatementFault> {
         return Err(StatementFault::Receipts(MAX_RECEIPTS));
     }
     let distinct: BTreeSet<_> = receipts.iter().collect();
-    if distinct.len() == receipts.len() { Ok(()) } else { Err(StatementFault::RepeatedReceipt) }
+    if holds("LOG-36", distinct.len() == receipts.len()) {
+        Ok(())
+    } else {
+        Err(StatementFault::RepeatedReceipt)
+    }
 }
