@@ -21,6 +21,7 @@ const ALG: i64 = 1;
 const CRIT: i64 = 2;
 const CONTENT_TYPE: i64 = 3;
 const KID: i64 = 4;
+const IV: i64 = 5;
 const CLAIMS: i64 = 15;
 const UNKNOWN: i64 = 99;
 const PAYLOAD_HASH: i64 = 258;
@@ -35,7 +36,7 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// Who says what about whom, now.
 fn claims(issuer: &str, subject: &str) -> Item {
-    map(&[(1, text(issuer)), (2, text(subject)), (6, int(NOW as i64))])
+    map(&[(1, text(issuer)), (2, text(subject)), (6, int(NOW.cast_signed()))])
 }
 
 /// What a statement is about: a digest of something.

@@ -87,7 +87,7 @@ fn trees() -> Vec<Case> {
     let bare = root(Sha256::of(&entry).0);
     let first = other("first");
     let marked = changed(|message| message.outside.push((UNKNOWN, int(0))));
-    let anonymous = map(&[(2, cose::text("did:example:agent")), (6, int(NOW as i64))]);
+    let anonymous = map(&[(2, cose::text("did:example:agent")), (6, int(NOW.cast_signed()))]);
     let mut unnamed = honest();
     protect(&mut unnamed, CLAIMS, anonymous);
     vec![

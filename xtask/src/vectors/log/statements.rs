@@ -4,7 +4,7 @@ use ca2a_core::{Sha256, SigningKey, encoding::hex};
 use serde_json::{Value, json};
 
 use super::{
-    ALG, CLAIMS, CONTENT_TYPE, CRIT, ENVELOPE, KID, PAYLOAD_HASH, STATEMENT_INVALID, UNKNOWN, changed,
+    ALG, CLAIMS, CONTENT_TYPE, CRIT, ENVELOPE, IV, KID, PAYLOAD_HASH, STATEMENT_INVALID, UNKNOWN, changed,
     claims, digest, log, protect, statement,
 };
 use crate::vectors::{
@@ -112,6 +112,16 @@ fn headers() -> Vec<Case> {
             "unknown",
             "a critical parameter that is not",
             &critical(&[UNKNOWN]),
+            "EVIDENCE_UNSUPPORTED",
+        ),
+        fails(
+            "LOG-4",
+            "not-ours",
+            "a critical parameter that is registered, and of no use here",
+            &changed(|message| {
+                protect(message, CRIT, array(&[int(IV)]));
+                protect(message, IV, bytes(&[0; 8]));
+            }),
             "EVIDENCE_UNSUPPORTED",
         ),
         fails("LOG-4", "empty", "no critical parameter", &critical(&[]), None),
