@@ -30,8 +30,11 @@ pub(crate) fn run() -> Result<()> {
         if script.is_empty() {
             continue;
         }
-        page_runs(name, &script).with_context(|| format!("docs/src/{name} does not run"))?;
-        println!("docs: {name} runs");
+        let said = page_runs(name, &script).with_context(|| format!("docs/src/{name} does not run"))?;
+        match said.lines().find(|line| line.starts_with("SKIPPED: ")) {
+            Some(why) => println!("{why} ({name})"),
+            None => println!("docs: {name} runs"),
+        }
         ran += 1;
     }
     if ran == 0 {
@@ -79,7 +82,8 @@ fn script(page: &str) -> String {
     script
 }
 
-fn page_runs(name: &str, script: &str) -> Result<()> {
+/// What the page said.
+fn page_runs(name: &str, script: &str) -> Result<String> {
     let folder = target().join("docs").join(Path::new(name).with_extension(""));
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
@@ -90,7 +94,7 @@ fn page_runs(name: &str, script: &str) -> Result<()> {
     let mut bash = Command::new("bash");
     bash.args(["-euo", "pipefail", "page.sh"]).current_dir(&folder);
     bash.env("PATH", format!("{}:{path}", built.display())).env("REPOSITORY", root());
-    output_of(&mut bash).map(|_| ())
+    output_of(&mut bash)
 }
 
 #[cfg(test)]
