@@ -50,7 +50,7 @@ impl TrustAnchors {
     /// # Errors
     /// Another shape, more than 10,000 keys, or an entry that is no key or not the key that its id names.
     pub fn read(bytes: &[u8]) -> Result<Self, ManifestError> {
-        let file = document::read(bytes)?;
+        let file = document::read(bytes).map_err(|error| ManifestError::shape(WHAT, error.to_string()))?;
         let items: Vec<&Object<'_>> = match (file.get("public_key_base64url"), file.get("keys")) {
             (Some(_), None) => vec![&file],
             (None, Some(keys)) => keys
