@@ -112,6 +112,8 @@ registry! {
     OutcomeUnknown "OUTCOME_UNKNOWN" 502;
     /// The agent behind a gateway gave no answer, or none that is one.
     UpstreamFailed "UPSTREAM_FAILED" 502;
+    /// No answer in time. What was begun runs to its end.
+    DeadlineExceeded "DEADLINE_EXCEEDED" 504;
     /// An outbound call that belongs to no inbound call, or to more than one.
     NoAuthority "NO_AUTHORITY" 403;
     /// A call that only another node can open, since it is bound to the channel key of that one.

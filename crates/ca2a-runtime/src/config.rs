@@ -29,6 +29,7 @@ mod error;
 mod gateway;
 mod model;
 mod operations;
+mod revocation;
 mod scalar;
 mod schema;
 mod section;
@@ -47,8 +48,9 @@ pub use error::{ConfigError, ConfigProblem};
 #[cfg(feature = "gateway")]
 pub(crate) use gateway::is_peer_name;
 pub use gateway::{GatewaySettings, GrantSettings, OutboundSettings, PeerSettings, StandingSettings};
-pub use model::{AgentManifest, Config, HttpSettings, PeerVerifier, RevocationSettings};
+pub use model::{AgentManifest, Config, HttpSettings, PeerVerifier};
 pub use operations::{OperationsSettings, TrafficSettings};
+pub use revocation::{PulledSettings, RevocationSettings, SnapshotSource};
 pub use schema::json_schema;
 pub use start::{StartError, beside};
 pub use tls::TlsSettings;

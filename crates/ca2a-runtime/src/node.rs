@@ -51,10 +51,12 @@ pub use handler::{NoTask, TaskError, TaskHandler, TaskResult};
 pub use identity::IdentityError;
 #[cfg(all(feature = "gateway", feature = "cedar"))]
 pub(crate) use identity::load as load_key;
-pub use observer::{Decided, Observer};
+pub use observer::{Decided, Observer, Observers, Proven};
 use outcome::Outcome;
 pub use policies::{FixedPolicy, PolicySource};
 pub use revocations::{FixedRevocations, RevocationFile, RevocationSource, RevocationsUnavailable};
+#[cfg(feature = "http")]
+pub use revocations::{PullError, PulledRevocations, REVOCATIONS_FILE};
 pub use roots::{FixedRoots, RootSource};
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 pub use start::{KEY_FILE, NodeError, RECORDS_FILE, Started};
@@ -413,16 +415,18 @@ impl PeerNode {
     /// # Errors
     /// The refusal, with its durable record from the holder proof on.
     pub async fn decide(&self, request: PeerRequest) -> Result<Granted, Decline> {
-        let Some(observer) = &self.observer else { return self.judge(request).await };
+        let mut proven = None;
+        let Some(observer) = &self.observer else { return self.judge(request, &mut proven).await };
         let (hops, known) = (request.chain.len(), self.cache.knows(&request.chain));
         let started = Instant::now();
-        let decided = self.judge(request).await;
+        let decided = self.judge(request, &mut proven).await;
         let refused = decided.as_ref().err().map(Decline::code);
-        observer.decided(&Decided { refused, hops, known, took: started.elapsed() });
+        observer.decided(&Decided { proven, refused, hops, known, took: started.elapsed() });
         decided
     }
 
-    async fn judge(&self, request: PeerRequest) -> Result<Granted, Decline> {
+    /// Decides, and leaves in `proven` who asked once that is shown.
+    async fn judge(&self, request: PeerRequest, proven: &mut Option<Proven>) -> Result<Granted, Decline> {
         let platform = self.observer.as_ref().and(request.caller_offer.as_ref());
         let platform = platform.map(|offer| offer.report.platform.clone());
         let now = self.clock.now();
@@ -448,6 +452,7 @@ impl PeerNode {
         let callee = callee.hops(self.hops.as_ref(), now);
         let proved = Presented::new(request).verify_chain(&callee, now)?.prove_holder(&callee, now)?;
         let audience = proved.audience();
+        *proven = Some(Proven { call: proved.claim().digest, subject: *proved.subject() });
         #[cfg(feature = "store-redb")]
         let mut first = self.calls.as_ref().map(crate::calls::FirstCommit::new);
         #[cfg(feature = "store-redb")]

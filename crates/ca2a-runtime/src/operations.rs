@@ -4,6 +4,7 @@
 //! them is read, and counts them. An [`Operations`] listener of its own shows what there is to see: `/metrics`, `/healthz` and
 //! `/readyz`.
 
+mod call_log;
 mod concurrency;
 mod guard;
 mod health;
@@ -12,6 +13,7 @@ mod page;
 mod switch;
 mod turned;
 
+pub use call_log::{CallLog, LogForm};
 pub(crate) use guard::Permit;
 pub use guard::{Guard, TrafficLimits};
 pub use health::Check;

@@ -68,7 +68,7 @@ ca2a:
     assert_eq!(config.seal_minimum, ca2a_seal::SealVersion::V2);
     let revocation = config.revocation.unwrap();
     assert_eq!(
-        (revocation.snapshot_path.as_str(), revocation.max_staleness_seconds),
+        (revocation.source.place().as_str(), revocation.max_staleness_seconds),
         ("revocations.json", Some(0))
     );
     assert_eq!(config.http.max_connections, 16);

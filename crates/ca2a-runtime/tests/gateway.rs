@@ -20,7 +20,10 @@ use a2a_support::params;
 use axum::body::Body;
 use ca2a_core::ErrorCode;
 use ca2a_runtime::{
-    a2a::card::{CardKey, PinnedKey, verify},
+    a2a::{
+        ServerLimits,
+        card::{CardKey, PinnedKey, verify},
+    },
     calls::{CallStore as _, Outcome},
     gateway::UpstreamLimits,
 };
@@ -128,6 +131,51 @@ async fn an_agent_that_is_silent_is_given_up() {
         let answer = scene.send(params(text, Some(&request))).await;
         assert_eq!(state(&answer).0, "TASK_STATE_FAILED", "{text}: {answer}");
         assert_eq!(scene.outcome(&request).await, Outcome::Unknown, "{text}");
+    }
+}
+
+/// RUN-95, GATE-3: who waits for a silent agent is told at the deadline, in the words of the binding; the call ends by itself
+/// and has one outcome.
+#[tokio::test]
+async fn a_deadline_is_told_and_ends_nothing() {
+    for binding in ["/message:send", "/"] {
+        let script = Script::default();
+        let address = upstream(&script, true).await;
+        let scene = before(address.clone(), script, LIMITS).await;
+        let limits = UpstreamLimits { silence: Duration::from_millis(600), ..LIMITS };
+        let agent =
+            ca2a_runtime::gateway::UpstreamAgent::new(address, std::sync::Arc::new(scene.calls.clone()));
+        let tasks = std::sync::Arc::new(ca2a_runtime::a2a::tasks::MemoryTasks::default());
+        let engine = ca2a_runtime::a2a::Engine::new(agent.with_limits(limits), tasks);
+        let card = a2a_support::card();
+        let server = ca2a_runtime::a2a::A2aServer::new(scene.node.clone(), engine, &card).unwrap();
+        let hurried = ServerLimits { request: Duration::from_millis(200), ..ServerLimits::default() };
+        let scene = gateway_support::Scene { router: server.with_limits(hurried).into_router(), ..scene };
+
+        let request = call("read").prove(&scene.node);
+        let params = params("silent", Some(&request));
+        let body = match binding {
+            "/" => json!({"jsonrpc": "2.0", "id": 7, "method": "SendMessage", "params": params}),
+            _ => params,
+        };
+        let http = axum::http::Request::post(binding)
+            .header("a2a-version", "1.0")
+            .header("a2a-extensions", E)
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        let response = scene.router.clone().oneshot(http).await.unwrap();
+        let status = response.status().as_u16();
+        let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
+        let answer: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(message.starts_with("DEADLINE_EXCEEDED: "), "{answer}");
+        match binding {
+            "/" => assert_eq!((status, answer["error"]["code"].as_i64()), (200, Some(-32080)), "{answer}"),
+            _ => assert_eq!((status, answer["error"]["status"].as_str()), (504, Some("DEADLINE_EXCEEDED"))),
+        }
+        assert_eq!(scene.outcome(&request).await, Outcome::Unknown);
+        assert_eq!(scene.script.messages(), 1, "nothing is sent twice");
     }
 }
 

@@ -1,13 +1,17 @@
 //! The doors of a node, as its configuration has them, and who stands at them.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    io::{self, IsTerminal as _},
+    path::Path,
+    sync::Arc,
+};
 
 use ca2a_core::ErrorCode;
 use ca2a_runtime::{
     config::{Config, ListenAddr},
     http::Door,
-    node::PeerNode,
-    operations::{Check, Guard, Metrics, Operations, Switch},
+    node::{Observer, Observers, PeerNode},
+    operations::{CallLog, Check, Guard, LogForm, Metrics, Operations, Switch},
     reload::to_standard_error,
     tls::{Protocols, ServerTls},
 };
@@ -55,8 +59,9 @@ impl<'c> Doors<'c> {
         let listener = bind(address).await?;
         let mut checks = Vec::new();
         if self.config.revocation.is_some() {
-            let node = Arc::clone(node);
-            checks.push(Check::new("revocations", move || node.can_check_revocation()));
+            let (asked, aged) = (Arc::clone(node), Arc::clone(node));
+            let check = Check::new("revocations", move || asked.can_check_revocation());
+            checks.push(check.aged(move || aged.revocations_age()));
         }
         if let Some(ledger) = node.ledger() {
             let (lease, clock) = (Arc::clone(ledger), Arc::clone(ledger));
@@ -90,6 +95,16 @@ impl<'c> Doors<'c> {
             .is_switched_off()
             .then_some("this node is switched off and refuses everything; `ca2a switch on` ends that")
     }
+}
+
+/// Who is told what a node decides: `metrics`, and the log where there is one (RUN-96).
+pub(super) fn observer(config: &Config, metrics: &Arc<Metrics>) -> Arc<dyn Observer> {
+    let metrics: Arc<dyn Observer> = metrics.clone();
+    if !config.operations.call_log {
+        return metrics;
+    }
+    let form = if io::stderr().is_terminal() { LogForm::Text } else { LogForm::Json };
+    Arc::new(Observers(vec![metrics, Arc::new(CallLog::new(form, io::stderr()))]))
 }
 
 async fn bind(address: &ListenAddr) -> Result<TcpListener, Failure> {

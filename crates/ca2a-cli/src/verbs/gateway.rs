@@ -29,7 +29,11 @@ use ca2a_runtime::{
 };
 use tokio::{sync::watch, task::JoinHandle};
 
-use super::{door::Doors, start::interrupt, validate_config::load};
+use super::{
+    door::{Doors, observer},
+    start::interrupt,
+    validate_config::load,
+};
 use crate::{answer::Answer, failure::Failure, session::Session};
 
 /// The tasks of the gateway in the folder of state.
@@ -79,7 +83,7 @@ impl Args {
             session.remark(&format!("note: {note}"));
         }
         if config.revocation.is_none() {
-            session.remark("note: revocation is not checked; `ca2a.revocation.snapshot_path` turns it on");
+            session.remark("note: revocation is not checked; `ca2a.revocation` turns it on");
         }
         let runtime = tokio::runtime::Runtime::new().map_err(|error| {
             Failure::new(ErrorCode::Ca2aError, format!("no threads to serve with: {error}"))
@@ -118,14 +122,17 @@ impl Args {
         started: Started,
         session: &mut Session<'_, '_>,
     ) -> Result<(), Failure> {
-        let Started { node, records, folder, .. } = started;
+        let Started { node, records, folder, pulled, .. } = started;
+        if let Some(pulled) = pulled {
+            pulled.start().await;
+        }
         let node = ConfiguredAuthority::open(config, &self.config, to_standard_error())?.govern(node);
         let metrics = Arc::new(Metrics::new());
         let doors = Doors::of(config, &self.config, &folder, metrics.clone());
         if let Some(note) = doors.note() {
             session.remark(&format!("note: {note}"));
         }
-        let node = node.with_observer(metrics);
+        let node = node.with_observer(observer(config, &metrics));
         let node = Arc::new(self.keep_calls(config, node, &records).await?);
         let gateway = match &inbound {
             Some(inbound) => {

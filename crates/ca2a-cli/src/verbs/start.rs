@@ -25,7 +25,7 @@ use ca2a_runtime::{
 use tokio::{signal, sync::watch, task::JoinHandle};
 
 use super::{
-    door::Doors,
+    door::{Doors, observer},
     validate_config::{load, members},
 };
 use crate::{answer::Answer, failure::Failure, session::Session};
@@ -42,7 +42,7 @@ impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
         let config = load(&self.config, session)?;
         refuse_database(&config)?;
-        let Started { node, records, folder, notes: policy, .. } =
+        let Started { node, records, folder, notes: policy, pulled, .. } =
             Started::from_config(&config, &self.config)?;
         let node = ConfiguredAuthority::open(&config, &self.config, to_standard_error())?.govern(node);
         for note in notes(&config).iter().chain(&policy) {
@@ -52,6 +52,9 @@ impl Args {
             Failure::new(ErrorCode::Ca2aError, format!("no threads to serve with: {error}"))
         })?;
         runtime.block_on(async {
+            if let Some(pulled) = pulled {
+                pulled.start().await;
+            }
             let control = match Control::bind(folder.join(SOCKET_FILE)) {
                 Ok(control) => Some(tokio::spawn(control.serve(records))),
                 Err(error) => {
@@ -91,7 +94,7 @@ async fn listen(
     session: &mut Session<'_, '_>,
 ) -> Result<(), Failure> {
     let metrics = Arc::new(Metrics::new());
-    let node = Arc::new(node.with_observer(metrics.clone()));
+    let node = Arc::new(node.with_observer(observer(config, &metrics)));
     let doors = Doors::of(config, config_file, folder, metrics);
     if let Some(note) = doors.note() {
         session.remark(&format!("note: {note}"));
@@ -185,7 +188,7 @@ fn notes(config: &Config) -> Vec<String> {
         notes.push(note.to_owned());
     }
     if config.revocation.is_none() {
-        notes.push("revocation is not checked; `ca2a.revocation.snapshot_path` turns it on".to_owned());
+        notes.push("revocation is not checked; `ca2a.revocation` turns it on".to_owned());
     }
     notes
 }

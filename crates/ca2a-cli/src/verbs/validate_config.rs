@@ -69,7 +69,7 @@ pub(super) fn members(config: &Config) -> Object<'static> {
         ("trusted_root_issuers", texts(&mut config.trusted_root_issuers.iter().map(ToString::to_string))),
         ("state_dir", config.state_dir.clone().into()),
         ("policy_bundle", config.policy_bundle.as_ref().map(|settings| settings.dir.clone()).into()),
-        ("revocation", config.revocation.as_ref().map(|settings| settings.snapshot_path.clone()).into()),
+        ("revocation", config.revocation.as_ref().map(|settings| settings.source.place()).into()),
     ])
 }
 
@@ -86,7 +86,8 @@ pub(super) fn facts(config: &Config) -> Page {
     };
     let roots: Vec<_> =
         config.trusted_root_issuers.iter().map(|key| crate::page::short(&key.to_string())).collect();
-    let revocation = config.revocation.as_ref().map_or("not checked", |settings| &settings.snapshot_path);
+    let revocation =
+        config.revocation.as_ref().map_or("not checked".to_owned(), |settings| settings.source.place());
     Page::new()
         .fact("listens on", config.listen_addr.to_string())
         .fact("allows", allows)

@@ -38,7 +38,7 @@ fn status(http: u16) -> Code {
         401 => Code::Unauthenticated,
         403 => Code::PermissionDenied,
         404 => Code::NotFound,
-        408 => Code::DeadlineExceeded,
+        408 | 504 => Code::DeadlineExceeded,
         409 | 412 => Code::FailedPrecondition,
         405 | 501 => Code::Unimplemented,
         503 => Code::Unavailable,

@@ -7,12 +7,10 @@ use ca2a_core::{Capability, Scope, VerifyingKey};
 use super::{
     Config, ConfigError, ListenAddr,
     model::{capabilities, optional_text, required},
+    revocation::STALENESS,
     section::{Field, Section},
 };
 use crate::host::is_loopback;
-
-/// How old a snapshot of revocations may be at a gateway, in seconds, unless its configuration says otherwise: a day.
-const STALENESS: u64 = 86_400;
 
 impl Config {
     /// The same for a gateway: the age of its revocations is bounded (GATE-69).

@@ -7,8 +7,8 @@ use ca2a_seal::SealVersion;
 
 use super::{
     A2aSettings, CallsSettings, Choice as _, ConfigError, EnforcementMode, GatewaySettings, ListenAddr,
-    OperationsSettings, PolicyBundleSettings, Provider, TlsSettings, TpmSettings, TrafficSettings,
-    VerifierPlatform,
+    OperationsSettings, PolicyBundleSettings, Provider, RevocationSettings, TlsSettings, TpmSettings,
+    TrafficSettings, VerifierPlatform,
     section::{Field, Section},
     yaml,
 };
@@ -109,15 +109,6 @@ pub struct AgentManifest {
     pub trust_anchor_path: String,
     /// The SPIFFE id that it must be about.
     pub authenticated_subject: String,
-}
-
-/// `ca2a.revocation`: where the snapshot comes from, and how old it may be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RevocationSettings {
-    /// The snapshot, JSON, read anew when it changes.
-    pub snapshot_path: String,
-    /// Seconds; `None` for any age.
-    pub max_staleness_seconds: Option<u64>,
 }
 
 /// `ca2a.http`: the bounds of the transport.
@@ -291,7 +282,7 @@ impl Config {
         {
             return Err(field.refuse("it takes the place of `policy_bundle_path`; leave one of the two out"));
         }
-        self.revocation = revocation(&section.section("revocation")?)?;
+        self.revocation = RevocationSettings::read(&section.section("revocation")?)?;
         self.tpm = TpmSettings::read(&section.section("tpm")?)?;
         let http = section.section("http")?;
         if let Some(field) = http.get("max_connections") {
@@ -416,16 +407,5 @@ fn manifest(root: &Section<'_>) -> Result<Option<AgentManifest>, ConfigError> {
         path: path.text()?.to_owned(),
         trust_anchor_path: anchor.text()?.to_owned(),
         authenticated_subject: authenticated_subject.to_owned(),
-    }))
-}
-
-fn revocation(section: &Section<'_>) -> Result<Option<RevocationSettings>, ConfigError> {
-    let staleness = section.present("max_staleness_seconds");
-    let Some(path) = section.present("snapshot_path") else {
-        return staleness.map_or(Ok(None), |field| Err(field.needs("snapshot_path")));
-    };
-    Ok(Some(RevocationSettings {
-        snapshot_path: path.text()?.to_owned(),
-        max_staleness_seconds: staleness.map(|field| field.uint(0)).transpose()?,
     }))
 }

@@ -60,6 +60,8 @@ pub struct OperationsSettings {
     /// `drain_seconds`: how long the node goes on serving after it was asked to end, while `/readyz` says so already; 0 unless
     /// given.
     pub drain: Duration,
+    /// `call_log`: whether each call leaves a line on standard error; `false` unless given.
+    pub call_log: bool,
 }
 
 impl OperationsSettings {
@@ -68,6 +70,10 @@ impl OperationsSettings {
             .present("listen_addr")
             .map(|field| ListenAddr::parse(field.text()?).map_err(|problem| field.refuse(problem)));
         let drain = section.get("drain_seconds").map(|field| field.uint(0)).transpose()?;
-        Ok(Self { listen_addr: address.transpose()?, drain: Duration::from_secs(drain.unwrap_or_default()) })
+        Ok(Self {
+            listen_addr: address.transpose()?,
+            drain: Duration::from_secs(drain.unwrap_or_default()),
+            call_log: section.get("call_log").map_or(Ok(false), |field| field.flag())?,
+        })
     }
 }

@@ -45,6 +45,9 @@ pub enum StartError {
     /// This build speaks no gRPC.
     #[error("`ca2a.a2a.bindings` lists `grpc`, and this build has no feature `grpc`")]
     Grpc,
+    /// This build asks nobody.
+    #[error("`ca2a.revocation.url` needs the feature `http`, which this build has not")]
+    Pulled,
     /// A change that a running node does not take up.
     #[error("a change of `{0}` counts from the next start on")]
     Restart(&'static str),

@@ -83,6 +83,8 @@ pub(crate) async fn run<T: Send + 'static>(
     match timeout_at(deadline, tokio::spawn(endpoint)).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(_)) => Err(Refusal::new(ErrorCode::Ca2aError, "the endpoint failed; what it did is unknown")),
-        Err(_) => Err(Refusal::new(ErrorCode::Overloaded, "no answer in time; the task may still complete")),
+        Err(_) => {
+            Err(Refusal::new(ErrorCode::DeadlineExceeded, "no answer in time; the task may still complete"))
+        }
     }
 }

@@ -53,6 +53,13 @@ impl PeerNode {
         self.revocations().is_ok_and(|(_, fresh)| fresh)
     }
 
+    /// How many seconds old this node's revocations are; `None` where it checks none or has none.
+    #[must_use]
+    pub fn revocations_age(&self) -> Option<u64> {
+        let (snapshot, _) = self.revocations().ok()?;
+        Some(self.clock.now().saturating_sub(snapshot?.as_of()))
+    }
+
     /// The revocations as they stand, and whether they are as young as this node demands.
     pub(crate) fn revocations(
         &self,

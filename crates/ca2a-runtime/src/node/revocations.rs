@@ -1,16 +1,21 @@
 //! Where a node gets its revocation snapshot from, call by call.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-};
+mod file;
+#[cfg(feature = "http")]
+mod pulled;
+mod succession;
 
-use ca2a_delegation::{DelegationError, RevocationSnapshot};
+use std::sync::Arc;
 
-use crate::files::{self, Stamp};
+use ca2a_core::json::{DEFAULT_LIMITS, Limits, NumberPolicy, Reader};
+use ca2a_delegation::RevocationSnapshot;
 
-/// Two hundred thousand statements: no root revokes more before their credentials expire.
-const MAX_BYTES: u64 = 64 << 20;
+pub use file::RevocationFile;
+#[cfg(feature = "http")]
+pub use pulled::{PullError, PulledRevocations, REVOCATIONS_FILE};
+
+/// Forty thousand statements: no root revokes more before their credentials expire, and they are verified in seconds.
+const MAX_BYTES: usize = 16 << 20;
 
 /// A snapshot that should be there and is not. The call is refused, never served unchecked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,42 +41,10 @@ impl RevocationSource for FixedRevocations {
     }
 }
 
-/// A snapshot file that somebody else replaces; it is read again whenever it changes.
-#[derive(Debug)]
-pub struct RevocationFile {
-    path: PathBuf,
-    read: Mutex<Option<(Stamp, Arc<RevocationSnapshot>)>>,
-}
-
-impl RevocationFile {
-    /// Reads the file at `path` and watches it from then on.
-    ///
-    /// # Errors
-    /// When it cannot be read or is no snapshot.
-    pub fn open(path: impl Into<PathBuf>) -> Result<Self, RevocationsUnavailable> {
-        let file = Self { path: path.into(), read: Mutex::new(None) };
-        file.current()?;
-        Ok(file)
-    }
-}
-
-fn load(path: &Path) -> Result<RevocationSnapshot, String> {
-    let bytes = files::read(path, MAX_BYTES).map_err(|error| error.to_string())?;
-    RevocationSnapshot::from_json(&bytes).map_err(|error: DelegationError| error.to_string())
-}
-
-impl RevocationSource for RevocationFile {
-    fn current(&self) -> Result<Option<Arc<RevocationSnapshot>>, RevocationsUnavailable> {
-        let unavailable = |why: String| RevocationsUnavailable(format!("`{}`: {why}", self.path.display()));
-        let found = Stamp::of(&self.path).map_err(|error| unavailable(error.to_string()))?;
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known, snapshot)) = read.as_ref()
-            && *known == found
-        {
-            return Ok(Some(Arc::clone(snapshot)));
-        }
-        let snapshot = Arc::new(load(&self.path).map_err(unavailable)?);
-        *read = Some((found, Arc::clone(&snapshot)));
-        Ok(Some(snapshot))
-    }
+/// The snapshot that `bytes` are, every statement of it verified (REV-4, REV-5).
+fn snapshot(bytes: &[u8]) -> Result<RevocationSnapshot, String> {
+    let limits = Limits { max_bytes: MAX_BYTES, ..DEFAULT_LIMITS };
+    let node = Reader::new(NumberPolicy::Integer53).limits(limits).read(bytes);
+    let node = node.map_err(|error| error.to_string())?;
+    RevocationSnapshot::from_node(&node).map_err(|error| error.to_string())
 }

@@ -17,21 +17,28 @@ use ca2a_policy::{
 };
 
 use super::{
-    BundleFolder, FolderError, PeerNode, RevocationFile, RevocationsUnavailable,
+    BundleFolder, FolderError, PeerNode, RevocationFile, RevocationSource, RevocationsUnavailable,
     identity::{self, IdentityError},
 };
+#[cfg(feature = "hardware")]
+use crate::attestation::{CounterError, FileCounters, ReloadedJudge};
 #[cfg(feature = "manifest")]
 use crate::system::{Clock as _, SystemClock};
 use crate::{
     attestation::{Attester, AttesterError, Machine, attester},
-    config::{Config, ConfigError, PolicyBundleSettings, StartError, beside},
+    config::{Config, ConfigError, PolicyBundleSettings, SnapshotSource, StartError, beside},
+    reload::to_standard_error,
     store::{MemoryReplayStore, RecordStore, ReplayLimits, StoreError, SyncPolicy},
     system::RandomError,
 };
-#[cfg(feature = "hardware")]
-use crate::{
-    attestation::{CounterError, FileCounters, ReloadedJudge},
-    reload::to_standard_error,
+#[cfg(feature = "http")]
+use {
+    super::{PulledRevocations, REVOCATIONS_FILE},
+    crate::{
+        config::PulledSettings,
+        http::{HttpClient, Origin},
+        tls::ClientTls,
+    },
 };
 
 /// The node's own key in the folder of state, unless the configuration names another file.
@@ -143,6 +150,9 @@ pub struct Started {
     pub folder: PathBuf,
     /// What the operator should know about the policy, a line each.
     pub notes: Vec<String>,
+    /// The revocations that somebody has to start asking for, where they are behind a URL.
+    #[cfg(feature = "http")]
+    pub pulled: Option<Arc<PulledRevocations>>,
 }
 
 impl Started {
@@ -181,12 +191,55 @@ impl Started {
         if let Some(settings) = &config.policy_bundle {
             node = node.with_policy_source(Arc::new(bundle_folder(settings, config_file)?));
         }
+        #[cfg(feature = "http")]
+        let mut pulled = None;
         if let Some(settings) = &config.revocation {
-            let file = RevocationFile::open(beside(config_file, &settings.snapshot_path))?;
-            node = node.with_revocations(Arc::new(file), settings.max_staleness_seconds);
+            let source: Arc<dyn RevocationSource> = match &settings.source {
+                SnapshotSource::File(path) => {
+                    Arc::new(RevocationFile::open(beside(config_file, path), to_standard_error())?)
+                }
+                #[cfg(feature = "http")]
+                SnapshotSource::Url(settings) => {
+                    let source = Arc::new(pulled_revocations(settings, config_file, &folder)?);
+                    pulled = Some(Arc::clone(&source));
+                    source
+                }
+                #[cfg(not(feature = "http"))]
+                SnapshotSource::Url(_) => return Err(StartError::Pulled.into()),
+            };
+            node = node.with_revocations(source, settings.max_staleness_seconds);
         }
-        Ok(Self { node, records, folder, notes })
+        Ok(Self {
+            node,
+            records,
+            folder,
+            notes,
+            #[cfg(feature = "http")]
+            pulled,
+        })
     }
+}
+
+/// The revocations behind a URL, the last of which stand in the folder of state.
+#[cfg(feature = "http")]
+fn pulled_revocations(
+    settings: &PulledSettings,
+    config_file: &Path,
+    folder: &Path,
+) -> Result<PulledRevocations, NodeError> {
+    let unavailable = |place: &str, why: String| RevocationsUnavailable(format!("`{place}`: {why}"));
+    let origin = Origin::parse(&settings.origin);
+    let origin = origin.map_err(|error| unavailable(&settings.origin, error.to_string()))?;
+    let mut client = HttpClient::with_limits(origin, PulledRevocations::LIMITS);
+    if let Some(path) = &settings.tls_roots_path {
+        let path = beside(config_file, path);
+        let roots = std::fs::read(&path).map_err(|source| NodeError::File { path: path.clone(), source })?;
+        let roots = ClientTls::pinned(&roots);
+        client = client
+            .trusting(roots.map_err(|error| unavailable(&path.display().to_string(), error.to_string()))?);
+    }
+    let (kept, target) = (folder.join(REVOCATIONS_FILE), settings.target.clone());
+    Ok(PulledRevocations::open(client, target, kept, settings.interval, to_standard_error()))
 }
 
 /// Who attests this node. Hardware makes a report first: what cannot now will not when a peer asks (ATT-512).

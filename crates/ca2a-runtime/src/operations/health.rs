@@ -13,13 +13,29 @@ pub struct Check {
     /// The name, as `/readyz` shows it.
     pub name: &'static str,
     holds: Box<dyn Fn() -> bool + Send + Sync>,
+    age: Option<Age>,
 }
+
+/// How old in seconds what a check is about is, where there is any.
+type Age = Box<dyn Fn() -> Option<u64> + Send + Sync>;
 
 impl Check {
     /// The check `name`, which holds while `holds` says so. It is asked in the course of a request, so it answers at once.
     #[must_use]
     pub fn new(name: &'static str, holds: impl Fn() -> bool + Send + Sync + 'static) -> Self {
-        Self { name, holds: Box::new(holds) }
+        Self { name, holds: Box::new(holds), age: None }
+    }
+
+    /// The same check, which also shows how old in seconds is what it is about.
+    #[must_use]
+    pub fn aged(mut self, age: impl Fn() -> Option<u64> + Send + Sync + 'static) -> Self {
+        self.age = Some(Box::new(age));
+        self
+    }
+
+    /// How old it is, where that is known.
+    pub(super) fn age(&self) -> Option<(&'static str, u64)> {
+        Some((self.name, self.age.as_ref()?()?))
     }
 
     /// How it stands.
@@ -37,11 +53,24 @@ impl std::fmt::Debug for Check {
 
 /// Every check by its name; 503 where one does not hold.
 pub(crate) fn told(checks: &[(&'static str, bool)]) -> Response<Full<Bytes>> {
+    told_with(checks, &[])
+}
+
+/// The same with `ages`, in seconds, beside the checks.
+pub(super) fn told_with(
+    checks: &[(&'static str, bool)],
+    ages: &[(&'static str, u64)],
+) -> Response<Full<Bytes>> {
     let ready = checks.iter().all(|(_, holds)| *holds);
     let word = |holds: bool| if holds { "ok" } else { "failed" };
     let named: Object<'static> =
         checks.iter().map(|(name, holds)| ((*name).to_owned(), Node::from(word(*holds)))).collect();
-    let body = Object::from([("status", Node::from(word(ready))), ("checks", named.into())]);
+    let mut body = Object::from([("status", Node::from(word(ready))), ("checks", named.into())]);
+    if !ages.is_empty() {
+        let ages: Object<'static> =
+            ages.iter().map(|(name, seconds)| ((*name).to_owned(), Node::from(*seconds))).collect();
+        body.insert("age_seconds", ages);
+    }
     let mut response = text("application/json", to_text(&body.into()));
     if !ready {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;

@@ -34,6 +34,7 @@ pub struct Metrics {
     chain_hops: Histogram,
     chain_cache: Family<Label, Counter>,
     attestations: Family<Labels, Counter>,
+    age_seconds: Family<Label, Gauge>,
 }
 
 impl Default for Metrics {
@@ -91,6 +92,12 @@ impl Metrics {
                 "Attested runtimes of callers by platform and outcome",
                 Family::default(),
             ),
+            age_seconds: counted(
+                &mut all,
+                "age_seconds",
+                "How old what this node goes by is: its revocations",
+                Family::default(),
+            ),
             registry: all,
         }
     }
@@ -102,6 +109,14 @@ impl Metrics {
         // Writing into a string does not fail.
         let _ = encode(&mut text, &self.registry);
         text
+    }
+
+    /// How old everything is that has an age. What has none any more is not shown.
+    pub(super) fn aged(&self, ages: &[(&'static str, u64)]) {
+        self.age_seconds.clear();
+        for (of, seconds) in ages {
+            self.age_seconds.get_or_create(&[("of", *of)]).set(i64::try_from(*seconds).unwrap_or(i64::MAX));
+        }
     }
 
     pub(super) fn admitted(&self) {
@@ -168,8 +183,9 @@ mod tests {
     fn what_is_counted_shows() {
         let metrics = Metrics::new();
         let took = Duration::from_millis(1);
-        metrics.decided(&Decided { refused: None, hops: 2, known: true, took });
+        metrics.decided(&Decided { proven: None, refused: None, hops: 2, known: true, took });
         metrics.decided(&Decided {
+            proven: None,
             refused: Some(ErrorCode::ScopeEscalation),
             hops: 300,
             known: false,

@@ -8,7 +8,7 @@ use tokio::{net::TcpListener, time::Instant};
 
 use super::{
     Check, Guard, Turned,
-    health::{text, told},
+    health::{text, told, told_with},
 };
 use crate::http::{HttpLimits, Outgoing, Service, run};
 
@@ -38,17 +38,27 @@ impl Operations {
         run(listener, Arc::new(self), limits, stop).await
     }
 
+    fn ages(&self) -> Vec<(&'static str, u64)> {
+        self.checks.iter().filter_map(Check::age).collect()
+    }
+
+    fn metrics(&self) -> Outgoing {
+        let metrics = self.guard.metrics();
+        metrics.aged(&self.ages());
+        text(OPEN_METRICS, metrics.render())
+    }
+
     fn ready(&self) -> Outgoing {
         let checks: Vec<_> =
             self.guard.checks().into_iter().chain(self.checks.iter().map(Check::now)).collect();
-        told(&checks)
+        told_with(&checks, &self.ages())
     }
 }
 
 impl Service for Operations {
     async fn answer(self: Arc<Self>, request: Request<Incoming>, _: HttpLimits, _: Instant) -> Outgoing {
         match (request.method(), request.uri().path()) {
-            (&Method::GET, "/metrics") => text(OPEN_METRICS, self.guard.metrics().render()),
+            (&Method::GET, "/metrics") => self.metrics(),
             (&Method::GET, "/healthz") => told(&[]),
             (&Method::GET, "/readyz") => self.ready(),
             _ => {

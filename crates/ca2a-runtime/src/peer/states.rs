@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use ca2a_attest::{OfferPolicy, appraise_caller};
 use ca2a_core::{
-    CallerAssurance, ChannelKey, Consumption, EvaluationTime, ReplayClaim, ReplayStore, Scope, Sha256, json,
+    CallerAssurance, ChannelKey, Consumption, EvaluationTime, ReplayClaim, ReplayStore, Scope, Sha256,
+    VerifyingKey, json,
 };
 use ca2a_delegation::{ProvenHolder, RevocationStatus, VerifiedChain};
 use ca2a_policy::{Facts, ManifestFacts, authorize};
@@ -98,6 +99,12 @@ impl HolderProved {
     #[must_use]
     pub fn audience(&self) -> ChannelKey {
         self.audience
+    }
+
+    /// Who proved it: the subject of the leaf.
+    #[must_use]
+    pub fn subject(&self) -> &VerifyingKey {
+        self.chain.subject()
     }
 
     /// What this proof spends.

@@ -22,7 +22,7 @@ pub(in crate::a2a) fn status(code: ErrorCode) -> &'static str {
         401 => "UNAUTHENTICATED",
         403 => "PERMISSION_DENIED",
         404 => "NOT_FOUND",
-        408 => "DEADLINE_EXCEEDED",
+        408 | 504 => "DEADLINE_EXCEEDED",
         409 | 412 => "FAILED_PRECONDITION",
         405 | 501 => "UNIMPLEMENTED",
         503 => "UNAVAILABLE",

@@ -96,7 +96,7 @@ pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) ->
         }
         Err(_) => {
             let refusal =
-                Refusal::new(ErrorCode::Overloaded, "no answer in time; the task may still complete");
+                Refusal::new(ErrorCode::DeadlineExceeded, "no answer in time; the task may still complete");
             return refused(binding, media, received.id, &refusal);
         }
     };

@@ -8,6 +8,8 @@ use crate::{
 
 /// The name of a peer, as it stands in a path.
 const PEER_NAME: Value = Value::Pattern("^[a-z0-9-]{1,64}$");
+/// An https URL.
+const HTTPS: Value = Value::Pattern("^https://.");
 /// The handle of a persistent object (TPM 2.0 Library Part 2, section 7.5).
 const HANDLE: Value = Value::Integer(0x8100_0000, 0x81ff_ffff);
 
@@ -133,6 +135,11 @@ pub(super) const SECTIONS: &[Section] = &[
             )
             .or_null(),
             Key::new(
+                "call_log",
+                Value::Flag,
+                "Whether each call leaves a line on standard error; `false` unless given",
+            ),
+            Key::new(
                 "drain_seconds",
                 Value::from(0),
                 "How long the node goes on serving after it was asked to end; 0 unless given",
@@ -232,10 +239,17 @@ pub(super) const SECTIONS: &[Section] = &[
         path: "ca2a.revocation",
         keys: &[
             Key::text("snapshot_path", "The snapshot, JSON, read anew when it changes"),
+            Key::new("url", HTTPS, "Where it is asked for, in the place of `snapshot_path`").or_null(),
+            Key::text(
+                "tls_roots_path",
+                "The PEM roots that the server's certificate must reach; the public ones unless given",
+            ),
+            Key::new("interval_seconds", Value::from(1), "How often it is asked for; 300 unless given")
+                .or_null(),
             Key::new(
                 "max_staleness_seconds",
                 Value::from(0),
-                "How old it may be; any age unless given, at a gateway a day",
+                "How old it may be; any age unless given, from a URL and at a gateway a day",
             )
             .or_null(),
         ],

@@ -82,7 +82,11 @@ impl OutboundError {
             Self::Subject { .. } => ErrorCode::AttestationFailed,
             Self::Child(error) => error.code(),
             Self::Random(_) | Self::Name(_) => ErrorCode::Ca2aError,
-            Self::Call(error) => error.code(),
+            // It was the peer that took too long, not the agent that asked.
+            Self::Call(error) => match error.code() {
+                ErrorCode::Timeout => ErrorCode::DeadlineExceeded,
+                code => code,
+            },
         }
     }
 
@@ -93,9 +97,37 @@ impl OutboundError {
                 A2aCallError::Refused(error) if error.code != wire::REFUSED => {
                     a2a::A2AError { details: None, ..error }
                 }
-                error => Refusal::new(error.code(), &error).tell(),
+                error => {
+                    let error = Self::Call(Box::new(error));
+                    Refusal::new(error.code(), &error).tell()
+                }
             },
             other => Refusal::new(other.code(), &other).tell(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use ca2a_core::ErrorCode;
+
+    use super::OutboundError;
+    use crate::{
+        a2a::client::A2aCallError,
+        http::{ClientError, Origin},
+    };
+
+    /// RUN-95: a peer that does not answer is no fault of the agent's request; anything else keeps its code.
+    #[test]
+    fn a_peer_that_is_late_is_a_deadline() {
+        let origin = || Origin::parse("https://peer").unwrap();
+        let late = ClientError::Deadline { origin: origin(), seconds: 60.0 };
+        let late = OutboundError::from(A2aCallError::Http(late));
+        assert_eq!((late.code(), late.code().http_status()), (ErrorCode::DeadlineExceeded, 504));
+        assert!(late.tell().message.starts_with("DEADLINE_EXCEEDED: "));
+        let broken = ClientError::Broken { origin: origin(), reason: "gone".to_owned() };
+        assert_eq!(OutboundError::from(A2aCallError::Http(broken)).code(), ErrorCode::TransportError);
     }
 }
