@@ -118,7 +118,8 @@ fn get(port: u16, path: &str) -> String {
 /// gets its answer, and it ends well.
 #[test]
 fn a_node_that_is_asked_to_end_drains() {
-    let mut node = Node::start("drain_seconds: 2");
+    let mut node = Node::start("drain_seconds: 3");
+    node.call("read").accepted();
     assert!(get(node.operations, "/readyz").starts_with("HTTP/1.1 200"));
     // A request of which half has come.
     let mut at_hand = TcpStream::connect(("127.0.0.1", node.port)).unwrap();

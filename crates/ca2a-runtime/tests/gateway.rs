@@ -19,6 +19,7 @@ use std::{path::PathBuf, time::Duration};
 use a2a_support::params;
 use axum::body::Body;
 use ca2a_core::ErrorCode;
+use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::{
         ServerLimits,
@@ -138,6 +139,8 @@ async fn an_agent_that_is_silent_is_given_up() {
 /// and has one outcome.
 #[tokio::test]
 async fn a_deadline_is_told_and_ends_nothing() {
+    covers!(accept, "RUN-95");
+    covers!(refuse, "RUN-95");
     for binding in ["/message:send", "/"] {
         let script = Script::default();
         let address = upstream(&script, true).await;

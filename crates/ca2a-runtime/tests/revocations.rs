@@ -306,7 +306,7 @@ async fn a_node_pulls_over_tls_and_shows_how_old_it_is() {
             .unwrap()
     };
 
-    covers!(refuse, "RUN-91");
+    covers!(refuse, "RUN-91", "RUN-94");
     let started = start("others.pem");
     let asking = started.pulled.unwrap().start().await;
     assert!(!started.node.can_check_revocation());

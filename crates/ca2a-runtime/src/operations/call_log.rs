@@ -154,6 +154,7 @@ mod tests {
     };
 
     use ca2a_core::{ErrorCode, Sha256, SigningKey};
+    use ca2a_covers::covers;
 
     use super::{CallLog, LogForm, WAITING};
     use crate::{
@@ -189,6 +190,7 @@ mod tests {
     /// RUN-96
     #[test]
     fn a_call_is_one_line() {
+        covers!(accept, "RUN-96");
         let key = SigningKey::from_seed(&[1; 32]).verifying_key().to_hex();
         let call = "ab".repeat(32);
         let expected = format!(
@@ -219,6 +221,7 @@ mod tests {
     /// RUN-96: nobody waits for who reads the log; what is lost is counted in the next line.
     #[test]
     fn a_reader_that_stopped_stops_nobody() {
+        covers!(refuse, "RUN-96");
         let (gate, written) = (Arc::new(Mutex::new(())), Written::default());
         let log = CallLog::new(LogForm::Json, Stopped(Arc::clone(&gate), written.clone()));
         let shut = gate.lock().unwrap();
