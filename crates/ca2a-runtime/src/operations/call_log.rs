@@ -77,17 +77,9 @@ impl CallLog {
         self
     }
 
-    fn say(&self, line: String) {
-        let Some(lines) = &self.lines else { return };
-        if let Err(TrySendError::Full(_)) = lines.try_send(line) {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    fn line(&self, decided: &Decided) -> String {
+    fn line(&self, decided: &Decided, lost: u64) -> String {
         let code = decided.refused.map_or("ALLOWED", ErrorCode::as_str);
         let microseconds = u64::try_from(decided.took.as_micros()).unwrap_or(u64::MAX);
-        let lost = self.lost.swap(0, Ordering::Relaxed);
         let depth = decided.hops.saturating_sub(1);
         let call = decided.proven.map(|proven| proven.call.to_hex());
         let subject = decided.proven.map(|proven| proven.subject.to_hex());
@@ -128,7 +120,12 @@ impl CallLog {
 
 impl Observer for CallLog {
     fn decided(&self, decided: &Decided) {
-        self.say(self.line(decided));
+        let Some(lines) = &self.lines else { return };
+        let lost = self.lost.swap(0, Ordering::Relaxed);
+        if let Err(TrySendError::Full(_)) = lines.try_send(self.line(decided, lost)) {
+            // What this line would have said is for a later one to say.
+            self.lost.fetch_add(lost.saturating_add(1), Ordering::Relaxed);
+        }
     }
 
     fn appraised(&self, _platform: &str, _accepted: bool) {}

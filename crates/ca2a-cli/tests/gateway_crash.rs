@@ -1,0 +1,223 @@
+//! GATE-1, GATE-3, GATE-6 over HTTP: `ca2a gateway` is killed while callers call, again and again. The agent behind it writes down
+//! every call that reaches it, on the disk: none comes twice, each has one outcome, and whoever heard of success has it in the
+//! ledger.
+//!
+//! `CA2A_TEST_CRASH_ROUNDS` says how often it is killed; three times unless set.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod support;
+
+use std::{
+    collections::HashSet,
+    fs::{File, OpenOptions},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, sleep},
+    time::Duration,
+};
+
+use ca2a_cli::ExitCode;
+use ca2a_core::VerifyingKey;
+use ca2a_runtime::{
+    calls::{CallId, CallStore as _, DurableCalls, Outcome, OutcomeStatement},
+    store::{RecordStore, ReplayLimits, SyncPolicy},
+};
+use support::{folder::Folder, for_real};
+
+const CARD: &str = r#"{"name":"stock","description":"knows nothing of us","version":"1",
+    "supportedInterfaces":[{"url":"http://127.0.0.1:1/","protocolBinding":"JSONRPC","protocolVersion":"1.0"}],
+    "capabilities":{},"defaultInputModes":["text/plain"],"defaultOutputModes":["text/plain"],"skills":[{"id":"s","name":"s","description":"s","tags":["s"]}]}"#;
+
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// An agent that writes the id of each call to `seen`, on the disk, before it answers it; its port.
+fn agent(seen: File) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let seen = Arc::new(Mutex::new(seen));
+    thread::spawn(move || {
+        for socket in listener.incoming() {
+            let (socket, seen) = (socket.unwrap(), Arc::clone(&seen));
+            thread::spawn(move || answer(socket, &seen));
+        }
+    });
+    port
+}
+
+/// Answers one request. A gateway that is gone hears nothing.
+fn answer(mut socket: TcpStream, seen: &Mutex<File>) {
+    let mut lines = BufReader::new(socket.try_clone().unwrap());
+    let (mut length, mut call, mut line) = (0, None, String::new());
+    loop {
+        line.clear();
+        if lines.read_line(&mut line).unwrap_or(0) == 0 {
+            return;
+        }
+        let header = line.trim_end().to_ascii_lowercase();
+        if header.is_empty() {
+            break;
+        }
+        if let Some(value) = header.strip_prefix("content-length: ") {
+            length = value.parse().unwrap();
+        }
+        if let Some(id) = header.strip_prefix("ca2a-call-id: ") {
+            call = Some(id.to_owned());
+        }
+    }
+    let mut body = vec![0; length];
+    if lines.read_exact(&mut body).is_err() {
+        return;
+    }
+    let body = if let Some(id) = call {
+        let mut seen = seen.lock().unwrap();
+        writeln!(seen, "{id}").unwrap();
+        seen.sync_data().unwrap();
+        drop(seen);
+        sleep(Duration::from_millis(200));
+        r#"{"jsonrpc":"2.0","id":1,"result":{"task":{"id":"t","contextId":"c","status":{"state":"TASK_STATE_COMPLETED"}}}}"#
+    } else {
+        CARD
+    };
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ";
+    let _ = write!(socket, "{head}{}\r\n\r\n{body}", body.len());
+}
+
+struct Gateway(Child);
+
+impl Gateway {
+    /// Starts it, and waits until it listens.
+    fn start(config: &str, upstream: &str, url: &str) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_ca2a"))
+            .args(["gateway", "--config", config, "--upstream", upstream, "--url", url])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("ca2a gateway listening"), "{line}");
+        Self(child)
+    }
+}
+
+impl Drop for Gateway {
+    /// SIGKILL: nothing of it gets to say goodbye.
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_gateway_that_is_killed_begins_no_call_twice_and_ends_each_once() {
+    let rounds = std::env::var("CA2A_TEST_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
+    let rounds: u64 = rounds.unwrap_or(3);
+    let (folder, port) = (Folder::new(), free_port());
+    let root = for_real(&["keygen", "--out", &folder.file("root.pem")]).accepted().text("public_key");
+    let caller = for_real(&["keygen", "--out", &folder.file("caller.pem")]).accepted().text("public_key");
+    let node = for_real(&["keygen", "--out", &folder.file("node.pem")]).accepted().text("public_key");
+    let (chain, key, root_key) =
+        (folder.file("chain.json"), folder.file("caller.pem"), folder.file("root.pem"));
+    for_real(&["issue", "--key", &root_key, "--subject", &caller, "--out", &chain, "--scope", "read"])
+        .accepted();
+    let config = folder.file("config.yaml");
+    let text = format!(
+        "attestation: {{provider: software-only}}\nlisten_addr: '127.0.0.1:{port}'\nlocal_policy: [read]\n\
+         trusted_root_issuers: ['{root}']\nca2a: {{state_dir: state, holder_key_path: node.pem}}\n"
+    );
+    std::fs::write(&config, text).unwrap();
+    std::fs::write(folder.file("task.txt"), "work").unwrap();
+    let seen = OpenOptions::new().create(true).append(true).open(folder.file("seen")).unwrap();
+    let upstream = format!("http://127.0.0.1:{}/", agent(seen));
+
+    // Two who call for ever, and count what they hear of success.
+    let (stop, successes) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(0_usize)));
+    let url = format!("http://127.0.0.1:{port}/");
+    let callers: Vec<_> = (0..2)
+        .map(|_| {
+            let (stop, successes) = (Arc::clone(&stop), Arc::clone(&successes));
+            let words = [
+                "send",
+                "--a2a",
+                &url,
+                "--card-key",
+                &node,
+                "--chain",
+                &chain,
+                "--key",
+                &key,
+                "--capability",
+                "read",
+                "--payload",
+                &folder.file("task.txt"),
+                "--no-trace",
+            ]
+            .map(str::to_owned);
+            thread::spawn(move || {
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                while !stop.load(Ordering::SeqCst) {
+                    let said = for_real(&words);
+                    if said.exit == ExitCode::Success && said.stdout.contains("TASK_STATE_COMPLETED") {
+                        *successes.lock().unwrap() += 1;
+                    }
+                }
+            })
+        })
+        .collect();
+    let begun = || std::fs::read_to_string(folder.file("seen")).unwrap().lines().count();
+    for round in 0..rounds {
+        let gateway = Gateway::start(&config, &upstream, &url);
+        let before = begun();
+        // In the middle of a call: the agent has it, and has not answered.
+        while begun() < before + 3 {
+            thread::yield_now();
+        }
+        sleep(Duration::from_millis(round % 7));
+        drop(gateway);
+    }
+    stop.store(true, Ordering::SeqCst);
+    callers.into_iter().for_each(|caller| caller.join().unwrap());
+    // The next life ends what was left open, and then ends in order.
+    let mut last = Gateway::start(&config, &upstream, &url);
+    let pid = last.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(last.0.wait().unwrap().code(), Some(0));
+
+    let lines = std::fs::read_to_string(folder.file("seen")).unwrap();
+    let calls: Vec<CallId> = lines.lines().map(|id| CallId::from_hex(id).unwrap()).collect();
+    assert_eq!(calls.iter().collect::<HashSet<_>>().len(), calls.len(), "a call came twice");
+    let records =
+        RecordStore::open(Path::new(&folder.file("state/records.redb")), SyncPolicy::EachCommit).unwrap();
+    let ledger = DurableCalls::new(Arc::new(records), ReplayLimits::default());
+    let signer = VerifyingKey::from_hex(&node).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (mut completed, mut unknown) = (0, 0);
+    for call in &calls {
+        let text = runtime.block_on(ledger.outcome(*call)).unwrap().expect("every call has an outcome");
+        match OutcomeStatement::verify(&text, &signer).unwrap().outcome {
+            Outcome::Completed(_) => completed += 1,
+            Outcome::Unknown => unknown += 1,
+            other => panic!("the agent had it: {other:?}"),
+        }
+    }
+    let successes = *successes.lock().unwrap();
+    assert!(successes <= completed, "{successes} heard of success, {completed} have it");
+    assert!(completed > 0 && unknown > 0, "{completed} completed, {unknown} unknown");
+}
