@@ -103,16 +103,18 @@ struct Gateway(Child);
 impl Gateway {
     /// Starts it, and waits until it listens.
     fn start(config: &str, upstream: &str, url: &str) -> Self {
+        let said = format!("{config}.said");
         let mut child = Command::new(env!("CARGO_BIN_EXE_ca2a"))
             .args(["gateway", "--config", config, "--upstream", upstream, "--url", url])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(File::create(&said).unwrap())
             .spawn()
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.starts_with("ca2a gateway listening"), "{line}");
+        let said = std::fs::read_to_string(said).unwrap();
+        assert!(line.starts_with("ca2a gateway listening"), "{line}{said}");
         Self(child)
     }
 }
