@@ -3,6 +3,9 @@
 //! Whoever calls it cannot pick a weak primitive: signatures over SHA-1, RSA below 2048 bits and curves other than P-256
 //! and P-384 do not exist here (ATT-100).
 
+#[cfg(test)]
+mod wycheproof_tests;
+
 use alloc::vec::Vec;
 use core::fmt;
 
