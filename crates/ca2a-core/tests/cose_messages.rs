@@ -111,6 +111,14 @@ fn critical_parameters() {
     let input = SignatureInput { understood: &[private], ..SignatureInput::default() };
     assert!(understood.verify_with(&public(), input).is_ok());
 
+    // Registered after the library was written, as those of hash envelopes were.
+    let late = Draft::new().protect(label::CRITICAL, Value::Array(vec![label::PAYLOAD_HASH.into()]));
+    let late = sign(late.protect(label::PAYLOAD_HASH, -16));
+    let late = Sign1::read(&late.to_vec().unwrap()).unwrap();
+    assert_eq!(late.clone().verify(&public()), Err(CoseError::NotUnderstood { label: "258".into() }));
+    let input = SignatureInput { understood: &[label::PAYLOAD_HASH], ..SignatureInput::default() };
+    assert!(late.verify_with(&public(), input).is_ok());
+
     let absent = sign(draft(vec![label::TYPE.into()]));
     assert_eq!(absent.verify(&public()), Err(CoseError::Critical));
     for broken in [vec![critical(Vec::new())], vec![pair(label::CRITICAL, 1)]] {

@@ -45,6 +45,26 @@ const UNDERSTOOD: [i64; 5] =
 /// The two bytes of tag 61 in its only form.
 const CWT: [u8; 2] = [0xd8, 61];
 
+/// Whether the library stumbled over a number that was registered after it was written.
+fn is_unheard_of(error: &coset::CoseError) -> bool {
+    use coset::CoseError::{UnregisteredIanaNonPrivateValue, UnregisteredIanaValue};
+
+    matches!(error, UnregisteredIanaValue | UnregisteredIanaNonPrivateValue)
+}
+
+/// The message in `parts`, which the library reads without `crit`: which parameters are understood is ours to say (LOG-4).
+fn without_critical(reader: Reader, parts: Value) -> Result<CoseSign1, CoseError> {
+    let Value::Array(mut parts) = parts else { return Err(CoseError::Unregistered) };
+    let Some(Value::Bytes(protected)) = parts.first_mut() else { return Err(CoseError::Unregistered) };
+    let original = core::mem::take(protected);
+    let mut parameters = entries(reader.value(&original).map_err(CoseError::ProtectedCbor)?)?;
+    parameters.retain(|(name, _)| *name != Value::from(label::CRITICAL));
+    *protected = to_vec(&Value::Map(parameters))?;
+    let mut message = CoseSign1::from_cbor_value(Value::Array(parts))?;
+    message.protected.original_data = Some(original);
+    Ok(message)
+}
+
 impl Sign1 {
     /// Reads a tagged message (tag 18) in deterministic CBOR (LOG-2).
     ///
@@ -65,7 +85,13 @@ impl Sign1 {
 
     pub(super) fn read_with(reader: Reader, input: &[u8]) -> Result<Self, CoseError> {
         reader.check(input)?;
-        let message = CoseSign1::from_tagged_slice(input)?;
+        let message = match CoseSign1::from_tagged_slice(input) {
+            Err(error) if is_unheard_of(&error) => match reader.value(input)? {
+                Value::Tag(_, parts) => without_critical(reader, *parts)?,
+                _ => return Err(error.into()),
+            },
+            read => read?,
+        };
         Self::of(reader, message)
     }
 
@@ -75,13 +101,17 @@ impl Sign1 {
         unprotected: Vec<(Value, Value)>,
         payload: Option<Vec<u8>>,
     ) -> Result<Self, CoseError> {
-        let parts = vec![
+        let parts = Value::Array(vec![
             Value::Bytes(protected),
             Value::Map(unprotected),
             payload.map_or(Value::Null, Value::Bytes),
             Value::Bytes(Vec::new()),
-        ];
-        Self::of(reader, CoseSign1::from_cbor_value(Value::Array(parts))?)
+        ]);
+        let message = match CoseSign1::from_cbor_value(parts.clone()) {
+            Err(error) if is_unheard_of(&error) => without_critical(reader, parts)?,
+            read => read?,
+        };
+        Self::of(reader, message)
     }
 
     fn of(reader: Reader, message: CoseSign1) -> Result<Self, CoseError> {
