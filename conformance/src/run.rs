@@ -36,8 +36,8 @@ pub fn run_in(file: &VectorFile, mode: Mode) -> Report {
     report
 }
 
-/// Runs the vector files at `paths`, in `mode` where it makes a difference, and prints the report; `true` when nothing failed. A file that cannot be read is a
-/// failure.
+/// Runs the vector files at `paths`, in `mode` where it makes a difference, and prints the report; `true` when nothing
+/// failed. A file that cannot be read is a failure.
 ///
 /// # Errors
 /// Where `out` cannot be written.

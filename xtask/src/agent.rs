@@ -1,4 +1,5 @@
-//! An echo agent as a process of its own: on the bare A2A SDK, or behind a node of ours. What interop calls and bench charges.
+//! An echo agent as a process of its own: on the bare A2A SDK, or behind a node of ours. What interop calls and bench
+//! charges.
 
 use std::{
     net::TcpListener as StdListener,

@@ -1,4 +1,5 @@
-//! The workspace's own tasks: `cargo xtask layers|specs|vectors|docs|release|swtpm|interop|bench`. One file a task; each says what it checked.
+//! The workspace's own tasks: `cargo xtask layers|specs|vectors|docs|release|swtpm|interop|bench`. One file a task; each
+//! says what it checked.
 
 #![allow(
     clippy::arithmetic_side_effects,

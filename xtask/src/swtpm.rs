@@ -1,5 +1,5 @@
-//! `cargo xtask swtpm`: a software TPM from its first boot to an appraisal, and seven ways to deceive a verifier with it; then
-//! the demo on one.
+//! `cargo xtask swtpm`: a software TPM from its first boot to an appraisal, and seven ways to deceive a verifier with it;
+//! then the demo on one.
 //!
 //! The scene is a test of `ca2a-attest` (`tests/collect_tpm/software.rs`), which skips where no software TPM is installed.
 //! Here one is installed, and a scene that did not play is a failure.

@@ -1,6 +1,6 @@
-//! GATE-1, GATE-3, GATE-6 over HTTP: `ca2a gateway` is killed while callers call, again and again. The agent behind it writes down
-//! every call that reaches it, on the disk: none comes twice, each has one outcome, and whoever heard of success has it in the
-//! ledger.
+//! GATE-1, GATE-3, GATE-6 over HTTP: `ca2a gateway` is killed while callers call, again and again. The agent behind it
+//! writes down every call that reaches it, on the disk: none comes twice, each has one outcome, and whoever heard of
+//! success has it in the ledger.
 //!
 //! `CA2A_TEST_CRASH_ROUNDS` says how often it is killed; three times unless set.
 #![cfg(unix)]

@@ -56,8 +56,8 @@ fn get(port: u16, path: &str) -> String {
     reply
 }
 
-/// RUN-66, RUN-67: switched off, a node refuses every call and says so at `/readyz`, also after a restart, until it is switched
-/// on again.
+/// RUN-66, RUN-67: switched off, a node refuses every call and says so at `/readyz`, also after a restart, until it is
+/// switched on again.
 #[test]
 fn a_node_stays_switched_off_until_it_is_switched_on() {
     let folder = Folder::new();

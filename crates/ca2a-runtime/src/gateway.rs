@@ -1,8 +1,9 @@
 //! cA2A in front of an A2A agent that knows nothing of it (`specs/gateway.md`).
 //!
 //! Inbound, the gateway is an A2A server like any other of this crate, and the agent behind it is its executor: a call is
-//! verified, proven, authorized and opened by the node, begun in its ledger, handed on as plain A2A with the verified facts in
-//! headers, and answered by the node. The agent listens on a loopback address or a Unix socket and sees no key of cA2A.
+//! verified, proven, authorized and opened by the node, begun in its ledger, handed on as plain A2A with the verified
+//! facts in headers, and answered by the node. The agent listens on a loopback address or a Unix socket and sees no key of
+//! cA2A.
 //!
 //! ```text
 //! caller ══ cA2A ══► A2aServer ─► Gate ─► Engine ─► UpstreamAgent ── plain A2A ──► agent

@@ -245,8 +245,8 @@ impl PeerNode {
     }
 
     /// Takes over the packets that signed hops bring inside payloads, and refuses the calls whose hop does not hold
-    /// (HAND-76). Without a gate a hop is a payload like any other. The packet is spent before the call is begun, in the store of
-    /// the gate: one packet is handed on at most once where one node has that store, and is lost where S1 fails.
+    /// (HAND-76). Without a gate a hop is a payload like any other. The packet is spent before the call is begun, in the
+    /// store of the gate: one packet is handed on at most once where one node has that store, and is lost where S1 fails.
     #[cfg(feature = "handoff")]
     #[must_use]
     pub fn with_hops(mut self, gate: crate::handoff::HopGate) -> Self {

@@ -1,7 +1,8 @@
 //! A node in hand: how much comes in, the switch that stops everything, what it says of itself (RUN-64 to RUN-69).
 //!
 //! A [`Guard`] stands at the doors of a node, whatever is served behind them. It turns requests away before anything of
-//! them is read, and counts them. An [`Operations`] listener of its own shows what there is to see: `/metrics`, `/healthz` and
+//! them is read, and counts them. An [`Operations`] listener of its own shows what there is to see: `/metrics`, `/healthz`
+//! and
 //! `/readyz`.
 
 mod call_log;

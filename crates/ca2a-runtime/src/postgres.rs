@@ -75,8 +75,8 @@ impl From<sqlx::Error> for PostgresError {
 
 /// Connections to the database at `url`, whose tables are brought up to date first. They stand in the schema `ca2a`.
 ///
-/// A database on another machine is reached over TLS and shows a certificate for its name, unless `url` has another `sslmode`.
-/// A password that `url` lacks is looked up as `libpq` does: `PGPASSFILE` or `~/.pgpass`.
+/// A database on another machine is reached over TLS and shows a certificate for its name, unless `url` has another
+/// `sslmode`. A password that `url` lacks is looked up as `libpq` does: `PGPASSFILE` or `~/.pgpass`.
 ///
 /// # Errors
 /// An address that is none; a database that cannot be reached; one that does not survive a crash; one whose tables are of a

@@ -355,8 +355,8 @@ async fn an_empty_bucket_is_429_and_says_when_to_come_again() {
     assert_eq!(ask(known).await.status, 200);
 }
 
-/// RUN-72: the appraisal policy, with its reference values, is the file's as it stands; one that does not load leaves the one in
-/// force.
+/// RUN-72: the appraisal policy, with its reference values, is the file's as it stands; one that does not load leaves the
+/// one in force.
 #[test]
 fn reference_values_follow_their_file() {
     use ca2a_covers::covers;

@@ -1,5 +1,6 @@
-//! GATE-1, GATE-3, GATE-6, GATE-42: two nodes on one database get the same proofs and die at every point of their calls. Over both,
-//! a proof reaches the upstream once at most, every call gets one outcome, and whoever saw success has a statement and a line.
+//! GATE-1, GATE-3, GATE-6, GATE-42: two nodes on one database get the same proofs and die at every point of their calls.
+//! Over both, a proof reaches the upstream once at most, every call gets one outcome, and whoever saw success has a
+//! statement and a line.
 //!
 //! 20 runs, or 200 with `CA2A_LONG=1`; the count is printed.
 #![cfg(all(feature = "store-postgres", unix))]

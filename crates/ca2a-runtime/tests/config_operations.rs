@@ -1,4 +1,5 @@
-//! `ca2a.tls`, `ca2a.traffic` and `ca2a.operations` of the configuration file: what each may say, and where the complaint points.
+//! `ca2a.tls`, `ca2a.traffic` and `ca2a.operations` of the configuration file: what each may say, and where the complaint
+//! points.
 #![cfg(feature = "http")]
 #![allow(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! GATE-61 to GATE-67 with processes on the stock Python `a2a-sdk` at both ends: a caller and two agents that import nothing of
-//! cA2A, two gateways between them, and somebody on the wire who learns nothing of what they say.
+//! GATE-61 to GATE-67 with processes on the stock Python `a2a-sdk` at both ends: a caller and two agents that import
+//! nothing of cA2A, two gateways between them, and somebody on the wire who learns nothing of what they say.
 #![cfg(all(feature = "gateway", unix))]
 #![allow(
     clippy::unwrap_used,

@@ -179,8 +179,8 @@ async fn asked(address: SocketAddr, path: &str, body: &str, kind: &str) -> (u16,
     (status(&reply).parse().unwrap(), value)
 }
 
-/// RUN-67, RUN-68, RUN-69: what a node decides is counted, whether it is ready is said check by check, and neither shows a byte
-/// of what was sent.
+/// RUN-67, RUN-68, RUN-69: what a node decides is counted, whether it is ready is said check by check, and neither shows a
+/// byte of what was sent.
 #[tokio::test]
 async fn a_node_shows_how_it_is() {
     let folder = Folder::new("shows");

@@ -48,8 +48,8 @@ impl fmt::Display for AnchorLeaf {
     }
 }
 
-/// A proof that a leaf is in a tree (RFC 9162 section 2.1.3), and the root it is to lead to. That root is worth as much as the
-/// place it was read from.
+/// A proof that a leaf is in a tree (RFC 9162 section 2.1.3), and the root it is to lead to. That root is worth as much as
+/// the place it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InclusionProof {
     /// `None` for an index or path that fits no tree: such a proof includes nothing.

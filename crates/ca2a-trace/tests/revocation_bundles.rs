@@ -172,7 +172,8 @@ impl RevocationStore for Asked<'_> {
     }
 }
 
-/// TRC-23: the question is about the key that the verifier trusts, by both of its names, and is answered or the record refused.
+/// TRC-23: the question is about the key that the verifier trusts, by both of its names, and is answered or the record
+/// refused.
 #[test]
 fn the_trusted_key_is_asked_about() {
     covers!(accept, "TRC-23");

@@ -48,8 +48,8 @@ fn fitting_key(message: &Sign1, payload: &[u8]) -> PublicKey {
     (0..4).find_map(recover).unwrap()
 }
 
-/// The two example receipts are about one log. The leaf of the one stands in the path of the other, and both paths lead to one
-/// root. Their keys are not published, and no one key signed both; so each is held against a key that its signature fits,
+/// The two example receipts are about one log. The leaf of the one stands in the path of the other, and both paths lead to
+/// one root. Their keys are not published, and no one key signed both; so each is held against a key that its signature fits,
 /// which shows what the signature covers and not who made it.
 ///
 /// covers LOG-5, LOG-40, LOG-41, LOG-42

@@ -1,5 +1,5 @@
-//! The same kernel behind FUSE: real files, real errors, a write that is acted on at the close. Tests of other crates mount it
-//! too.
+//! The same kernel behind FUSE: real files, real errors, a write that is acted on at the close. Tests of other crates
+//! mount it too.
 
 use std::{
     collections::BTreeMap,

@@ -76,7 +76,8 @@ impl Args {
     }
 }
 
-/// A node without a ledger remembers what was spent for as long as it lives, and its challenges have to live no longer (GATE-47).
+/// A node without a ledger remembers what was spent for as long as it lives, and its challenges have to live no longer
+/// (GATE-47).
 fn refuse_database(config: &Config) -> Result<(), Failure> {
     if config.calls.is_none() {
         return Ok(());

@@ -190,7 +190,8 @@ impl A2aServer {
             .fallback_service(any(layer::handle).with_state(front))
     }
 
-    /// Serves at `door`, a listener or one with TLS around it, until `stop` resolves, and then until the requests at hand are answered or their time is up.
+    /// Serves at `door`, a listener or one with TLS around it, until `stop` resolves, and then until the requests at hand
+    /// are answered or their time is up.
     ///
     /// # Errors
     /// A listener that keeps failing.

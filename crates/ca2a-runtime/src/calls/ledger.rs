@@ -106,8 +106,8 @@ impl Ledger {
         &self.store
     }
 
-    /// What a node does every third of its lease: renews it, or begins another life where this one is over; ends what it could
-    /// not end before, settles what others left open, forgets what is over, and looks who else is there.
+    /// What a node does every third of its lease: renews it, or begins another life where this one is over; ends what it
+    /// could not end before, settles what others left open, forgets what is over, and looks who else is there.
     ///
     /// # Errors
     /// A store that does not answer. Then the node begins nothing until it does.
@@ -137,8 +137,8 @@ impl Ledger {
         renewed
     }
 
-    /// A node whose life is over, because it slept or the store was away, begins another; what it has at hand belongs to the one
-    /// before (GATE-44).
+    /// A node whose life is over, because it slept or the store was away, begins another; what it has at hand belongs to
+    /// the one before (GATE-44).
     async fn rejoin(&self) -> Result<(), CallStoreError> {
         let Epoch(epoch) = self.store.join(self.channel_key, self.lease_seconds).await?;
         self.epoch.store(epoch, Ordering::SeqCst);

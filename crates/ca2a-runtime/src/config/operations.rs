@@ -57,8 +57,8 @@ impl From<TrafficSettings> for crate::operations::TrafficLimits {
 pub struct OperationsSettings {
     /// `listen_addr`: where `/metrics`, `/healthz` and `/readyz` are; nowhere unless given.
     pub listen_addr: Option<ListenAddr>,
-    /// `drain_seconds`: how long the node goes on serving after it was asked to end, while `/readyz` says so already; 0 unless
-    /// given.
+    /// `drain_seconds`: how long the node goes on serving after it was asked to end, while `/readyz` says so already; 0
+    /// unless given.
     pub drain: Duration,
     /// `call_log`: whether each call leaves a line on standard error; `false` unless given.
     pub call_log: bool,

@@ -1,4 +1,5 @@
-//! The outbound side: the local agent calls a peer in plain A2A, and the gateway makes a cA2A call of it (GATE-60 to GATE-68).
+//! The outbound side: the local agent calls a peer in plain A2A, and the gateway makes a cA2A call of it (GATE-60 to
+//! GATE-68).
 //!
 //! ```text
 //! agent ── plain A2A ──► /peers/<name>/ ─► Forwarder ══ cA2A ══► peer

@@ -38,8 +38,8 @@ impl Theirs {
     }
 }
 
-/// Takes everything of cA2A out of what an agent says, wherever metadata or a list of extensions may stand. What is in the data
-/// of a part is the agent's own.
+/// Takes everything of cA2A out of what an agent says, wherever metadata or a list of extensions may stand. What is in the
+/// data of a part is the agent's own.
 pub(super) fn strip(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(strip),

@@ -111,8 +111,8 @@ impl Gateway {
         self.server.into_router()
     }
 
-    /// Serves at `door`, a listener or one with TLS around it, until `stop` resolves, and keeps the lease of the node meanwhile (GATE-5). Once `stop` resolves,
-    /// what is at hand is answered and nothing new is taken.
+    /// Serves at `door`, a listener or one with TLS around it, until `stop` resolves, and keeps the lease of the node
+    /// meanwhile (GATE-5). Once `stop` resolves, what is at hand is answered and nothing new is taken.
     ///
     /// # Errors
     /// A listener that keeps failing.

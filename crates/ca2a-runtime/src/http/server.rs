@@ -22,8 +22,8 @@ const TURNED_AWAY: usize = 64;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const ACCEPT_FAILURES: u32 = 100;
 
-/// Serves `endpoints` at `door`, a listener or one with TLS around it, until `stop` resolves. Then no connection is accepted any more, requests at hand
-/// get their answers within the request deadline, and the rest is cut off (WIRE-51).
+/// Serves `endpoints` at `door`, a listener or one with TLS around it, until `stop` resolves. Then no connection is
+/// accepted any more, requests at hand get their answers within the request deadline, and the rest is cut off (WIRE-51).
 ///
 /// # Errors
 /// When the listener keeps failing for ten seconds.

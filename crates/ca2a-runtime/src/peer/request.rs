@@ -30,8 +30,8 @@ pub struct PeerRequest {
 }
 
 impl PeerRequest {
-    /// Whether only the holder of the channel secret can answer it: something is sealed to that, or the caller's own channel is
-    /// proven towards it.
+    /// Whether only the holder of the channel secret can answer it: something is sealed to that, or the caller's own
+    /// channel is proven towards it.
     #[must_use]
     pub fn is_bound_to_channel(&self) -> bool {
         self.sealed_payload.is_some() || self.caller_offer.is_some() || self.caller_possession.is_some()

@@ -36,8 +36,8 @@ pub async fn discover(origin: &HttpClient, pinned: &[PinnedKey]) -> Result<Verif
     Ok(verify(&reply.body, pinned)?)
 }
 
-/// Finds the agent at an origin and the first interface of its card that is spoken here. The handshake is where the card says,
-/// or else at that origin (A2A-103). Whatever limits and trust the client `to` it has hold for all of them.
+/// Finds the agent at an origin and the first interface of its card that is spoken here. The handshake is where the card
+/// says, or else at that origin (A2A-103). Whatever limits and trust the client `to` it has hold for all of them.
 ///
 /// # Errors
 /// As [`discover`], and a card whose interfaces or channel are out of reach.

@@ -1,7 +1,7 @@
 //! Tasks of many nodes in one PostgreSQL database (A2A-35 to A2A-37).
 //!
-//! A task at work belongs to the life of the node whose agent works on it: no other node changes it until it rests or ends. Of a
-//! life that is over, the tasks are settled by whichever node notices first.
+//! A task at work belongs to the life of the node whose agent works on it: no other node changes it until it rests or
+//! ends. Of a life that is over, the tasks are settled by whichever node notices first.
 
 use std::{fmt, sync::Arc, time::Duration};
 

@@ -6,8 +6,8 @@ use sqlx::PgConnection;
 use super::CallStoreError;
 use crate::store::ReplayLimits;
 
-/// Spends a proof that is remembered until `forget_at`. Whether there is room in all is read beside others who spend at the same
-/// moment, so that this bound may be passed by as many as there are connections.
+/// Spends a proof that is remembered until `forget_at`. Whether there is room in all is read beside others who spend at
+/// the same moment, so that this bound may be passed by as many as there are connections.
 ///
 /// # Errors
 /// A proof that is spent, or no room for it: then the transaction is to be dropped.
