@@ -1,8 +1,8 @@
 //! Each byte of the evidence changed, and each truncation of it: a refusal with a check id, or the claims of the genuine
 //! file.
 //!
-//! Every seventh offset of a quote and every 23rd of collateral by default, and with `CA2A_LONG=1` every one, in four
-//! ways each.
+//! Every seventh offset of a quote and every 23rd of collateral by default, every fifth and every 61st length; with
+//! `CA2A_LONG=1` every one, each byte in four ways.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,17 @@ use super::evidence::{Case, case};
 
 const CHANGES: [u8; 4] = [0x01, 0x20, 0x80, 0xff];
 
+fn is_long() -> bool {
+    std::env::var_os("CA2A_LONG").is_some()
+}
+
+/// The lengths to which something of `length` is cut.
+fn cuts(length: usize, stride: usize) -> impl Iterator<Item = usize> {
+    (0..length).step_by(if is_long() { 1 } else { stride })
+}
+
 fn offsets(length: usize, stride: usize) -> Vec<(usize, u8)> {
-    if std::env::var_os("CA2A_LONG").is_some() {
+    if is_long() {
         return (0..length).flat_map(|at| CHANGES.map(|change| (at, change))).collect();
     }
     // The stride is odd, so that the four ways take turns over the offsets.
@@ -71,7 +80,7 @@ fn sweep_quote(id: &str) {
     assert!(survived.keys().all(|part| *part == "text of the certificates"), "{survived:?}");
 
     let used = quote.iter().rposition(|byte| *byte != 0).unwrap() + 1;
-    for length in (0..used).step_by(if refused.len() > 4 { 5 } else { 1 }) {
+    for length in cuts(used, 5) {
         let cut = judge(&quote[..length], &collateral, case.now);
         assert!(cut.is_err(), "cut at {length}");
     }
@@ -130,7 +139,7 @@ fn sweep_collateral(id: &str) {
     println!("{id}: same claims {survived:?}");
     // The texts that are signed: not a byte of them may change.
     assert!(!survived.contains_key("tcb_info") && !survived.contains_key("qe_identity"), "{survived:?}");
-    for length in (0..collateral.trim_ascii_end().len()).step_by(61) {
+    for length in cuts(collateral.trim_ascii_end().len(), 61) {
         assert!(judge(&quote, &collateral[..length], case.now).is_err(), "cut at {length}");
     }
 }
