@@ -1,12 +1,10 @@
 //! What a sloppy server takes a request for: the input of `http`, put right before it is sent to one that is strict.
 
 use ca2a_core::encoding::hex;
+use ca2a_runtime::http::{CHANNEL_PATH, TASK_PATH};
 use serde_json::{Value, json};
 
 use super::{Members, set};
-
-const CHANNEL: &str = "/.well-known/ca2a/channel";
-const TASK: &str = "/ca2a/task";
 
 /// A member of an object that is a request; nothing of any other.
 fn text<'o>(object: &'o Members, name: &str) -> Option<&'o str> {
@@ -15,8 +13,8 @@ fn text<'o>(object: &'o Members, name: &str) -> Option<&'o str> {
 
 /// Answers a handshake under a nonce that nobody sent.
 pub(super) fn other_nonce(object: &mut Members) {
-    if text(object, "path").is_some_and(|path| path.starts_with(CHANNEL)) {
-        set(object, "path", format!("{CHANNEL}?nonce=other"));
+    if text(object, "path").is_some_and(|path| path.starts_with(CHANNEL_PATH)) {
+        set(object, "path", format!("{CHANNEL_PATH}?nonce=other"));
     }
 }
 
@@ -42,13 +40,13 @@ fn is_object(body: &str) -> bool {
 /// Serves the channel to every GET and takes everything else for a task.
 pub(super) fn any_path(object: &mut Members) {
     match text(object, "method") {
-        Some("GET") if !text(object, "path").is_some_and(|path| path.starts_with(CHANNEL)) => {
-            set(object, "path", format!("{CHANNEL}?nonce=n"));
+        Some("GET") if !text(object, "path").is_some_and(|path| path.starts_with(CHANNEL_PATH)) => {
+            set(object, "path", format!("{CHANNEL_PATH}?nonce=n"));
         }
         Some("GET") | None => {}
         Some(_) => {
             set(object, "method", "POST");
-            set(object, "path", TASK);
+            set(object, "path", TASK_PATH);
         }
     }
 }

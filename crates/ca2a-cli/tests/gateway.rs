@@ -16,11 +16,15 @@ mod support;
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 use postgres_support::Database;
-use support::{folder::Folder, for_real};
+use support::{
+    folder::Folder,
+    for_real,
+    process::{Running, free_port},
+};
 
 const CARD: &str = r#"{"name":"stock","description":"knows nothing of us","version":"1",
     "supportedInterfaces":[{"url":"http://127.0.0.1:1/","protocolBinding":"JSONRPC","protocolVersion":"1.0"}],
@@ -46,10 +50,6 @@ fn agent() -> u16 {
     port
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
-}
-
 fn configured(folder: &Folder, port: u16) -> String {
     let root = for_real(&["keygen", "--out", &folder.file("root.pem")]).accepted().text("public_key");
     let config = format!(
@@ -72,15 +72,6 @@ fn ask(port: u16, head: &str, body: &str) -> String {
     answer
 }
 
-struct Gateway(Child);
-
-impl Drop for Gateway {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// covers CLI-50
 #[test]
 fn a_gateway_shows_its_card_refuses_strangers_and_ends_in_order() {
@@ -94,7 +85,7 @@ fn a_gateway_shows_its_card_refuses_strangers_and_ends_in_order() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut gateway = Gateway(child);
+    let mut gateway = Running(child);
     let mut line = String::new();
     BufReader::new(gateway.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let greeting = format!("ca2a gateway listening on 127.0.0.1:{port}, before stock at {upstream}");
@@ -166,7 +157,7 @@ fn two_gateways_keep_their_calls_in_one_database() {
         .map(|_| {
             let (folder, port) = (Folder::new(), free_port());
             let config = in_database(&folder, port, &database.url());
-            let mut gateway = Gateway(gateway(&config, &upstream).spawn().unwrap());
+            let mut gateway = Running(gateway(&config, &upstream).spawn().unwrap());
             let mut line = String::new();
             BufReader::new(gateway.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
             assert!(line.starts_with("ca2a gateway listening"), "{line}");

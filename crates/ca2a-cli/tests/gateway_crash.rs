@@ -21,7 +21,7 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::Command,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -36,15 +36,15 @@ use ca2a_runtime::{
     calls::{CallId, CallStore as _, DurableCalls, Outcome, OutcomeStatement},
     store::{RecordStore, ReplayLimits, SyncPolicy},
 };
-use support::{folder::Folder, for_real};
+use support::{
+    folder::Folder,
+    for_real,
+    process::{Running, free_port},
+};
 
 const CARD: &str = r#"{"name":"stock","description":"knows nothing of us","version":"1",
     "supportedInterfaces":[{"url":"http://127.0.0.1:1/","protocolBinding":"JSONRPC","protocolVersion":"1.0"}],
     "capabilities":{},"defaultInputModes":["text/plain"],"defaultOutputModes":["text/plain"],"skills":[{"id":"s","name":"s","description":"s","tags":["s"]}]}"#;
-
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
-}
 
 /// An agent that writes the id of each call to `seen`, on the disk, before it answers it; its port.
 fn agent(seen: File) -> u16 {
@@ -96,35 +96,6 @@ fn answer(mut socket: TcpStream, seen: &Mutex<File>) {
     };
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ";
     let _ = write!(socket, "{head}{}\r\n\r\n{body}", body.len());
-}
-
-struct Gateway(Child);
-
-impl Gateway {
-    /// Starts it, and waits until it listens.
-    fn start(config: &str, upstream: &str, url: &str) -> Self {
-        let said = format!("{config}.said");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ca2a"))
-            .args(["gateway", "--config", config, "--upstream", upstream, "--url", url])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(File::create(&said).unwrap())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let said = std::fs::read_to_string(said).unwrap();
-        assert!(line.starts_with("ca2a gateway listening"), "{line}{said}");
-        Self(child)
-    }
-}
-
-impl Drop for Gateway {
-    /// SIGKILL: nothing of it gets to say goodbye.
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 #[test]
@@ -185,8 +156,10 @@ fn a_gateway_that_is_killed_begins_no_call_twice_and_ends_each_once() {
         })
         .collect();
     let begun = || std::fs::read_to_string(folder.file("seen")).unwrap().lines().count();
+    let words = ["gateway", "--config", &config, "--upstream", &upstream, "--url", &url];
+    let start = || Running::start(&words, &folder.file("said"));
     for round in 0..rounds {
-        let gateway = Gateway::start(&config, &upstream, &url);
+        let gateway = start();
         let before = begun();
         // In the middle of a call: the agent has it, and has not answered.
         while begun() < before + 3 {
@@ -198,7 +171,7 @@ fn a_gateway_that_is_killed_begins_no_call_twice_and_ends_each_once() {
     stop.store(true, Ordering::SeqCst);
     callers.into_iter().for_each(|caller| caller.join().unwrap());
     // The next life ends what was left open, and then ends in order.
-    let mut last = Gateway::start(&config, &upstream, &url);
+    let mut last = start();
     let pid = last.0.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert_eq!(last.0.wait().unwrap().code(), Some(0));

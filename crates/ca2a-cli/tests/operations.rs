@@ -12,22 +12,22 @@
 mod support;
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{TcpListener, TcpStream},
-    process::{Child, Command, Stdio},
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    process::Command,
 };
 
 use ca2a_core::json;
-use support::{Said, folder::Folder, for_real};
-
-/// A port that nobody uses at the moment.
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
-}
+use support::{
+    Said,
+    folder::Folder,
+    for_real,
+    process::{Running, free_port, get},
+};
 
 /// A node, whose standard error goes into a file.
 struct Node {
-    child: Child,
+    running: Running,
     folder: Folder,
     port: u16,
     operations: u16,
@@ -44,18 +44,9 @@ impl Node {
              ca2a: {{operations: {{listen_addr: '127.0.0.1:{operations}', {settings}}}}}\n"
         );
         std::fs::write(folder.file("config.yaml"), text).unwrap();
-        let said = std::fs::File::create(folder.file("said")).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ca2a"))
-            .args(["start", "--config", &folder.file("config.yaml")])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(said)
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.starts_with("ca2a listening"), "{line}");
-        Self { child, folder, port, operations }
+        let words = ["start", "--config", &folder.file("config.yaml")];
+        let running = Running::start(&words, &folder.file("said"));
+        Self { running, folder, port, operations }
     }
 
     /// Calls for `capability` with a sealed payload, under a chain that holds `read` and `pay`.
@@ -90,28 +81,13 @@ impl Node {
 
     /// Asks it to end, as a supervisor does.
     fn terminate(&self) {
-        let pid = self.child.id().to_string();
+        let pid = self.running.0.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     }
 
     fn said(&self) -> String {
         std::fs::read_to_string(self.folder.file("said")).unwrap()
     }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn get(port: u16, path: &str) -> String {
-    let mut socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    write!(socket, "GET {path} HTTP/1.1\r\nhost: peer\r\nconnection: close\r\n\r\n").unwrap();
-    let mut reply = String::new();
-    socket.read_to_string(&mut reply).unwrap();
-    reply
 }
 
 /// RUN-67, WIRE-51: asked to end, a node says so at `/readyz` and goes on serving; then its doors close, the request at hand
@@ -141,13 +117,13 @@ fn a_node_that_is_asked_to_end_drains() {
     while TcpStream::connect(("127.0.0.1", node.port)).is_ok() {
         std::thread::yield_now();
     }
-    assert_eq!(node.child.try_wait().unwrap(), None, "a request is at hand");
+    assert_eq!(node.running.0.try_wait().unwrap(), None, "a request is at hand");
     // and who is in gets an answer.
     at_hand.write_all(b"}").unwrap();
     let mut reply = String::new();
     at_hand.read_to_string(&mut reply).unwrap();
     assert!(reply.starts_with("HTTP/1.1 400") && reply.contains("\"code\":"), "{reply}");
-    assert_eq!(node.child.wait().unwrap().code(), Some(0));
+    assert_eq!(node.running.0.wait().unwrap().code(), Some(0));
     assert!(node.said().ends_with("ca2a stopped\n"), "{}", node.said());
 }
 
@@ -158,7 +134,7 @@ fn every_call_leaves_one_line() {
     node.call("read").accepted();
     node.call("pay").refused("SCOPE_NOT_PERMITTED");
     node.terminate();
-    assert_eq!(node.child.wait().unwrap().code(), Some(0));
+    assert_eq!(node.running.0.wait().unwrap().code(), Some(0));
     let said = node.said();
     let lines: Vec<_> = said.lines().filter(|line| line.starts_with('{')).collect();
     assert_eq!(lines.len(), 2, "{said}");

@@ -26,7 +26,8 @@ pub fn to_standard_error() -> Report {
     })
 }
 
-type Load<T, E> = Box<dyn Fn() -> Result<T, E> + Send + Sync>;
+/// Makes a value, told of the one in force.
+type Load<T, E> = Box<dyn Fn(Option<&T>) -> Result<T, E> + Send + Sync>;
 
 /// A value that is made of files, and made anew whenever one of them changes. What does not load leaves the value in
 /// force.
@@ -57,19 +58,20 @@ impl<T, E> fmt::Debug for Reloaded<T, E> {
 }
 
 impl<T, E: fmt::Display> Reloaded<T, E> {
-    /// Makes `what` with `load`, which reads `files` and nothing else that changes.
+    /// Makes `what` with `load`, which reads `files` and nothing else that changes, and is told of the value in force, where
+    /// there is one.
     ///
     /// # Errors
     /// What `load` says: nothing starts on less than it was told.
     pub fn open(
         what: &'static str,
         files: Vec<PathBuf>,
-        load: impl Fn() -> Result<T, E> + Send + Sync + 'static,
+        load: impl Fn(Option<&T>) -> Result<T, E> + Send + Sync + 'static,
         report: Report,
     ) -> Result<Self, E> {
         // Stamps first: a change in between is seen as one.
         let seen = stamps(&files);
-        let value = Arc::new(load()?);
+        let value = Arc::new(load(None)?);
         let state = State { value, seen, again: None, refusal: None };
         Ok(Self { what, files, load: Box::new(load), report, state: Mutex::new(state) })
     }
@@ -92,7 +94,7 @@ impl<T, E: fmt::Display> Reloaded<T, E> {
 
     fn look(&self, state: &mut State<T>) {
         state.seen = stamps(&self.files);
-        match (self.load)() {
+        match (self.load)(Some(&state.value)) {
             Ok(value) => {
                 state.value = Arc::new(value);
                 (state.again, state.refusal) = (None, None);
@@ -134,7 +136,7 @@ mod tests {
         let number = Reloaded::open(
             "the number",
             vec![path.clone()],
-            move || std::fs::read_to_string(&read).unwrap_or_default().parse::<u32>(),
+            move |_| std::fs::read_to_string(&read).unwrap_or_default().parse::<u32>(),
             Arc::new(move |note| told.lock().unwrap().push(note.to_owned())),
         )
         .unwrap();
@@ -156,7 +158,7 @@ mod tests {
     /// RUN-62: there is no start without a value.
     #[test]
     fn what_does_not_load_does_not_start() {
-        let started = Reloaded::<u32, _>::open("it", Vec::new(), || Err("no"), super::to_standard_error());
+        let started = Reloaded::<u32, _>::open("it", Vec::new(), |_| Err("no"), super::to_standard_error());
         assert_eq!(started.err(), Some("no"));
     }
 }

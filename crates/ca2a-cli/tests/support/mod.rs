@@ -11,6 +11,7 @@
 
 pub mod evidence;
 pub mod folder;
+pub mod process;
 
 use ca2a_cli::{ExitCode, FixedClock, MemoryFs, OsFs, Out, SystemClock, run};
 use ca2a_core::json::{Node, read};

@@ -34,7 +34,7 @@ impl ReloadedJudge {
         }
         let files = files.into_iter().map(|path| beside(config_file, path)).collect();
         let (config, file) = (config.clone(), config_file.to_owned());
-        let load = move || {
+        let load = move |_: Option<&HardwareJudge>| {
             let judge = HardwareJudge::of_callers(&config, &file, Arc::clone(&counters))?;
             judge.ok_or_else(|| StartError::NoHardwareJudge.into())
         };

@@ -41,7 +41,7 @@ impl ConfiguredAuthority {
         files.extend(config.policy_bundle_path.as_deref().map(|path| beside(config_file, path)));
         let (file, bundle) = (config_file.to_owned(), config.policy_bundle.clone());
         let has_policy = bundle.is_none();
-        let load = move || {
+        let load = move |_: Option<&Authority>| {
             let bytes =
                 std::fs::read(&file).map_err(|source| NodeError::File { path: file.clone(), source })?;
             let config = Config::from_yaml(&bytes)?;

@@ -66,7 +66,7 @@ impl ServerTls {
     pub fn open(files: ServerTlsFiles, protocols: Protocols, report: Report) -> Result<Self, TlsError> {
         let watched = [&files.certificate, &files.key].into_iter().chain(&files.client_roots);
         let watched = watched.cloned().collect();
-        let load = move || config(&files, protocols);
+        let load = move |_: Option<&ServerConfig>| config(&files, protocols);
         Ok(Self(Reloaded::open("the TLS certificate", watched, load, report)?))
     }
 

@@ -1,9 +1,6 @@
 //! A snapshot in a file that somebody else replaces.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{path::PathBuf, sync::Arc};
 
 use ca2a_delegation::RevocationSnapshot;
 
@@ -26,17 +23,14 @@ impl RevocationFile {
     pub fn open(path: impl Into<PathBuf>, report: Report) -> Result<Self, RevocationsUnavailable> {
         let path = path.into();
         let files = vec![path.clone()];
-        let held = Mutex::new(None::<RevocationSnapshot>);
-        let load = move || {
+        let load = move |held: Option<&RevocationSnapshot>| {
             let unavailable = |why: String| RevocationsUnavailable(format!("`{}`: {why}", path.display()));
             let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
             let bytes = files::read(&path, most).map_err(|error| unavailable(error.to_string()))?;
             let next = snapshot(&bytes).map_err(unavailable)?;
-            let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(held) = held.as_ref() {
+            if let Some(held) = held {
                 succeeds(&next, held).map_err(|error| unavailable(error.to_string()))?;
             }
-            *held = Some(next.clone());
             Ok(next)
         };
         Reloaded::open("the revocation snapshot", files, load, report).map(Self)
