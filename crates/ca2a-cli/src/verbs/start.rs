@@ -19,7 +19,6 @@ use ca2a_runtime::{
     operations::Metrics,
     peer::CallerRequirement,
     reload::to_standard_error,
-    store::SyncPolicy,
     tls::Protocols,
 };
 use tokio::{signal, sync::watch, task::JoinHandle};
@@ -177,9 +176,6 @@ fn notes(config: &Config) -> Vec<String> {
             "`enforcement_mode: {}` is read and has no effect: this node enforces",
             config.enforcement_mode
         ));
-    }
-    if config.record_sync != SyncPolicy::EachCommit {
-        notes.push("records reach the disk when this node ends; one that is killed loses them".to_owned());
     }
     if config.require_caller_attestation == CallerRequirement::Any {
         notes.push("callers must attest; a software offer counts as attested, and proves nothing".to_owned());
