@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+use ca2a_covers::covers;
 use std::{path::Path, time::Duration};
 
 use ca2a_runtime::config::{Config, ConfigError, ConfigProblem, Provider, StartError, beside};
@@ -32,6 +33,7 @@ fn message(yaml: &str) -> String {
 /// CFG-1: nothing said is the default, however it is not said.
 #[test]
 fn nothing_is_the_default() {
+    covers!(accept, "CFG-1");
     for yaml in [
         "",
         "\n",
@@ -50,6 +52,7 @@ fn nothing_is_the_default() {
 /// CFG-8: our own keys.
 #[test]
 fn our_own_keys_are_read() {
+    covers!(accept, "CFG-2", "CFG-8");
     let yaml = "
 ca2a:
   state_dir: /var/lib/ca2a
@@ -83,6 +86,7 @@ ca2a:
 /// CFG-2: every refusal says where and what.
 #[test]
 fn refusals_point_at_the_fault() {
+    covers!(refuse, "CFG-1", "CFG-2", "CFG-8");
     for (yaml, expected) in [
         ("listen_adr: x", "line 1, column 1: unknown key `listen_adr`; did you mean `listen_addr`?"),
         ("a: [", "line 2, column 1: this is not YAML: "),
@@ -128,6 +132,7 @@ fn refusals_point_at_the_fault() {
 /// CFG-3: what a configuration does not need, and readers disagree on, is not read.
 #[test]
 fn clever_yaml_is_refused() {
+    covers!(refuse, "CFG-3");
     for yaml in [
         "local_policy: [a]\nlocal_policy: [b]",
         "local_policy: [a]\n'local_policy': [b]",
@@ -166,6 +171,7 @@ fn clever_yaml_is_refused() {
 /// CFG-4: text that some YAML reads as something else must be in quotes, and in quotes it is text.
 #[test]
 fn ambiguous_text_must_be_quoted() {
+    covers!(refuse, "CFG-4");
     for text in [
         "yes",
         "No",
@@ -212,6 +218,7 @@ fn ambiguous_text_must_be_quoted() {
 /// CFG-4: what both versions read as text needs no quotes.
 #[test]
 fn plain_text_needs_no_quotes() {
+    covers!(accept, "CFG-3", "CFG-4");
     let yaml = format!(
         "listen_addr: 127.0.0.1:8443\nlocal_policy: [tool:purchase, read-1, a b]\npolicy_bundle_path: ./p.cedar\n\
          trusted_root_issuers:\n- {KEY}\n"
@@ -225,6 +232,8 @@ fn plain_text_needs_no_quotes() {
 /// CFG-5: an integer has one reading.
 #[test]
 fn integers_have_one_reading() {
+    covers!(accept, "CFG-5");
+    covers!(refuse, "CFG-5");
     for (text, value) in [("1", 1), ("+8", 8), ("0x10", 16), ("9007199254740991", (1 << 53) - 1)] {
         let config = Config::from_yaml(format!("max_delegation_depth: {text}").as_bytes()).unwrap();
         assert_eq!(config.max_delegation_depth, value);
@@ -255,17 +264,22 @@ fn integers_have_one_reading() {
 /// CFG-6: roots are keys, and keys are strict.
 #[test]
 fn roots_are_strict_keys() {
+    covers!(accept, "CFG-6");
+    covers!(refuse, "CFG-6");
     let small_order = format!("01{}", "0".repeat(62));
     for root in [small_order, KEY.to_uppercase(), format!("{KEY}0"), "0".repeat(64), "f".repeat(64)] {
         refused(format!("trusted_root_issuers: ['{root}']"));
     }
     refused(format!("trusted_root_issuers: '{KEY}'"));
     refused("trusted_root_issuers: null");
+    let config = Config::from_yaml(format!("trusted_root_issuers: ['{KEY}']").as_bytes()).unwrap();
+    assert_eq!(config.trusted_root_issuers.iter().map(|key| key.to_hex()).collect::<Vec<_>>(), [KEY]);
 }
 
 /// CFG-7: size and depth are bounded.
 #[test]
 fn it_is_bounded() {
+    covers!(refuse, "CFG-7");
     refused(format!("listen_addr: {}", "[".repeat(10_000)));
     refused("[".repeat(1 << 20));
     refused("{a: ".repeat(10_000));
@@ -278,9 +292,78 @@ fn it_is_bounded() {
     assert!(error.to_string().len() < 300, "{error}");
 }
 
+/// CFG-7: a file of the last byte that may be, and lists of the last depth, are read; one more is not.
+#[test]
+fn the_bounds_are_where_they_are_said_to_be() {
+    covers!(accept, "CFG-7");
+    covers!(refuse, "CFG-7");
+    let padded = |bytes: usize| format!("{{}} #{}", "x".repeat(bytes - 4));
+    let largest = padded(1 << 20);
+    assert_eq!((largest.len(), Config::from_yaml(largest.as_bytes())), (1 << 20, Ok(Config::default())));
+    let error = refused(padded((1 << 20) + 1));
+    assert_eq!(error.problem(), &ConfigProblem::TooLarge { max: 1 << 20 });
+
+    // The mapping at the root is at depth 0; no key takes so deep a list, and that is what is said of it.
+    let nested = |depth: usize| refused(format!("local_policy: {}{}", "[".repeat(depth), "]".repeat(depth)));
+    assert!(matches!(nested(16).problem(), ConfigProblem::Expected { .. }), "{}", nested(16));
+    assert_eq!(nested(17).problem(), &ConfigProblem::TooDeep { max: 16 });
+}
+
+/// CFG-9: what demands another key, or excludes it.
+#[test]
+fn keys_come_together_or_not_at_all() {
+    covers!(accept, "CFG-9");
+    covers!(refuse, "CFG-9");
+    let verifier = "caller_verifier: {platform: tpm, trusted_roots_path: r.pem}";
+    let hardware = "require_caller_attestation: hardware";
+    let manifest = [("path", "m"), ("trust_anchor_path", "t"), ("authenticated_subject", "'spiffe://a/b'")];
+    let whole = manifest.map(|(key, value)| format!("{key}: {value}")).join(", ");
+    for good in [
+        format!("attestation: {{{hardware}, {verifier}}}"),
+        format!("attestation: {{{hardware}, appraisal_policy_path: p}}"),
+        "attestation: {appraisal_policy_path: p, trusted_roots: {tdx: r.pem}}".to_owned(),
+        format!("agent_manifest: {{{whole}}}"),
+        "agent_manifest: {}".to_owned(),
+        "ca2a: {revocation: {snapshot_path: r, max_staleness_seconds: 1}}".to_owned(),
+        "ca2a: {revocation: {url: 'https://a/', max_staleness_seconds: 1, tls_roots_path: r, interval_seconds: 1}}"
+            .to_owned(),
+    ] {
+        assert!(Config::from_yaml(good.as_bytes()).is_ok(), "{good}: {:?}", Config::from_yaml(good.as_bytes()));
+    }
+    for (bad, why) in [
+        (format!("attestation: {{{hardware}}}"), "needs `attestation.caller_verifier`"),
+        (format!("attestation: {{{verifier}, appraisal_policy_path: p}}"), "leave one of the two out"),
+        (
+            "attestation: {trusted_roots: {tdx: r.pem}}".to_owned(),
+            "needs `attestation.appraisal_policy_path`",
+        ),
+        ("attestation: {caller_verifier: {platform: tpm}}".to_owned(), "needs `trusted_roots_path`"),
+        ("attestation: {caller_verifier: {trusted_roots_path: r}}".to_owned(), "needs `platform`"),
+        ("ca2a: {revocation: {max_staleness_seconds: 1}}".to_owned(), "needs `snapshot_path`"),
+        ("ca2a: {revocation: {snapshot_path: r, url: 'https://a/'}}".to_owned(), "leave one of the two out"),
+        ("ca2a: {revocation: {tls_roots_path: r}}".to_owned(), "needs `ca2a.revocation.url`"),
+        ("ca2a: {revocation: {interval_seconds: 1}}".to_owned(), "needs `ca2a.revocation.url`"),
+        (
+            "ca2a: {revocation: {snapshot_path: r, interval_seconds: 1}}".to_owned(),
+            "needs `ca2a.revocation.url`",
+        ),
+    ] {
+        let said = message(&bad);
+        assert!(said.contains(why), "{bad}\n{said}");
+    }
+    for (missing, _) in manifest {
+        let rest = manifest.iter().filter(|(key, _)| *key != missing);
+        let rest: Vec<_> = rest.map(|(key, value)| format!("{key}: {value}")).collect();
+        let said = message(&format!("agent_manifest: {{{}}}", rest.join(", ")));
+        assert!(said.contains(&format!("needs `{missing}`")), "{said}");
+    }
+}
+
 /// CFG-10: what a node needs to start.
 #[test]
 fn a_start_has_needs() {
+    covers!(accept, "CFG-10");
+    covers!(refuse, "CFG-10");
     let with = |rest: &str| {
         let yaml = format!("trusted_root_issuers: [{KEY}]\nlocal_policy: [read]\n{rest}");
         Config::from_yaml(yaml.as_bytes()).unwrap().validate_for_start()

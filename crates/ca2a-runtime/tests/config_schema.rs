@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+use ca2a_covers::covers;
 use std::collections::BTreeSet;
 
 use ca2a_core::json::{self, Node, Object, Value, to_text};
@@ -34,6 +35,7 @@ fn read(yaml: &str) -> Node<'static> {
 /// CFG-11: the file beside the source is what is made. `ca2a config-schema` makes it.
 #[test]
 fn the_file_is_what_is_made() {
+    covers!(accept, "CFG-11");
     let is_made = include_str!("../schema/config.schema.json") == json_schema();
     assert!(is_made, "`ca2a config-schema > crates/ca2a-runtime/schema/config.schema.json` makes it anew");
 }
@@ -41,6 +43,8 @@ fn the_file_is_what_is_made() {
 /// CFG-11: what the schema names, the files say, and the other way round; the reader and the schema take them all.
 #[test]
 fn the_schema_has_every_key_and_no_other() {
+    covers!(accept, "CFG-11");
+    covers!(refuse, "CFG-11");
     let (mut named, mut said) = (BTreeSet::new(), BTreeSet::new());
     collect(&schema(), "", &mut named);
     for yaml in FILES {
@@ -59,6 +63,7 @@ fn the_schema_has_every_key_and_no_other() {
 /// key that there is not is refused in every mapping.
 #[test]
 fn every_key_is_read() {
+    covers!(refuse, "CFG-8");
     let (mut refused, mut strangers) = (0, 0);
     for yaml in FILES {
         let whole = read(yaml);
@@ -89,6 +94,7 @@ fn every_key_is_read() {
 /// wherever the schema refuses them.
 #[test]
 fn what_the_schema_refuses_the_reader_refuses() {
+    covers!(refuse, "CFG-1", "CFG-11");
     let odd = [
         Node::NULL,
         Node::from(0_u64),

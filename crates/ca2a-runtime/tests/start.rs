@@ -131,6 +131,7 @@ fn a_revocation_snapshot_must_load() {
 /// CFG-10: what this build cannot check, it does not start on.
 #[test]
 fn what_cannot_be_checked_is_refused() {
+    covers!(refuse, "CFG-10");
     let folder = Folder::new("refused");
     for (text, says) in [
         (yaml(""), "needs a policy"),
