@@ -48,6 +48,7 @@ pub use store::{Abandoned, Answered, Binding, CallStore, Ended, NewCall};
 #[cfg(feature = "store-redb")]
 const AFTER_EXPIRY: u64 = 2 * 60;
 
-/// An outcome is kept for so many seconds: 30 days, since it is the last word about its call (GATE-45).
+/// An outcome is kept for so many seconds: 30 days, since it is the last word about its call (GATE-45). What a call bound is
+/// kept as long (GATE-70).
 #[cfg(feature = "store-redb")]
 const KEEP_OUTCOMES: u64 = 30 * 24 * 60 * 60;

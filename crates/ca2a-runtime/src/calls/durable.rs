@@ -1,5 +1,7 @@
 //! Calls in the file of records: one writer, one commit for what waits together, one for a call and its record.
 
+mod bindings;
+
 use std::sync::Arc;
 
 use ca2a_core::{ChannelKey, Consumption, RecordHash, ReplayClaim, Sha256};
@@ -33,8 +35,6 @@ const OPEN: TableDefinition<'_, &[u8; 32], (u64, &[u8; 32])> = TableDefinition::
 const OUTCOMES: TableDefinition<'_, &[u8; 32], &str> = TableDefinition::new("calls-outcomes");
 /// When each outcome may be forgotten, in Unix seconds.
 const BY_END: TableDefinition<'_, (u64, &[u8; 32]), ()> = TableDefinition::new("calls-outcomes-by-time");
-/// What tasks of ours are elsewhere.
-const BINDINGS: TableDefinition<'_, &str, &str> = TableDefinition::new("calls-bindings");
 
 /// Calls beside the records of a [`RecordStore`]. Only one process has the file open, so whoever joins knows that every life
 /// before its own is over.
@@ -182,8 +182,7 @@ impl CallStore for DurableCalls {
             }
             close(transaction, call, &ended.outcome, now)?;
             if let Some(binding) = &ended.binding {
-                let mut bindings = transaction.open_table(BINDINGS)?;
-                bindings.insert(binding.task.as_str(), binding.elsewhere.as_str())?;
+                bindings::keep(transaction, binding, now.saturating_add(KEEP_OUTCOMES))?;
             }
             Ok(Ok(()))
         })
@@ -248,18 +247,16 @@ impl CallStore for DurableCalls {
     }
 
     fn binding(&self, task: &str) -> Answered<'_, Option<String>> {
-        self.look(move |transaction| match transaction.open_table(BINDINGS) {
-            Ok(table) => Ok(table.get(task)?.map(|text| text.value().to_owned())),
-            Err(TableError::TableDoesNotExist(_)) => Ok(None),
-            Err(error) => Err(error.into()),
-        })
+        self.look(|transaction| bindings::find(transaction, task))
     }
 
     fn forget(&self, most: usize) -> Answered<'_, usize> {
         let now = self.clock.now();
         self.commit(move |transaction| {
             let proofs = SpentClaims::open(transaction, &NAMES)?.sweep(now, most)?;
-            Ok(Ok(proofs.saturating_add(forget_outcomes(transaction, now, most)?)))
+            let outcomes = forget_outcomes(transaction, now, most)?;
+            let bindings = bindings::forget(transaction, now, most)?;
+            Ok(Ok(proofs.saturating_add(outcomes).saturating_add(bindings)))
         })
     }
 

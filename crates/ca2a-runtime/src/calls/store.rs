@@ -76,8 +76,8 @@ pub trait CallStore: Send + Sync {
     /// What the task `task` of ours is elsewhere.
     fn binding(&self, task: &str) -> Answered<'_, Option<String>>;
 
-    /// Forgets proofs and outcomes whose time is over by the clock of the store, at most so many of each, and says how many
-    /// there were (GATE-45).
+    /// Forgets proofs, outcomes and bindings whose time is over by the clock of the store, at most so many of each, and says
+    /// how many there were (GATE-45, GATE-70).
     fn forget(&self, most: usize) -> Answered<'_, usize>;
 
     /// What time it is for the store, in Unix seconds.

@@ -10,6 +10,7 @@ use std::{
 };
 
 use ca2a_core::{ChannelKey, ErrorCode, RecordHash, ReplayClaim, ReplayError, Sha256, SigningKey};
+use ca2a_covers::covers;
 use ca2a_runtime::{
     calls::{
         Binding, CallId, CallStore, CallStoreError, Ended, Epoch, NewCall, Outcome, OutcomeStatement,
@@ -257,6 +258,41 @@ pub async fn what_is_over_is_forgotten_and_nothing_else<P: Place>() {
     assert_eq!(scene.records(), 2, "records stay");
     calls.end(epoch, id("open"), ended("open", epoch)).await.unwrap();
     assert!(calls.outcome(id("open")).await.unwrap().is_some());
+}
+
+/// GATE-70
+pub async fn a_binding_is_forgotten_in_time_unless_it_is_used_again<P: Place>() {
+    let Some(scene) = P::scene(ReplayLimits::default()).await else { return };
+    covers!(accept, "GATE-70");
+    covers!(refuse, "GATE-70");
+    let calls = scene.calls();
+    let epoch = calls.join(NODE, 365 * DAY).await.unwrap();
+    let late = |name: &str| NewCall {
+        claim: ReplayClaim { expires_at: START + 20 * DAY, ..claim(name) },
+        ..new(name)
+    };
+    let waiting = |name: &str, task: &str| {
+        let (task, elsewhere) = (task.to_owned(), format!(r#"{{"task":"{name}"}}"#));
+        Ended { binding: Some(Binding { task, elsewhere }), ..ended(name, epoch) }
+    };
+    for (name, task) in [("a", "left"), ("b", "continued")] {
+        calls.begin(epoch, new(name)).await.unwrap();
+        calls.end(epoch, id(name), waiting(name, task)).await.unwrap();
+    }
+    scene.at(10 * DAY);
+    calls.begin(epoch, late("c")).await.unwrap();
+    calls.end(epoch, id("c"), waiting("c", "continued")).await.unwrap();
+    scene.at(30 * DAY - 1);
+    calls.forget(100).await.unwrap();
+    assert!(calls.binding("left").await.unwrap().is_some());
+    scene.at(30 * DAY);
+    // Of each kind so many: one of the two outcomes, and the one binding.
+    assert_eq!(calls.forget(1).await.unwrap(), 2);
+    assert_eq!(calls.binding("left").await.unwrap(), None);
+    assert_eq!(calls.binding("continued").await.unwrap().as_deref(), Some(r#"{"task":"c"}"#));
+    scene.at(40 * DAY);
+    calls.forget(100).await.unwrap();
+    assert_eq!(calls.binding("continued").await.unwrap(), None);
 }
 
 /// GATE-46

@@ -1,4 +1,4 @@
-//! What is over is forgotten, by the clock of the database (GATE-45).
+//! What is over is forgotten, by the clock of the database (GATE-45, GATE-70).
 
 use super::{CallStoreError, PostgresCalls, bigint, commit, room};
 
@@ -6,7 +6,7 @@ use super::{CallStoreError, PostgresCalls, bigint, commit, room};
 const LIVES_FOR: i64 = 24 * 60 * 60;
 
 impl PostgresCalls {
-    /// Forgets up to `most` proofs and `most` outcomes whose time is over, and says how many there were.
+    /// Forgets up to `most` proofs, outcomes and bindings each whose time is over, and says how many there were.
     pub(super) async fn forget(&self, most: usize) -> Result<usize, CallStoreError> {
         let most = bigint(u64::try_from(most).unwrap_or(u64::MAX));
         // First, and by itself: from here on nothing that may be forgotten is fresh for anybody. Whoever spends a proof holds
@@ -32,11 +32,15 @@ impl PostgresCalls {
         let outcomes = "delete from ca2a.outcomes where call in (select call from ca2a.outcomes where forget_at <= $1 \
             order by forget_at limit $2)";
         let outcomes = sqlx::query(outcomes).bind(seen).bind(most).execute(&mut *transaction).await?;
+        // The time is looked at again once the row is ours: a call may have bound the task anew meanwhile.
+        let bindings = "delete from ca2a.bindings where forget_at <= $1 and task in (select task from ca2a.bindings \
+            where forget_at <= $1 order by forget_at limit $2)";
+        let bindings = sqlx::query(bindings).bind(seen).bind(most).execute(&mut *transaction).await?;
         let lives = "delete from ca2a.lives where lease_until <= $1 \
             and not exists (select from ca2a.open_calls where open_calls.epoch = lives.epoch)";
         sqlx::query(lives).bind(seen.saturating_sub(LIVES_FOR)).execute(&mut *transaction).await?;
         commit(transaction).await?;
-        let outcomes = usize::try_from(outcomes.rows_affected()).unwrap_or(usize::MAX);
-        Ok(forgotten.len().saturating_add(outcomes))
+        let others = outcomes.rows_affected().saturating_add(bindings.rows_affected());
+        Ok(forgotten.len().saturating_add(usize::try_from(others).unwrap_or(usize::MAX)))
     }
 }

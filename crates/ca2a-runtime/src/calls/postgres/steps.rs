@@ -74,7 +74,7 @@ impl PostgresCalls {
         sqlx::query(keep)
             .bind(outcome.call().0.as_slice())
             .bind(outcome.as_str())
-            .bind(bigint(self.keep_outcomes.min(u64::from(u32::MAX))))
+            .bind(seconds(self.keep_outcomes))
             .execute(connection)
             .await
             .map(drop)
@@ -106,7 +106,7 @@ impl CallStore for PostgresCalls {
             sqlx::query(close).bind(node.0.as_slice()).execute(&mut *transaction).await?;
             let join =
                 "insert into ca2a.lives (node, lease_until) values ($1, ca2a.now() + $2) returning epoch";
-            let join = sqlx::query_scalar(join).bind(node.0.as_slice()).bind(lease(lease_seconds));
+            let join = sqlx::query_scalar(join).bind(node.0.as_slice()).bind(seconds(lease_seconds));
             let epoch: i64 = join.fetch_one(&mut *transaction).await?;
             commit(transaction).await?;
             Ok(Epoch(unsigned(epoch)))
@@ -117,7 +117,7 @@ impl CallStore for PostgresCalls {
         within(async move {
             let renew = "update ca2a.lives set lease_until = ca2a.now() + $2 \
                 where epoch = $1 and not closed and lease_until > ca2a.now()";
-            let renew = sqlx::query(renew).bind(bigint(epoch.0)).bind(lease(lease_seconds));
+            let renew = sqlx::query(renew).bind(bigint(epoch.0)).bind(seconds(lease_seconds));
             match renew.execute(&self.pool).await?.rows_affected() {
                 0 => Err(CallStoreError::Fenced),
                 _ => Ok(()),
@@ -149,10 +149,10 @@ impl CallStore for PostgresCalls {
             }
             self.close(&mut transaction, epoch, &ended.outcome).await?;
             if let Some(binding) = &ended.binding {
-                let bind = "insert into ca2a.bindings (task, elsewhere) values ($1, $2) \
-                    on conflict (task) do update set elsewhere = excluded.elsewhere";
+                let bind = "insert into ca2a.bindings (task, elsewhere, forget_at) values ($1, $2, ca2a.now() + $3) \
+                    on conflict (task) do update set elsewhere = excluded.elsewhere, forget_at = excluded.forget_at";
                 let bind = sqlx::query(bind).bind(&binding.task).bind(&binding.elsewhere);
-                bind.execute(&mut *transaction).await?;
+                bind.bind(seconds(self.keep_outcomes)).execute(&mut *transaction).await?;
             }
             commit(transaction).await
         })
@@ -237,8 +237,8 @@ impl CallStore for PostgresCalls {
     }
 }
 
-/// A lease that a sum with a time does not overflow.
-fn lease(seconds: u64) -> i64 {
+/// A span of time with which the sum of a time does not overflow.
+fn seconds(seconds: u64) -> i64 {
     bigint(seconds.min(u64::from(u32::MAX)))
 }
 
