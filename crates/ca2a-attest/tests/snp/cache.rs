@@ -1,6 +1,7 @@
 //! Keys that were verified before. Covers ATT-125.
 
 use ca2a_attest::verify::snp::{EndorsementCache, SnpVerifier, check};
+use ca2a_covers::covers;
 
 use crate::maker::{ARK, Authorities, Certificate, Crl, NOW, report};
 
@@ -10,6 +11,8 @@ fn trusting(made: &Authorities) -> SnpVerifier {
 
 #[test]
 fn a_verdict_with_a_cache_is_the_verdict_without() {
+    covers!(accept, "ATT-125");
+    covers!(refuse, "ATT-125");
     let made = Authorities::new();
     let (verifier, cache) = (trusting(&made), EndorsementCache::new(8));
     let plain = made.evidence().verify(&verifier, NOW, None).unwrap();
@@ -30,6 +33,7 @@ fn a_verdict_with_a_cache_is_the_verdict_without() {
 
 #[test]
 fn what_is_remembered_ends_with_its_dates() {
+    covers!(refuse, "ATT-125");
     let made = Authorities::new();
     let (verifier, cache) = (trusting(&made), EndorsementCache::new(8));
     let verified = made.evidence().verify(&verifier, NOW, Some(&cache)).unwrap();
@@ -43,6 +47,7 @@ fn what_is_remembered_ends_with_its_dates() {
 
 #[test]
 fn another_verifier_remembers_for_itself() {
+    covers!(refuse, "ATT-125");
     let made = Authorities::new();
     let cache = EndorsementCache::new(8);
     made.evidence().verify(&trusting(&made), NOW, Some(&cache)).unwrap();
@@ -56,6 +61,7 @@ fn another_verifier_remembers_for_itself() {
 
 #[test]
 fn refusals_are_not_remembered_and_the_memory_is_bounded() {
+    covers!(accept, "ATT-125");
     let cache = EndorsementCache::new(4);
     for serial in 10..30 {
         let vcek = Certificate { serial, ..Certificate::vcek() };

@@ -15,6 +15,7 @@ use ca2a_core::{
     encoding::hex,
     json::{Limits, NumberPolicy, Object, Reader},
 };
+use ca2a_covers::covers;
 
 use crate::evidence::{Evidence, folder};
 
@@ -125,6 +126,8 @@ fn expected(expect: &Object<'_>, claims: &SnpClaims) {
 /// ATT-116: the end of a presented chain is no anchor by being presented.
 #[test]
 fn a_root_that_came_along_is_no_anchor() {
+    covers!(accept, "ATT-104", "ATT-116");
+    covers!(refuse, "ATT-104", "ATT-109", "ATT-116");
     use crate::maker::Authorities;
 
     let made = Authorities::new();
@@ -133,11 +136,17 @@ fn a_root_that_came_along_is_no_anchor() {
     assert_eq!(refused.check, check::CHAIN, "{refused}");
     let trusting = SnpVerifier::new().with_root(&made.ark.der).unwrap();
     assert!(evidence.verify(&trusting, made.now(), None).is_ok());
+    // Nor has it to be presented: the last certificate may be one that an anchor issued.
+    let mut rootless = evidence;
+    rootless.path.truncate(2);
+    assert!(rootless.verify(&trusting, made.now(), None).is_ok());
+    assert_eq!(rootless.verify(&SnpVerifier::new(), made.now(), None).unwrap_err().check, check::CHAIN);
 }
 
 /// ATT-115: AMD's authorities are known, so that a report needs one certificate beside it.
 #[test]
 fn a_key_alone_finds_the_built_in_authorities() {
+    covers!(accept, "ATT-109", "ATT-115");
     for (evidence, now) in [
         (Evidence::turin(), crate::evidence::NOW),
         (Evidence::milan(), crate::evidence::NOW),

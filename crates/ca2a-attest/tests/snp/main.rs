@@ -20,6 +20,7 @@ mod cache;
 mod cases;
 mod evidence;
 mod maker;
+mod pem_text;
 mod policy;
 mod revocation;
 mod rules;

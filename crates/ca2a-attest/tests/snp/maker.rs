@@ -25,12 +25,21 @@ pub static VEK: LazyLock<EcdsaKeyPair> =
 pub const NOW: u64 = 1_800_000_000;
 
 const SHA384: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02];
+const SHA256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
 const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
 const MGF1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08];
 const RSA_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0c];
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+/// A point that is one, uncompressed.
+const P256_GENERATOR: [u8; 65] = [
+    0x04, 0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2,
+    0x77, 0x03, 0x7d, 0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96, 0x4f,
+    0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16, 0x2b, 0xce,
+    0x33, 0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
+];
 pub const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 pub const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
 /// What a certificate or list may be about, which nobody here understands.
@@ -75,24 +84,34 @@ pub enum How {
     Pss,
     /// The same signature, but stated with another length of salt.
     PssSaltSaid(u8),
+    /// The same signature, but stated with another hash for the mask: SHA-256.
+    PssMaskSaid,
+    /// The same signature, but stated without parameters, whose defaults are SHA-1.
+    PssUnsaid,
+    /// The same signature, said in other words outside than inside: without the trailer, which is the default.
+    PssSaidTwice,
     /// RSASSA-PKCS1-v1_5.
     Pkcs1,
 }
 
 impl How {
     fn algorithm(self) -> Vec<u8> {
-        let hash = seq(&[&oid(SHA384), &tlv(0x05, &[])]);
-        let salt = match self {
-            Self::Pkcs1 => return seq(&[&oid(RSA_SHA384), &tlv(0x05, &[])]),
-            Self::Pss => 48,
-            Self::PssSaltSaid(salt) => salt,
-        };
-        let mask = seq(&[&oid(MGF1), &hash]);
+        match self {
+            Self::Pkcs1 => seq(&[&oid(RSA_SHA384), &tlv(0x05, &[])]),
+            Self::PssUnsaid => seq(&[&oid(RSA_PSS), &seq(&[])]),
+            _ => self.pss(&tlv(0xa3, &tlv(0x02, &[1]))),
+        }
+    }
+
+    fn pss(self, trailer: &[u8]) -> Vec<u8> {
+        let hash = |name: &[u8]| seq(&[&oid(name), &tlv(0x05, &[])]);
+        let mask_hash = hash(if self == Self::PssMaskSaid { SHA256 } else { SHA384 });
+        let salt = if let Self::PssSaltSaid(salt) = self { salt } else { 48 };
         let parameters = seq(&[
-            &tlv(0xa0, &hash),
-            &tlv(0xa1, &mask),
+            &tlv(0xa0, &hash(SHA384)),
+            &tlv(0xa1, &seq(&[&oid(MGF1), &mask_hash])),
             &tlv(0xa2, &tlv(0x02, &[salt])),
-            &tlv(0xa3, &tlv(0x02, &[1])),
+            trailer,
         ]);
         seq(&[&oid(RSA_PSS), &parameters])
     }
@@ -103,7 +122,8 @@ impl How {
             if self == Self::Pkcs1 { &RSA_PKCS1_SHA384 } else { &RSA_PSS_SHA384 };
         let mut signature = vec![0; key.public_modulus_len()];
         key.sign(padding, &SystemRandom::new(), tbs, &mut signature).unwrap();
-        seq(&[tbs, &self.algorithm(), &bits(&signature)])
+        let outside = if self == Self::PssSaidTwice { self.pss(&[]) } else { self.algorithm() };
+        seq(&[tbs, &outside, &bits(&signature)])
     }
 }
 
@@ -174,6 +194,28 @@ impl Certificate {
         made
     }
 
+    /// A provider's key of Milan, under the authority of such keys.
+    pub fn vlek() -> Self {
+        let mut made = Self { subject: "SEV-VLEK", issuer: "SEV-VLEK-Milan", ..Self::vcek() };
+        made.remove(&kds(&[4]));
+        made.kds(&[5], tlv(0x16, b"a provider"));
+        made
+    }
+
+    /// A chip's key of Turin: firmware of the root of trust beside the rest, and a chip id of eight bytes.
+    pub fn turin() -> Self {
+        let mut made = Self { issuer: "SEV-Turin", ..Self::vcek() };
+        made.kds(&[2], tlv(0x16, b"Turin-B0"));
+        made.kds(&[3, 9], tlv(0x02, &[1]));
+        made.kds(&[4], vec![7; 8]);
+        made
+    }
+
+    /// Lets it certify a key on P-256 instead, that of its generator.
+    pub fn on_p256(&mut self) {
+        self.key = seq(&[&seq(&[&oid(EC), &oid(P256)]), &bits(&P256_GENERATOR)]);
+    }
+
     /// Sets the extension `oid`, replacing it.
     pub fn set(&mut self, oid: &[u8], critical: bool, value: Vec<u8>) {
         self.remove(oid);
@@ -222,6 +264,8 @@ fn extensions(list: &[(Vec<u8>, bool, Vec<u8>)]) -> Vec<u8> {
 
 /// A revocation list to be made.
 pub struct Crl {
+    /// One less than what it is called: 1 for version 2, `None` for version 1, which is not written down.
+    pub version: Option<u8>,
     pub issuer: &'static str,
     pub this_update: &'static str,
     pub next_update: Option<&'static str>,
@@ -235,6 +279,7 @@ impl Crl {
     /// A list of `issuer` that revokes the serial numbers `revoked`.
     pub fn new(issuer: &'static str, revoked: &[u8]) -> Self {
         Self {
+            version: Some(1),
             issuer,
             this_update: "261201000000Z",
             next_update: Some("270301000000Z"),
@@ -255,7 +300,7 @@ impl Crl {
         let entries = if entries.is_empty() { Vec::new() } else { seq(&[&entries]) };
         let extensions = tlv(0xa0, &seq(&[&extensions(&self.extensions)]));
         let tbs = seq(&[
-            &tlv(0x02, &[1]),
+            &self.version.map_or_else(Vec::new, |version| tlv(0x02, &[version])),
             &self.how.algorithm(),
             &name(self.issuer),
             &time(self.this_update),

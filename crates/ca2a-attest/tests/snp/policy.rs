@@ -2,13 +2,17 @@
 
 use ca2a_attest::{
     appraisal::{
-        Check, Context, Outcome, PlatformPolicy, PolicyError,
+        Check, Context, Outcome, PlatformPolicy, PolicyError, ReferenceValues,
         policy::Section,
         snp::{AliasCheck, Permission, SnpPolicy},
     },
     verify::snp::{SnpClaims, SnpVerifier, check},
 };
-use ca2a_core::json::{Limits, NumberPolicy, Reader};
+use ca2a_core::{
+    ErrorCode,
+    json::{self, Limits, NumberPolicy, Reader},
+};
+use ca2a_covers::covers;
 
 use crate::maker::{Authorities, NOW, report};
 
@@ -35,6 +39,7 @@ fn failed(policy: &SnpPolicy, claims: &SnpClaims) -> Vec<&'static str> {
 
 #[test]
 fn an_empty_section_is_the_strict_default() {
+    covers!(accept, "ATT-133", "ATT-134", "ATT-136");
     let policy = read("{}").unwrap();
     assert_eq!(policy, SnpPolicy::default());
     assert_eq!(policy.guest_policy.debug, Permission::Refuse);
@@ -47,6 +52,10 @@ fn an_empty_section_is_the_strict_default() {
 /// One line a check: what the policy says, what the report says, and the one check that then fails.
 #[test]
 fn each_rule_fails_by_its_own_check() {
+    covers!(
+        refuse, "ATT-132", "ATT-133", "ATT-134", "ATT-135", "ATT-136", "ATT-137", "ATT-138", "ATT-139",
+        "ATT-140", "ATT-141"
+    );
     type Change = fn(&mut [u8]);
     let chip = "07".repeat(64);
     let other = "08".repeat(64);
@@ -128,8 +137,33 @@ fn each_rule_fails_by_its_own_check() {
 
 #[test]
 fn what_a_policy_relaxes_or_demands_and_finds_passes() {
+    covers!(
+        accept, "ATT-132", "ATT-133", "ATT-134", "ATT-135", "ATT-136", "ATT-137", "ATT-138", "ATT-139",
+        "ATT-140", "ATT-142"
+    );
     type Change = fn(&mut [u8]);
-    let cases: [(&str, Change, ca2a_attest::appraisal::CheckId); 9] = [
+    let chip = format!(r#"{{"chip_ids":["{}"]}}"#, "07".repeat(64));
+    let host_data = format!(r#"{{"host_data":["{}","{}"]}}"#, "11".repeat(32), "22".repeat(32));
+    let ids = [("family_ids", 16), ("image_ids", 16), ("id_key_digests", 48), ("author_key_digests", 48)];
+    let [family, image, id_key, author] =
+        ids.map(|(key, length)| format!(r#"{{"{key}":["{}"]}}"#, "33".repeat(length)));
+    let cases: Vec<(&str, Change, ca2a_attest::appraisal::CheckId)> = vec![
+        (r#"{"products":["genoa","milan"]}"#, |_| (), check::PRODUCT_ALLOWED),
+        (r#"{"signing_keys":["vcek"]}"#, |_| (), check::SIGNING_KEY),
+        (r#"{"min_report_version":3}"#, |_| (), check::REPORT_VERSION),
+        (&chip, |_| (), check::CHIP_ID),
+        (
+            r#"{"platform_info":{"unnamed":"allow"}}"#,
+            |report| report[0x40] |= 0x40,
+            check::PLATFORM_ALIAS_CHECK,
+        ),
+        (r#"{"provisional_firmware":"refuse"}"#, |_| (), check::PROVISIONAL),
+        (r#"{"min_guest_svn":2}"#, |report| report[0x04] = 2, check::GUEST_SVN),
+        (&host_data, |report| report[0xc0..0xe0].fill(0x22), check::HOST_DATA),
+        (&family, |report| report[0x10..0x20].fill(0x33), check::FAMILY_ID),
+        (&image, |report| report[0x20..0x30].fill(0x33), check::IMAGE_ID),
+        (&id_key, |report| report[0xe0..0x110].fill(0x33), check::ID_KEY),
+        (&author, |report| report[0x110..0x140].fill(0x33), check::AUTHOR_KEY),
         (r#"{"guest_policy":{"debug":"allow"}}"#, |report| report[0x0a] |= 1 << 3, check::POLICY_DEBUG),
         (r#"{"vmpl":[0,1]}"#, |report| report[0x30] = 1, check::VMPL),
         (
@@ -181,6 +215,8 @@ fn what_a_policy_relaxes_or_demands_and_finds_passes() {
 /// ATT-131
 #[test]
 fn report_data_is_compared_whole() {
+    covers!(accept, "ATT-131");
+    covers!(refuse, "ATT-131");
     let claims = claims(|report| report[0x50..0x90].fill(5));
     let data = |field: Option<&[u8]>| {
         let checks = SnpPolicy::default()
@@ -192,6 +228,38 @@ fn report_data_is_compared_whole() {
     assert_eq!(data(Some(&[])), Outcome::Fail);
     assert_eq!(data(Some(&[4; 64])), Outcome::Fail);
     assert_eq!(data(None), Outcome::NotChecked);
+}
+
+/// ATT-130: a set that is the measured one, and what is no set.
+#[test]
+fn a_measurement_is_one_of_the_named_sets() {
+    covers!(accept, "ATT-130");
+    covers!(refuse, "ATT-130");
+    let claims = claims(|_| ());
+    let judge = |sets: &str| {
+        let node = json::read(sets.as_bytes()).unwrap();
+        let section = Section::new("snp", &node, &["reference_values"]).unwrap();
+        let values = ReferenceValues::read(&section, SnpPolicy::REFERENCE_NAMES)?;
+        let check = values.check(check::MEASUREMENT, &SnpPolicy::measurement(&claims));
+        Ok::<_, PolicyError>((
+            check.outcome,
+            values.find(&SnpPolicy::measurement(&claims)).map(|set| set.name().to_owned()),
+        ))
+    };
+    let set = |name: &str, byte: &str| format!(r#"{{"name":"{name}","measurement":"{}"}}"#, byte.repeat(48));
+    let sets = |all: &[String]| format!(r#"{{"reference_values":[{}]}}"#, all.join(","));
+    let known = judge(&sets(&[set("old", "10"), set("new", "11")])).unwrap();
+    assert_eq!(known, (Outcome::Pass, Some("new".into())));
+    assert_eq!(judge(&sets(&[set("old", "10")])).unwrap(), (Outcome::Fail, None));
+    for text in [
+        sets(&[set("one", "11"), set("one", "10")]),
+        sets(&[r#"{"name":"short","measurement":"11"}"#.into()]),
+        sets(&[format!(r#"{{"name":"capitals","measurement":"{}"}}"#, "AA".repeat(48))]),
+        sets(&[r#"{"name":"none"}"#.into()]),
+        sets(&[format!(r#"{{"measurement":"{}"}}"#, "11".repeat(48))]),
+    ] {
+        assert_eq!(judge(&text).unwrap_err().code(), ErrorCode::ConfigError, "{text}");
+    }
 }
 
 /// Every check is in the table, once, and has a line about itself; every row is one that somebody makes.
@@ -214,6 +282,7 @@ fn the_table_of_checks_is_whole() {
 
 #[test]
 fn what_is_no_policy_is_refused_by_its_key() {
+    covers!(refuse, "ATT-142");
     let cases = [
         (r#"{"vmlp":[0]}"#, "snp.vmlp"),
         (r#"{"vmpl":[4]}"#, "snp.vmpl"),
@@ -233,7 +302,8 @@ fn what_is_no_policy_is_refused_by_its_key() {
         (r#"{"require_crl":"yes"}"#, "snp.require_crl"),
     ];
     for (section, key) in cases {
-        let error = read(section).unwrap_err().to_string();
-        assert!(error.contains(&format!("`{key}`")), "{section}: {error}");
+        let error = read(section).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::ConfigError);
+        assert!(error.to_string().contains(&format!("`{key}`")), "{section}: {error}");
     }
 }

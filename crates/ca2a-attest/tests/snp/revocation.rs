@@ -5,6 +5,7 @@ use ca2a_attest::{
     appraisal::{CheckId, Context, Outcome, PlatformPolicy as _, snp::SnpPolicy},
     verify::snp::{SnpVerifier, check},
 };
+use ca2a_covers::covers;
 
 use crate::maker::{ARK, ASK, Authorities, Certificate, Crl, How, KEY_USAGE, STRANGER, UNHEARD_OF, tlv};
 
@@ -27,16 +28,19 @@ fn refused(crl: &[u8]) -> CheckId {
 
 #[test]
 fn a_revoked_authority_is_refused() {
+    covers!(refuse, "ATT-107", "ATT-117");
     assert_eq!(refused(&Crl::new("ARK-Milan", &[9, 2]).sign(&ARK)), check::ASK_REVOKED);
 }
 
 #[test]
 fn a_revoked_key_is_refused() {
+    covers!(refuse, "ATT-107", "ATT-117");
     assert_eq!(refused(&Crl::new("SEV-Milan", &[3]).sign(&ASK)), check::VEK_REVOKED);
 }
 
 #[test]
 fn a_serial_number_counts_only_among_its_issuers() {
+    covers!(accept, "ATT-107", "ATT-117");
     // The root revokes a certificate 3, the authority one 2: neither is the key or the authority.
     assert!(with_crl(&Crl::new("ARK-Milan", &[3]).sign(&ARK)).is_ok());
     assert!(with_crl(&Crl::new("SEV-Milan", &[2]).sign(&ASK)).is_ok());
@@ -44,6 +48,8 @@ fn a_serial_number_counts_only_among_its_issuers() {
 
 #[test]
 fn a_list_outside_its_dates_is_refused() {
+    covers!(accept, "ATT-107");
+    covers!(refuse, "ATT-107", "ATT-117");
     let expired = Crl { next_update: Some("270115075959Z"), ..Crl::new("ARK-Milan", &[]) };
     assert_eq!(refused(&expired.sign(&ARK)), check::CRL_DATES);
     // 1800000000 is 2027-01-15 08:00:00, and the next update is the first second without a word.
@@ -57,12 +63,14 @@ fn a_list_outside_its_dates_is_refused() {
 
 #[test]
 fn a_list_of_another_signer_is_refused() {
+    covers!(refuse, "ATT-107", "ATT-117");
     assert_eq!(refused(&Crl::new("ARK-Milan", &[]).sign(&STRANGER)), check::CRL_SIGNER);
     assert_eq!(refused(&Crl::new("ARK-Milan", &[]).sign(&ASK)), check::CRL_SIGNER);
 }
 
 #[test]
 fn who_may_not_sign_lists_signs_none() {
+    covers!(refuse, "ATT-107", "ATT-117");
     // AMD's own authorities have just this key usage: certificates and nothing else.
     let mut ask = Certificate::ask();
     ask.set(KEY_USAGE, true, tlv(0x03, &[2, 0b0000_0100]));
@@ -74,11 +82,14 @@ fn who_may_not_sign_lists_signs_none() {
 
 #[test]
 fn a_list_of_somebody_else_says_nothing() {
+    covers!(accept, "ATT-107");
     assert!(with_crl(&Crl::new("ARK-Genoa", &[2, 3]).sign(&STRANGER)).is_ok());
 }
 
 #[test]
 fn lists_of_a_kind_that_is_not_understood_are_refused() {
+    covers!(accept, "ATT-107");
+    covers!(refuse, "ATT-107");
     let marked = vec![(UNHEARD_OF.to_vec(), true, vec![0x05, 0x00])];
     let partial = Crl { extensions: marked.clone(), ..Crl::new("ARK-Milan", &[]) };
     assert_eq!(refused(&partial.sign(&ARK)), check::CRL);
@@ -86,6 +97,8 @@ fn lists_of_a_kind_that_is_not_understood_are_refused() {
     assert_eq!(refused(&indirect.sign(&ARK)), check::CRL);
     let endless = Crl { next_update: None, ..Crl::new("ARK-Milan", &[]) };
     assert_eq!(refused(&endless.sign(&ARK)), check::CRL);
+    let first = Crl { version: None, ..Crl::new("ARK-Milan", &[]) };
+    assert_eq!(refused(&first.sign(&ARK)), check::CRL);
     let plain = vec![(UNHEARD_OF.to_vec(), false, vec![0x05, 0x00])];
     let remark = Crl { extensions: plain.clone(), entry_extensions: plain, ..Crl::new("ARK-Milan", &[9]) };
     assert!(with_crl(&remark.sign(&ARK)).is_ok());
@@ -94,6 +107,7 @@ fn lists_of_a_kind_that_is_not_understood_are_refused() {
 
 #[test]
 fn a_list_may_be_signed_in_another_way_than_certificates() {
+    covers!(refuse, "ATT-117");
     let list = Crl { how: How::Pkcs1, ..Crl::new("ARK-Milan", &[2]) };
     assert_eq!(refused(&list.sign(&ARK)), check::ASK_REVOKED);
 }
@@ -101,6 +115,8 @@ fn a_list_may_be_signed_in_another_way_than_certificates() {
 /// ATT-117, ATT-141: silence is shown, and refused where the policy wants a list.
 #[test]
 fn whether_a_list_was_consulted_is_on_record() {
+    covers!(accept, "ATT-117", "ATT-141");
+    covers!(refuse, "ATT-141");
     let made = Authorities::new();
     let outcome = |verifier: &SnpVerifier| {
         let verified = made.evidence().verify(verifier, made.now(), None).unwrap();

@@ -1,6 +1,7 @@
 //! Certificate tables. Covers ATT-124.
 
 use ca2a_attest::verify::snp::{CertificateTable, Endorsements, SnpVerifier, TableEntry, TableError, check};
+use ca2a_covers::covers;
 use proptest::prelude::*;
 
 use crate::evidence::{Evidence, NOW};
@@ -8,6 +9,7 @@ use crate::evidence::{Evidence, NOW};
 #[test]
 fn a_table_is_all_that_a_report_needs() {
     let Some(evidence) = Evidence::turin() else { return };
+    covers!(accept, "ATT-114", "ATT-124");
     let [key, ask, ark] = &evidence.path[..] else { panic!() };
     let whole = evidence.verify(&SnpVerifier::new(), NOW, None).unwrap();
     let tables: [&[(TableEntry, &[u8])]; 4] = [
@@ -29,6 +31,8 @@ fn a_table_is_all_that_a_report_needs() {
 #[test]
 fn the_table_has_the_key_that_the_report_names() {
     let Some(evidence) = Evidence::vlek() else { return };
+    covers!(accept, "ATT-124");
+    covers!(refuse, "ATT-114", "ATT-124");
     let key = &evidence.path[0];
     let as_vlek = CertificateTable::to_bytes(&[(TableEntry::Vlek, key)]);
     let endorsements = Endorsements::from_table(&as_vlek, &evidence.report).unwrap();
@@ -55,6 +59,7 @@ fn the_guids_are_those_of_the_specification() {
 
 #[test]
 fn what_is_no_table_is_refused() {
+    covers!(refuse, "ATT-124");
     let table = CertificateTable::to_bytes(&[(TableEntry::Vcek, b"key"), (TableEntry::Ask, b"ask")]);
     let with = |at: usize, byte: u8| {
         let mut table = table.clone();

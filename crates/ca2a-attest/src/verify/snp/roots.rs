@@ -44,8 +44,9 @@ pub(super) const AUTHORITIES: &[BuiltIn] = certificates! {
 mod tests {
     use std::{vec, vec::Vec};
 
-    use super::*;
+    use ca2a_covers::covers;
 
+    use super::*;
     use crate::verify::{
         crypto::sha256,
         x509::{Anchor, Certificate, PathRules, verify_path},
@@ -54,6 +55,7 @@ mod tests {
     /// ATT-109
     #[test]
     fn the_bytes_are_those_of_the_fingerprints() {
+        covers!(accept, "ATT-109");
         for certificate in ROOTS.iter().chain(AUTHORITIES) {
             assert_eq!(
                 ca2a_core::encoding::hex(&sha256(certificate.der)),
@@ -70,6 +72,7 @@ mod tests {
     /// ATT-109, ATT-115: each authority is one root's, and each root its own.
     #[test]
     fn the_roots_signed_all_of_it() {
+        covers!(accept, "ATT-109");
         let anchors: Vec<_> = ROOTS.iter().filter_map(|root| Anchor::new(root.der).ok()).collect();
         assert_eq!(anchors.len(), 3);
         let rules = PathRules { now: 1_800_000_000, leaf_critical: &[], crls: &[] };

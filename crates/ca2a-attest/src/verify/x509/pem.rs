@@ -12,12 +12,14 @@ pub(crate) fn blocks(text: &[u8], label: &str) -> Result<Vec<Vec<u8>>, Malformed
     let wrong = Malformed("PEM text");
     let mut rest = core::str::from_utf8(text).map_err(|_| wrong)?.trim();
     let mut out = Vec::new();
-    let end = alloc::format!("-----END {label}-----");
+    let (begin, end) = (alloc::format!("-----BEGIN {label}-----"), alloc::format!("-----END {label}-----"));
     while !rest.is_empty() {
         if out.len() == MAX_BLOCKS {
             return Err(Malformed("PEM text of more than 16 blocks"));
         }
-        let (block, after) = rest.split_once(&end).ok_or(wrong)?;
+        // The decoder would skip a preamble (RFC 7468 section 2); text that says more than certificates is refused.
+        let (block, after) =
+            rest.split_once(&end).filter(|(block, _)| block.starts_with(&begin)).ok_or(wrong)?;
         let mut whole = String::from(block);
         whole.push_str(&end);
         let (found, der) = ::der::pem::decode_vec(whole.as_bytes()).map_err(|_| wrong)?;
