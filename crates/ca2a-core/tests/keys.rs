@@ -17,7 +17,10 @@ use ca2a_core::{
 };
 use ca2a_covers::covers;
 use common::unhex;
+use curve25519_dalek::{EdwardsPoint, Scalar, constants::EIGHT_TORSION, scalar::clamp_integer};
+use ed25519_dalek::Verifier as _;
 use proptest::prelude::*;
+use sha2::{Digest as _, Sha512};
 
 fn bytes<const N: usize>(text: &str) -> [u8; N] {
     unhex(text).try_into().unwrap()
@@ -174,15 +177,33 @@ fn s_beyond_the_order_does_not_verify() {
     assert!(signer.verifying_key().verify(b"message", &Signature(signature)).is_err());
 }
 
-/// CORE-15: R of small order, under an honest key, and S = 0.
+/// CORE-15: whoever has a key can choose R of small order and make the equation hold: S = k a. Under a key that is off the
+/// prime order group by a point T of order eight, R is then -k T: each of the eight, with the right message.
 #[test]
 fn r_of_small_order_does_not_verify() {
     covers!(refuse, "CORE-15");
-    let honest = SigningKey::from_seed(&[1; 32]).verifying_key();
-    for text in SMALL_ORDER {
-        let mut signature = [0; 64];
-        signature[..32].copy_from_slice(&bytes::<32>(text));
-        assert!(honest.verify(b"message", &Signature(signature)).is_err(), "{text}");
+    let (seed, torsion) = (SigningKey::from_seed(&[1; 32]), EIGHT_TORSION[1]);
+    let a = Scalar::from_bytes_mod_order(
+        Sha512::digest(*seed.seed())[..32].try_into().map(clamp_integer).unwrap(),
+    );
+    let point = EdwardsPoint::mul_base(&a) + torsion;
+    let honest = EdwardsPoint::mul_base(&a).compress();
+    assert_eq!(&honest.to_bytes(), seed.verifying_key().as_bytes());
+    let key = VerifyingKey::from_bytes(&point.compress().to_bytes()).unwrap();
+    let library = ed25519_dalek::VerifyingKey::from_bytes(key.as_bytes()).unwrap();
+
+    for r in EIGHT_TORSION {
+        let r = r.compress().to_bytes();
+        let signed = (0_u16..4_096).find_map(|message| {
+            let message = message.to_be_bytes();
+            let hash = Sha512::new().chain_update(r).chain_update(key.as_bytes()).chain_update(message);
+            let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
+            let signature = [r, (k * a).to_bytes()].concat().try_into().unwrap();
+            let holds = library.verify(&message, &ed25519_dalek::Signature::from_bytes(&signature)).is_ok();
+            holds.then_some((message, signature))
+        });
+        let (message, signature) = signed.expect("one message in eight");
+        assert!(key.verify(&message, &Signature(signature)).is_err(), "{}", hex(&r));
     }
 }
 
