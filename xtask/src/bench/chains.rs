@@ -51,7 +51,7 @@ pub(super) fn rows(partner: &mut Partner, effort: Effort, table: &mut Table) -> 
     Ok(())
 }
 
-/// What no verifier gets below: decoding each hop's issuer and `verify_strict` over its body, with the library alone.
+/// What a verifier of the library alone costs: decoding each hop's issuer and `verify_strict` over its body.
 fn floor(credentials: &[Credential]) -> impl FnMut() -> Result<()> {
     let hops: Vec<_> = credentials
         .iter()
