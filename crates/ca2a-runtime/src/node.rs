@@ -245,8 +245,8 @@ impl PeerNode {
     }
 
     /// Takes over the packets that signed hops bring inside payloads, and refuses the calls whose hop does not hold
-    /// (HAND-76). Without a gate a hop is a payload like any other. The packet is spent before the call is begun, in the
-    /// store of the gate: one packet is handed on at most once where one node has that store, and is lost where S1 fails.
+    /// (HAND-76). Without a gate a hop is a payload like any other. A node that keeps its calls spends the packet as the call is
+    /// begun, for all nodes of its store (GATE-71); another one spends it in the store of the gate, before the record.
     #[cfg(feature = "handoff")]
     #[must_use]
     pub fn with_hops(mut self, gate: crate::handoff::HopGate) -> Self {
@@ -448,13 +448,16 @@ impl PeerNode {
             .manifest(self.manifest(now))
             .seal_minimum(self.seal_minimum)
             .require_caller(self.requirement, self.caller_verifier.as_deref());
+        #[cfg(feature = "store-redb")]
+        let mut first = self.calls.as_ref().map(crate::calls::FirstCommit::new);
         #[cfg(feature = "handoff")]
-        let callee = callee.hops(self.hops.as_ref(), now);
+        let callee = {
+            let packets = first.as_ref().map(crate::calls::FirstCommit::packets);
+            callee.hops(self.hops.as_ref(), packets, now)
+        };
         let proved = Presented::new(request).verify_chain(&callee, now)?.prove_holder(&callee, now)?;
         let audience = proved.audience();
         *proven = Some(Proven { call: proved.claim().digest, subject: *proved.subject() });
-        #[cfg(feature = "store-redb")]
-        let mut first = self.calls.as_ref().map(crate::calls::FirstCommit::new);
         #[cfg(feature = "store-redb")]
         let consumed = match &first {
             Some(first) => proved.consume(first, now)?,

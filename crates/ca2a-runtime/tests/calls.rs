@@ -1,4 +1,4 @@
-//! GATE-1 to GATE-8, GATE-45, GATE-46, GATE-70: what a store of calls promises, of the file and of the database.
+//! GATE-1 to GATE-8, GATE-45, GATE-46, GATE-70, GATE-71: what a store of calls promises, of the file and of the database.
 #![cfg(feature = "store-redb")]
 #![allow(
     clippy::unwrap_used,
@@ -49,6 +49,8 @@ macro_rules! over {
             what_a_life_left_open_is_settled_once,
             a_full_store_begins_nothing_and_forgets_nothing_early,
             a_holder_has_its_share_and_no_more,
+            a_packet_is_spent_when_a_call_is_begun_and_only_then,
+            of_many_calls_with_one_packet_one_begins,
             what_is_over_is_forgotten_and_nothing_else,
             a_binding_is_forgotten_in_time_unless_it_is_used_again,
             a_store_says_what_time_it_is,

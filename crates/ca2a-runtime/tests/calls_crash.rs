@@ -48,7 +48,7 @@ fn new(name: &str) -> NewCall {
     };
     let json = format!(r#"{{"record_id":"{name}"}}"#);
     let record = StoredRecord { hash: RecordHash(Sha256::of(json.as_bytes())), json, statement: None };
-    NewCall { claim, record, refused: None }
+    NewCall { claim, record, packet: None, refused: None }
 }
 
 fn completed(call: &NewCall, epoch: Epoch) -> Ended {

@@ -69,7 +69,7 @@ fn claim(name: &str) -> ReplayClaim {
 fn new(name: &str) -> NewCall {
     let json = format!(r#"{{"record_id":"{name}"}}"#);
     let record = StoredRecord { hash: RecordHash(Sha256::of(json.as_bytes())), json, statement: None };
-    NewCall { claim: claim(name), record, refused: None }
+    NewCall { claim: claim(name), record, packet: None, refused: None }
 }
 
 fn completed(call: &NewCall, node: ChannelKey, epoch: Epoch) -> Ended {

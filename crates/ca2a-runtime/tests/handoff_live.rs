@@ -17,7 +17,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64, atomic::Ordering},
 };
 
-use ca2a_core::{ErrorCode, RecordId};
+use ca2a_core::{Consumption, ErrorCode, RecordId, ReplayClaim, ReplayError, ReplayStore};
 use ca2a_covers::covers;
 use ca2a_delegation::{Chain, Credential, delegate, issue};
 use ca2a_handoff::{
@@ -25,12 +25,13 @@ use ca2a_handoff::{
     hop::{HopDraft, SignedHop, chain_digest},
 };
 use ca2a_runtime::{
+    calls::DurableCalls,
     client::{Call, CallError, PeerClient},
     handoff::{CarriedHop, HopGate},
     http::{HttpLimits, Origin, serve},
     node::{PeerNode, TaskError, TaskHandler, TaskResult},
     peer::Granted,
-    store::{MemoryRecordStore, MemoryReplayStore},
+    store::{MemoryRecordStore, MemoryReplayStore, RecordStore, ReplayLimits},
     system::{Clock, SystemClock},
 };
 use scene::{capability, chain_of, grant, key, scene};
@@ -66,6 +67,40 @@ async fn served(gate: impl FnOnce(HopGate) -> HopGate) -> (PeerClient, Arc<Memor
     let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
     tokio::spawn(serve(listener, Arc::new(node), HttpLimits::default(), std::future::pending()));
     (PeerClient::new(origin), scene.records)
+}
+
+/// A node that keeps its calls, by a clock that goes by hand from now on.
+async fn keeping_calls() -> (PeerClient, Arc<PeerNode>, Arc<RecordStore>, Arc<Later>) {
+    let hops = HopGate::new(key(NODE).verifying_key(), Arc::new(Nowhere)).required();
+    let (records, clock) = (Arc::new(RecordStore::in_memory().unwrap()), Arc::new(Later::default()));
+    let calls = DurableCalls::new(Arc::clone(&records), ReplayLimits::default()).with_clock(clock.clone());
+    let node = scene().node.with_identity(key(NODE)).with_handler(Arc::new(Obey)).with_hops(hops);
+    let node = Arc::new(node.with_calls(Arc::new(calls), LEASE).await.unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(serve(listener, Arc::clone(&node), HttpLimits::default(), std::future::pending()));
+    (PeerClient::new(origin), node, records, clock)
+}
+
+const LEASE: u64 = 30;
+
+/// A store that spends nothing: whoever asks it made a mistake.
+struct Nowhere;
+
+impl ReplayStore for Nowhere {
+    fn consume(&self, _: &ReplayClaim, _: u64) -> Result<Consumption, ReplayError> {
+        Err(ReplayError::Unavailable)
+    }
+}
+
+/// The machine's clock, moved forwards.
+#[derive(Default)]
+struct Later(AtomicU64);
+
+impl Clock for Later {
+    fn now(&self) -> u64 {
+        SystemClock.now() + self.0.load(Ordering::SeqCst)
+    }
 }
 
 fn agent(seed: u8) -> AgentIdentity {
@@ -173,6 +208,23 @@ async fn a_hop_is_taken_over_once() {
     assert_eq!(denied.len(), 3);
     assert!(denied[2].json.contains(again.hop.record_id().unwrap().as_str()));
     assert!(denied[2].statement.as_ref().unwrap().contains("HANDOFF_REPLAY"));
+}
+
+/// GATE-71: a packet is spent with the call that it belongs to, and the refusal of another one is kept.
+#[tokio::test]
+async fn a_call_that_is_not_begun_leaves_its_packet() {
+    covers!(accept, "GATE-71");
+    covers!(refuse, "GATE-71");
+    let (client, node, records, clock) = keeping_calls().await;
+    let task = first(&["read"]);
+    clock.0.store(LEASE, Ordering::SeqCst);
+    assert_eq!(code(handed(&client, &task).await), ErrorCode::StoreUnavailable, "the lease is over");
+    node.ledger().unwrap().keep().await.unwrap();
+    handed(&client, &task).await.unwrap();
+    assert_eq!(code(handed(&client, &task).await), ErrorCode::HandoffReplay);
+    let kept: Vec<_> = records.records().unwrap().map(Result::unwrap).collect();
+    assert_eq!(kept.len(), 2);
+    assert!(kept[1].statement.as_ref().unwrap().contains("HANDOFF_REPLAY"));
 }
 
 /// HAND-76: the hop does not stand in for the holder proof.

@@ -4,13 +4,13 @@ mod bindings;
 
 use std::sync::Arc;
 
-use ca2a_core::{ChannelKey, Consumption, RecordHash, ReplayClaim, Sha256};
+use ca2a_core::{ChannelKey, RecordHash, Sha256};
 use redb::{ReadableTable as _, TableDefinition, TableError, WriteTransaction};
 use tokio::sync::oneshot;
 
 use super::{
-    AFTER_EXPIRY, Abandoned, Answered, CallId, CallStore, CallStoreError, Ended, Epoch, KEEP_OUTCOMES,
-    NewCall, SignedOutcome,
+    Abandoned, Answered, CallId, CallStore, CallStoreError, Ended, Epoch, KEEP_OUTCOMES, NewCall,
+    SignedOutcome,
 };
 use crate::{
     store::{
@@ -151,11 +151,11 @@ impl CallStore for DurableCalls {
             if transaction.open_table(OUTCOMES)?.get(&id.0)?.is_some() {
                 return Ok(Err(CallStoreError::Spent));
             }
-            let expires_at = call.claim.expires_at.saturating_add(AFTER_EXPIRY);
-            let claim = ReplayClaim { expires_at, ..call.claim };
-            match SpentClaims::open(transaction, &NAMES)?.spend(&claim, now, limits)? {
-                Ok(Consumption::Fresh) => {}
-                Ok(Consumption::Spent) => return Ok(Err(CallStoreError::Spent)),
+            let claims: Vec<_> = call.claims().collect();
+            match SpentClaims::open(transaction, &NAMES)?.spend_all(&claims, now, limits)? {
+                Ok(None) => {}
+                Ok(Some(0)) => return Ok(Err(CallStoreError::Spent)),
+                Ok(Some(_)) => return Ok(Err(CallStoreError::PacketSpent)),
                 Err(error) => return Ok(Err(CallStoreError::Replay(error))),
             }
             append_decision(transaction, &call.record).map_err(storage)?;

@@ -9,6 +9,9 @@ pub enum CallStoreError {
     /// The proof began a call already.
     #[error("this holder proof began a call already")]
     Spent,
+    /// The packet that the call was to take over was taken over by another one.
+    #[error("the packet was taken over by a call before this one")]
+    PacketSpent,
     /// There is no room for another proof.
     #[error(transparent)]
     Replay(ReplayError),
@@ -35,6 +38,7 @@ impl CallStoreError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Spent => ErrorCode::HolderProofInvalid,
+            Self::PacketSpent => ErrorCode::HandoffReplay,
             Self::Replay(ReplayError::Unavailable) => ErrorCode::StoreUnavailable,
             Self::Replay(_) => ErrorCode::Overloaded,
             Self::NotOpen | Self::Leased => ErrorCode::OutcomeUnknown,

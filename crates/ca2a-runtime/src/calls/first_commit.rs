@@ -13,7 +13,14 @@ pub(crate) struct FirstCommit {
     ledger: Arc<Ledger>,
     refused: Option<ErrorCode>,
     state: Mutex<State>,
+    #[cfg(feature = "handoff")]
+    packet: NotedPacket,
 }
+
+/// The packet that a call brought, noted like its proof.
+#[cfg(feature = "handoff")]
+#[derive(Default)]
+struct NotedPacket(Mutex<Option<ReplayClaim>>);
 
 #[derive(Default)]
 struct State {
@@ -24,12 +31,39 @@ struct State {
 
 impl FirstCommit {
     pub(crate) fn new(ledger: &Arc<Ledger>) -> Self {
-        Self { ledger: Arc::clone(ledger), refused: None, state: Mutex::default() }
+        Self {
+            ledger: Arc::clone(ledger),
+            refused: None,
+            state: Mutex::default(),
+            #[cfg(feature = "handoff")]
+            packet: NotedPacket::default(),
+        }
     }
 
     /// The decision is a refusal: the commit that records it is also the last.
     pub(crate) fn refuse(&mut self, code: ErrorCode) {
         self.refused = Some(code);
+    }
+
+    /// Where the packet of a signed hop is spent: in the commit that begins the call, and only there (GATE-71).
+    #[cfg(feature = "handoff")]
+    pub(crate) fn packets(&self) -> &dyn ReplayStore {
+        &self.packet
+    }
+
+    #[cfg(feature = "handoff")]
+    fn packet(&self) -> Option<ReplayClaim> {
+        *self.packet.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(not(feature = "handoff"))]
+    fn packet(&self) -> Option<ReplayClaim> {
+        None
+    }
+
+    /// Whether nothing was begun because the packet is spent: then the call can still be refused, with a record.
+    pub(crate) fn take_lack_of_packet(&self) -> bool {
+        self.state().error.take_if(|error| *error == CallStoreError::PacketSpent).is_some()
     }
 
     /// The call that was begun.
@@ -47,12 +81,13 @@ impl FirstCommit {
     }
 
     async fn begin(&self, record: StoredRecord) -> Result<(), SinkError> {
-        let claim = self.state().claim.take();
+        let claim = self.state().claim;
         let claim = claim.ok_or_else(|| SinkError { reason: "no proof was claimed".to_owned() })?;
         let (id, hash, epoch) = (CallId::of(&claim), record.hash, self.ledger.epoch());
         let refused = self.refused.map(|code| self.ledger.sign(epoch, id, hash, Outcome::Refused(code)));
         // By itself: whoever waits may go away, and what is begun then is closed as nobody holds it (GATE-8).
-        let begun = begin(Arc::clone(&self.ledger), epoch, NewCall { claim, record, refused });
+        let call = NewCall { claim, packet: self.packet(), record, refused };
+        let begun = begin(Arc::clone(&self.ledger), epoch, call);
         let lost = |_| Err(CallStoreError::Unconfirmed("the commit was given up".to_owned()));
         let begun = tokio::spawn(begun).await.unwrap_or_else(lost);
         let mut state = self.state();
@@ -84,6 +119,14 @@ async fn begin(ledger: Arc<Ledger>, epoch: Epoch, call: NewCall) -> Result<Optio
 impl ReplayStore for FirstCommit {
     fn consume(&self, claim: &ReplayClaim, _now: u64) -> Result<Consumption, ReplayError> {
         self.state().claim = Some(*claim);
+        Ok(Consumption::Fresh)
+    }
+}
+
+#[cfg(feature = "handoff")]
+impl ReplayStore for NotedPacket {
+    fn consume(&self, claim: &ReplayClaim, _now: u64) -> Result<Consumption, ReplayError> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(*claim);
         Ok(Consumption::Fresh)
     }
 }

@@ -1,7 +1,7 @@
 //! Calls of many nodes in one PostgreSQL database (`specs/gateway.md`, GATE-40 to GATE-46).
 //!
 //! Each step of a call is one transaction. It locks in one order, so that steps wait for each other and never in a circle:
-//! the horizon and the life, the proof, its holder, its shard of the room. A node lives by the clock of the database alone.
+//! the horizon and the life, the proof, the packet, their holders, their shards of the room. A node lives by the clock of the database alone.
 
 mod forget;
 mod room;

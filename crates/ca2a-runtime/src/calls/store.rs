@@ -15,10 +15,25 @@ pub type Answered<'s, T> = Pin<Box<dyn Future<Output = Result<T, CallStoreError>
 pub struct NewCall {
     /// The proof that begins it.
     pub claim: ReplayClaim,
+    /// The nonce of the packet that it takes over by a signed hop, where it does: spent with the proof (GATE-71).
+    pub packet: Option<ReplayClaim>,
     /// What was decided about it, as the records have it.
     pub record: StoredRecord,
-    /// The outcome, where the decision was a refusal: then nothing is dispatched.
+    /// The outcome, where the decision was a refusal: then nothing is dispatched, and no packet is taken over.
     pub refused: Option<SignedOutcome>,
+}
+
+impl NewCall {
+    /// What it spends, remembered until clocks that differ agree that its time is over (GATE-7): the proof first, then the
+    /// packet of a call that is not refused.
+    #[cfg(feature = "store-redb")]
+    pub(super) fn claims(&self) -> impl Iterator<Item = ReplayClaim> {
+        let packet = self.packet.filter(|_| self.refused.is_none());
+        core::iter::once(self.claim).chain(packet).map(|claim| {
+            let expires_at = claim.expires_at.saturating_add(super::AFTER_EXPIRY);
+            ReplayClaim { expires_at, ..claim }
+        })
+    }
 }
 
 /// The end of a call at S3.
@@ -58,7 +73,8 @@ pub trait CallStore: Send + Sync {
     /// Renews the lease of a life that is not over.
     fn renew(&self, epoch: Epoch, lease_seconds: u64) -> Answered<'_, ()>;
 
-    /// S1: spends the proof and opens the call, or keeps its refusal, together with its record (GATE-2).
+    /// S1: spends the proof, and the packet if there is one, and opens the call; or spends the proof and keeps its refusal.
+    /// Either together with its record (GATE-2, GATE-71).
     fn begin(&self, epoch: Epoch, call: NewCall) -> Answered<'_, ()>;
 
     /// S3: closes an open call of this life (GATE-3).

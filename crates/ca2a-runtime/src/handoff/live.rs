@@ -78,8 +78,9 @@ impl fmt::Debug for HopGate {
 }
 
 impl HopGate {
-    /// Takes hops to the holder of `me`, where agents go by the ids that are derived from their keys, and spends packets in
-    /// `spent`: a [`super::HandoffStore`], since a packet may outlive a restart.
+    /// Takes hops to the holder of `me`, where agents go by the ids that are derived from their keys. Packets are spent in
+    /// `spent`, a [`super::HandoffStore`], since a packet may outlive a restart; but a node that keeps its calls spends them with
+    /// the calls (GATE-71).
     #[must_use]
     pub fn new(me: VerifyingKey, spent: Arc<dyn ReplayStore>) -> Self {
         let verifier = HandoffVerifier::new(AgentId::derived(&me));
@@ -108,7 +109,13 @@ impl HopGate {
         self
     }
 
-    /// Judges what a call brought whose chain, holder proof and policy held, at `now` in Unix seconds; spends the packet.
+    /// Where a node that keeps no calls spends packets.
+    pub(crate) fn spent(&self) -> &dyn ReplayStore {
+        &*self.spent
+    }
+
+    /// Judges what a call brought whose chain, holder proof and policy held, at `now` in Unix seconds; spends the packet in
+    /// `spent`.
     ///
     /// # Errors
     /// The first rule broken.
@@ -116,6 +123,7 @@ impl HopGate {
         &self,
         call: &LiveCall<'_>,
         plaintext: Option<&[u8]>,
+        spent: &dyn ReplayStore,
         now: u64,
     ) -> Result<Option<TakenOver>, HopRefused> {
         let carried = plaintext.map(CarriedHop::from_payload).transpose()?.flatten();
@@ -139,7 +147,7 @@ impl HopGate {
         let checked = self.verifier.check(Handoff::packet(carried.packet()), now)?;
         let hops = HopVerifier::new(self.me).registry(self.registry.as_ref());
         let accepted = hops.check(checked, hop, &carried.parents(), call.chain, now)?;
-        let accepted = accepted.spend(&*self.spent, now)?;
+        let accepted = accepted.spend(spent, now)?;
         let executor = Executor::begin(accepted.handoff, now);
         Ok(Some(TakenOver {
             hop: hop.digest(),

@@ -60,20 +60,28 @@ impl FirstCommit {
         decided: Result<Opened, Box<Refused>>,
         notary: Option<&Notary<'_>>,
     ) -> Result<Granted, Decline> {
-        let kept = match decided {
-            Ok(opened) => opened.record(self, notary).await.map(Ok),
-            Err(refused) => {
-                self.refuse(refused.error().code());
-                refused.commit(self, notary).await.map(Err)
-            }
+        let refused = match decided {
+            Ok(opened) => match opened.try_record(self, notary).await {
+                Ok(mut granted) => {
+                    granted.call = self.take_begun();
+                    return Ok(granted);
+                }
+                // Nothing was kept, the proof neither: it is spent on the refusal.
+                Err((opened, _)) if self.take_lack_of_packet() => {
+                    opened.refused(CallStoreError::PacketSpent.into())
+                }
+                Err((_, error)) => return Err(self.unrecorded(error)),
+            },
+            Err(refused) => *refused,
         };
-        match kept {
-            Ok(Ok(mut granted)) => {
-                granted.call = self.take_begun();
-                Ok(granted)
-            }
-            Ok(Err(denied)) => Err(Decline::Denied(Box::new(denied))),
-            Err(error) => Err(Decline::Unrecorded(self.take_error().map_or(error, PeerError::from))),
+        self.refuse(refused.error().code());
+        match refused.commit(self, notary).await {
+            Ok(denied) => Err(Decline::Denied(Box::new(denied))),
+            Err(error) => Err(self.unrecorded(error)),
         }
+    }
+
+    fn unrecorded(&self, error: PeerError) -> Decline {
+        Decline::Unrecorded(self.take_error().map_or(error, PeerError::from))
     }
 }

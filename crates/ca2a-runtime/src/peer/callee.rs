@@ -39,7 +39,15 @@ pub struct Callee<'c> {
     pub(super) requirement: CallerRequirement,
     pub(super) caller_verifier: Option<&'c dyn EvidenceVerifier>,
     #[cfg(feature = "handoff")]
-    pub(super) hops: Option<(&'c crate::handoff::HopGate, u64)>,
+    pub(super) hops: Option<Hops<'c>>,
+}
+
+/// Who judges hops, where their packets are spent, and when.
+#[cfg(feature = "handoff")]
+pub(super) struct Hops<'c> {
+    pub(super) gate: &'c crate::handoff::HopGate,
+    pub(super) spent: &'c dyn ca2a_core::ReplayStore,
+    pub(super) now: u64,
 }
 
 impl<'c> Callee<'c> {
@@ -159,11 +167,17 @@ impl<'c> Callee<'c> {
         self
     }
 
-    /// Who judges the signed hops that payloads bring, and when (HAND-76).
+    /// Who judges the signed hops that payloads bring, and when (HAND-76). Packets are spent in `spent`, or else where the gate
+    /// spends them.
     #[cfg(feature = "handoff")]
     #[must_use]
-    pub fn hops(mut self, gate: Option<&'c crate::handoff::HopGate>, now: u64) -> Self {
-        self.hops = gate.map(|gate| (gate, now));
+    pub fn hops(
+        mut self,
+        gate: Option<&'c crate::handoff::HopGate>,
+        spent: Option<&'c dyn ca2a_core::ReplayStore>,
+        now: u64,
+    ) -> Self {
+        self.hops = gate.map(|gate| Hops { gate, spent: spent.unwrap_or_else(|| gate.spent()), now });
         self
     }
 

@@ -254,19 +254,31 @@ impl Opened {
         sink: &dyn RecordSink,
         notary: Option<&Notary<'_>>,
     ) -> Result<Granted, PeerError> {
-        let Self { request, chain, caller, effective, unsealed, .. } = self;
-        let (id, parent) = (request.record_id.clone(), request.parent_record_hash);
-        let record = DelegationRecord::allow(chain.leaf(), id, parent, caller.assurance);
+        self.try_record(sink, notary).await.map_err(|(_, error)| error)
+    }
+
+    /// As [`Self::record`]. A call whose record was not kept comes back, and can still be refused.
+    pub(crate) async fn try_record(
+        self,
+        sink: &dyn RecordSink,
+        notary: Option<&Notary<'_>>,
+    ) -> Result<Granted, (Box<Self>, PeerError)> {
+        let (id, parent) = (self.request.record_id.clone(), self.request.parent_record_hash);
+        let record = DelegationRecord::allow(self.chain.leaf(), id, parent, self.caller.assurance);
         let decided = Decided {
-            request: &request,
-            chain: &chain,
-            measurement: caller.measurement.as_deref(),
-            appraisal: caller.appraisal,
-            effective: &effective,
+            request: &self.request,
+            chain: &self.chain,
+            measurement: self.caller.measurement.as_deref(),
+            appraisal: self.caller.appraisal,
+            effective: &self.effective,
             record: &record,
             refusal: None,
         };
-        let statement = keep(sink, notary, &decided).await?;
+        let statement = match keep(sink, notary, &decided).await {
+            Ok(statement) => statement,
+            Err(error) => return Err((Box::new(self), error)),
+        };
+        let Self { request, chain, caller, effective, unsealed, .. } = self;
         Ok(Granted {
             chain,
             requested_capability: request.requested_capability,
@@ -281,6 +293,15 @@ impl Opened {
             #[cfg(feature = "store-redb")]
             call: None,
         })
+    }
+}
+
+#[cfg(feature = "store-redb")]
+impl Opened {
+    /// Refuses the call after all, where it could not be begun.
+    pub(crate) fn refused(self, error: PeerError) -> Refused {
+        let Self { request, chain, caller, effective, .. } = self;
+        Refused { request, chain, caller, effective, error }
     }
 }
 
@@ -351,11 +372,11 @@ fn take_over(
     unsealed: &Unsealed,
     callee: &Callee<'_>,
 ) -> Result<Option<crate::handoff::TakenOver>, PeerError> {
-    let Some((gate, now)) = callee.hops else { return Ok(None) };
+    let Some(hops) = &callee.hops else { return Ok(None) };
     let (capability, record_id) = (&request.requested_capability, &request.record_id);
     let call = crate::handoff::LiveCall { chain, capability, record_id };
     let plaintext = unsealed.payload.as_deref().map(Vec::as_slice);
-    Ok(gate.take_over(&call, plaintext, now).map_err(Box::new)?)
+    Ok(hops.gate.take_over(&call, plaintext, hops.spent, hops.now).map_err(Box::new)?)
 }
 
 fn facts<'f>(

@@ -52,47 +52,80 @@ impl<'t> SpentClaims<'t> {
         now: u64,
         limits: ReplayLimits,
     ) -> Result<Spent, redb::StorageError> {
+        let spent = self.spend_all(&[*claim], now, limits)?;
+        Ok(spent.map(|spent| spent.map_or(Consumption::Fresh, |_| Consumption::Spent)))
+    }
+
+    /// Spends all of `claims`, or none: then it says which of them, by its place, is spent already.
+    pub(crate) fn spend_all(
+        &mut self,
+        claims: &[ReplayClaim],
+        now: u64,
+        limits: ReplayLimits,
+    ) -> Result<Result<Option<usize>, ReplayError>, redb::StorageError> {
         let seen = self.horizon.get("")?.map_or(0, |latest| latest.value());
         // A clock that steps back brings nothing back that was forgotten.
         let now = now.max(seen);
         if now > seen {
             self.horizon.insert("", now)?;
         }
-        let (digest, holder) = (&claim.digest.0, claim.holder.as_bytes());
-        if claim.expires_at <= now {
-            return Ok(Ok(Consumption::Spent));
-        }
         self.forget(now, SWEEP)?;
-        let until = self.spent.get(digest)?.map(|held| held.value().0);
-        match until {
-            Some(until) if until > now => return Ok(Ok(Consumption::Spent)),
-            Some(_) => drop(self.forget(now, usize::MAX)?),
-            None => {}
+        for (place, claim) in claims.iter().enumerate() {
+            if self.is_spent(claim, now)? {
+                return Ok(Ok(Some(place)));
+            }
         }
-        if let Some(refusal) = self.refusal(holder, limits)? {
+        if let Some(refusal) = self.refusal(claims, limits)? {
             self.forget(now, usize::MAX)?;
-            if self.refusal(holder, limits)?.is_some() {
+            if self.refusal(claims, limits)?.is_some() {
                 return Ok(Err(refusal));
             }
         }
+        for claim in claims {
+            self.remember(claim)?;
+        }
+        Ok(Ok(None))
+    }
+
+    /// Whether `claim` is spent, or is as good as that because its time is over.
+    fn is_spent(&mut self, claim: &ReplayClaim, now: u64) -> Result<bool, redb::StorageError> {
+        if claim.expires_at <= now {
+            return Ok(true);
+        }
+        let until = self.spent.get(&claim.digest.0)?.map(|held| held.value().0);
+        if until.is_some_and(|until| until <= now) {
+            self.forget(now, usize::MAX)?;
+        }
+        Ok(until.is_some_and(|until| until > now))
+    }
+
+    fn remember(&mut self, claim: &ReplayClaim) -> Result<(), redb::StorageError> {
+        let (digest, holder) = (&claim.digest.0, claim.holder.as_bytes());
         self.spent.insert(digest, (claim.expires_at, holder))?;
         self.by_expiry.insert((claim.expires_at, digest), ())?;
         let held = self.held.get(holder)?.map_or(0, |held| held.value());
         self.held.insert(holder, held.saturating_add(1))?;
-        Ok(Ok(Consumption::Fresh))
+        Ok(())
     }
 
+    /// Why there is no room for `claims`, where there is none.
     fn refusal(
         &self,
-        holder: &[u8; 32],
+        claims: &[ReplayClaim],
         limits: ReplayLimits,
     ) -> Result<Option<ReplayError>, redb::StorageError> {
-        let most = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        if self.spent.len()? >= most(limits.claims) {
+        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        if self.spent.len()?.saturating_add(number(claims.len())) > number(limits.claims) {
             return Ok(Some(ReplayError::Full));
         }
-        let held = self.held.get(holder)?.map_or(0, |held| held.value());
-        Ok((held >= most(limits.per_holder)).then_some(ReplayError::HolderQuota))
+        for claim in claims {
+            let more = claims.iter().filter(|other| other.holder == claim.holder).count();
+            let held = self.held.get(claim.holder.as_bytes())?.map_or(0, |held| held.value());
+            if held.saturating_add(number(more)) > number(limits.per_holder) {
+                return Ok(Some(ReplayError::HolderQuota));
+            }
+        }
+        Ok(None)
     }
 
     /// Forgets up to `most` claims that have expired, and says how many there were.

@@ -71,7 +71,7 @@ fn record(name: &str) -> StoredRecord {
 }
 
 fn new(name: &str) -> NewCall {
-    NewCall { claim: claim(name), record: record(name), refused: None }
+    NewCall { claim: claim(name), record: record(name), packet: None, refused: None }
 }
 
 fn outcome(name: &str, epoch: Epoch, outcome: Outcome) -> SignedOutcome {
@@ -234,6 +234,66 @@ pub async fn a_holder_has_its_share_and_no_more<P: Place>() {
     let somebody = SigningKey::from_seed(&[4; 32]).verifying_key();
     let other = NewCall { claim: ReplayClaim { holder: somebody, ..claim("b") }, ..new("b") };
     calls.begin(epoch, other).await.unwrap();
+}
+
+fn with_packet(name: &str, packet: &str) -> NewCall {
+    let packet = ReplayClaim { expires_at: START + DAY, ..claim(packet) };
+    NewCall { packet: Some(packet), ..new(name) }
+}
+
+/// GATE-71
+pub async fn a_packet_is_spent_when_a_call_is_begun_and_only_then<P: Place>() {
+    let Some(scene) = P::scene(ReplayLimits { claims: 7, per_holder: 7 }).await else { return };
+    covers!(accept, "GATE-71");
+    covers!(refuse, "GATE-71");
+    let calls = scene.calls();
+    let epoch = calls.join(NODE, 10 * DAY).await.unwrap();
+    calls.begin(epoch, with_packet("a", "p")).await.unwrap();
+    let refused = calls.begin(epoch, with_packet("b", "p")).await.unwrap_err();
+    assert_eq!((&refused, refused.code()), (&CallStoreError::PacketSpent, ErrorCode::HandoffReplay));
+    assert_eq!(scene.records(), 1, "nothing is kept of it");
+    // So that its refusal can be, under the same proof.
+    let refusal = outcome("b", epoch, Outcome::Refused(ErrorCode::HandoffReplay));
+    calls.begin(epoch, NewCall { refused: Some(refusal), ..with_packet("b", "p") }).await.unwrap();
+
+    let refusal = outcome("c", epoch, Outcome::Refused(ErrorCode::ScopeNotPermitted));
+    calls.begin(epoch, NewCall { refused: Some(refusal), ..with_packet("c", "q") }).await.unwrap();
+    assert_eq!(calls.begin(epoch, with_packet("c", "q")).await, Err(CallStoreError::Spent));
+    assert_eq!(calls.begin(Epoch(99), with_packet("d", "q")).await, Err(CallStoreError::Fenced));
+    calls.begin(epoch, with_packet("d", "q")).await.unwrap();
+    // A proof and a packet want two places, and one is left.
+    let full = calls.begin(epoch, with_packet("e", "r")).await.unwrap_err();
+    assert_eq!(full.code(), ErrorCode::Overloaded);
+    let proof = |name: &str, days: u64| ReplayClaim { expires_at: START + days * DAY, ..claim(name) };
+    // A packet outlives the proof that spent it.
+    scene.at(DAY);
+    let late = NewCall { claim: proof("f", 2), ..with_packet("f", "p") };
+    assert_eq!(calls.begin(epoch, late).await, Err(CallStoreError::PacketSpent));
+    scene.at(DAY + 120);
+    let late = NewCall { claim: proof("f", 2), ..with_packet("f", "p") };
+    assert_eq!(calls.begin(epoch, late).await, Err(CallStoreError::PacketSpent), "its time is over");
+    let late = NewCall { claim: proof("f", 2), packet: Some(proof("r", 2)), ..new("f") };
+    calls.begin(epoch, late).await.unwrap();
+}
+
+/// GATE-71: whoever shares the store, and whatever proofs they come with.
+pub async fn of_many_calls_with_one_packet_one_begins<P: Place>() {
+    let Some(scene) = P::scene(ReplayLimits::default()).await else { return };
+    let calls = scene.calls();
+    let epoch = calls.join(NODE, LEASE).await.unwrap();
+    let tries = (0..32).map(|number| {
+        let calls = calls.clone();
+        let call = with_packet(&format!("call-{number}"), &format!("packet-{}", number % 2));
+        tokio::spawn(async move { calls.begin(epoch, call).await })
+    });
+    let mut begun = 0;
+    for tried in tries.collect::<Vec<_>>() {
+        match tried.await.unwrap() {
+            Ok(()) => begun += 1,
+            Err(error) => assert_eq!(error, CallStoreError::PacketSpent),
+        }
+    }
+    assert_eq!((begun, scene.records()), (2, 2));
 }
 
 /// GATE-45

@@ -5,8 +5,7 @@ use sqlx::PgConnection;
 
 use super::{PostgresCalls, bigint, commit, room, steady_now, unsigned, within};
 use crate::calls::{
-    AFTER_EXPIRY, Abandoned, Answered, CallId, CallStore, CallStoreError, Ended, Epoch, NewCall,
-    SignedOutcome,
+    Abandoned, Answered, CallId, CallStore, CallStoreError, Ended, Epoch, NewCall, SignedOutcome,
 };
 
 /// How many proofs are forgotten to make room for one.
@@ -42,13 +41,12 @@ impl PostgresCalls {
         if !matches!(life(&mut transaction, epoch).await?, Life::Leased) {
             return Err(CallStoreError::Fenced);
         }
-        let forget_at = bigint(call.claim.expires_at.saturating_add(AFTER_EXPIRY));
         let ended = "select exists (select from ca2a.outcomes where call = $1)";
         let ended = sqlx::query_scalar(ended).bind(id.0.as_slice());
-        if forget_at <= now || ended.fetch_one(&mut *transaction).await? {
+        if ended.fetch_one(&mut *transaction).await? {
             return Err(CallStoreError::Spent);
         }
-        room::spend(&mut transaction, &call.claim, forget_at, self.limits).await?;
+        room::spend(&mut transaction, call.claims().collect(), now, self.limits).await?;
         let record = "insert into ca2a.records (hash, record, statement) values ($1, $2, $3)";
         let hash = call.record.hash.0.0.as_slice();
         sqlx::query(record)
