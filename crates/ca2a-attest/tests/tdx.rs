@@ -15,17 +15,25 @@
 
 #[path = "tdx/cases.rs"]
 mod cases;
+#[path = "tdx/collateral.rs"]
+mod collateral;
 #[path = "tdx/event_log.rs"]
 mod event_log;
 #[path = "tdx/evidence.rs"]
 mod evidence;
 #[path = "tdx/made.rs"]
 mod made;
+#[path = "tdx/made_log.rs"]
+mod made_log;
+#[path = "tdx/plan.rs"]
+mod plan;
 #[path = "tdx/policy.rs"]
 mod policy;
 #[path = "tdx/profile.rs"]
 mod profile;
 #[path = "tdx/refusals.rs"]
 mod refusals;
+#[path = "tdx/structure.rs"]
+mod structure;
 #[path = "tdx/sweep.rs"]
 mod sweep;

@@ -7,6 +7,7 @@
 pub mod checks;
 
 mod adapter;
+mod agreement;
 mod attributes;
 mod body;
 pub mod ca2a_runtime;

@@ -1,12 +1,20 @@
 //! What a policy says about a trust domain (ATT-240 to ATT-251).
 
 use ca2a_attest::{
-    appraisal::{Check, Context, Outcome, PlatformPolicy as _, policy::Section, tdx::TdxPolicy},
+    appraisal::{
+        Check, Context, Outcome, PlatformPolicy as _, ReferenceValues,
+        policy::Section,
+        tdx::{TdxPolicy, checks::MEASUREMENT},
+    },
     verify::tdx::TdxClaims,
 };
 use ca2a_core::json;
+use ca2a_covers::covers;
 
-use super::made::{NOW, Plan, level};
+use super::{
+    made::configured_extension,
+    plan::{NOW, Plan, level},
+};
 
 const DAY: u64 = 86_400;
 
@@ -38,6 +46,7 @@ fn failed(policy: &TdxPolicy, claims: &TdxClaims) -> Vec<&'static str> {
 /// ATT-240: nothing relaxed accepts a good platform, and every check that is made has a row in the table.
 #[test]
 fn the_strict_default() {
+    covers!(accept, "ATT-240");
     assert_eq!(policy("{}"), TdxPolicy::default());
     let claims = claims(|_| ());
     let made = checks(&TdxPolicy::default(), &claims);
@@ -56,6 +65,8 @@ fn the_strict_default() {
 /// ATT-241
 #[test]
 fn report_data() {
+    covers!(accept, "ATT-241");
+    covers!(refuse, "ATT-241");
     let claims = claims(|plan| plan.body[520..552].copy_from_slice(&[7; 32]));
     let asked = |field: &[u8]| {
         let context = Context { now: NOW, signed_field: Some(field), ..Context::default() };
@@ -73,6 +84,8 @@ fn report_data() {
 /// ATT-242, ATT-243
 #[test]
 fn statuses_advisories_and_grace() {
+    covers!(accept, "ATT-242", "ATT-243");
+    covers!(refuse, "ATT-240", "ATT-242", "ATT-243");
     let hardening = claims(|plan| {
         let new = level(6, "SWHardeningNeeded", "\"INTEL-SA-1\"");
         plan.tcb_info = plan.tcb_info.replace(&level(6, "UpToDate", ""), &new);
@@ -100,6 +113,7 @@ fn statuses_advisories_and_grace() {
 /// ATT-242: the quoting enclave makes a platform out of date, and the older date counts.
 #[test]
 fn an_old_quoting_enclave() {
+    covers!(refuse, "ATT-242");
     let claims = claims(|plan| {
         plan.qe_identity =
             plan.qe_identity.replace("UpToDate", "OutOfDate").replace("2026-02-01", "2025-02-01");
@@ -111,6 +125,8 @@ fn an_old_quoting_enclave() {
 /// ATT-244
 #[test]
 fn evaluation_numbers() {
+    covers!(accept, "ATT-244");
+    covers!(refuse, "ATT-244");
     let claims = claims(|_| ());
     assert!(failed(&policy(r#"{"minimum_evaluation_number": 17}"#), &claims).is_empty());
     assert_eq!(failed(&policy(r#"{"minimum_evaluation_number": 18}"#), &claims), ["tdx.evaluation-number"]);
@@ -119,6 +135,8 @@ fn evaluation_numbers() {
 /// ATT-245
 #[test]
 fn attributes() {
+    covers!(accept, "ATT-245");
+    covers!(refuse, "ATT-240", "ATT-245");
     let debug = claims(|plan| plan.body[120] = 0x11);
     assert_eq!(
         failed(&TdxPolicy::default(), &debug),
@@ -136,6 +154,8 @@ fn attributes() {
 /// ATT-246
 #[test]
 fn extended_features() {
+    covers!(accept, "ATT-246");
+    covers!(refuse, "ATT-246");
     for (xfam, wanted) in [([2, 0], true), ([3, 0x24], true), ([3, 0], false), ([0xe7, 0], false)] {
         let claims = claims(|plan| plan.body[128..130].copy_from_slice(&xfam));
         let impossible = failed(&TdxPolicy::default(), &claims) == ["tdx.xfam-possible"];
@@ -149,6 +169,8 @@ fn extended_features() {
 /// ATT-247
 #[test]
 fn service_domains() {
+    covers!(accept, "ATT-247");
+    covers!(refuse, "ATT-240", "ATT-247");
     let bound = claims(|plan| plan.body[600..648].copy_from_slice(&[0x5e; 48]));
     assert_eq!(failed(&TdxPolicy::default(), &bound), ["tdx.mr-service-td"]);
     let known = policy(&format!(r#"{{"mr_service_td": ["{}"]}}"#, "5e".repeat(48)));
@@ -175,6 +197,8 @@ fn service_domains() {
 /// ATT-248, ATT-249, ATT-250
 #[test]
 fn lists_flags_and_the_event_log() {
+    covers!(accept, "ATT-248");
+    covers!(refuse, "ATT-248", "ATT-249", "ATT-250");
     let claims = claims(|_| ());
     let zeros = "0".repeat(96);
     let good = format!(
@@ -196,13 +220,46 @@ fn lists_flags_and_the_event_log() {
     assert_eq!(failed(&policy(r#"{"require_event_log": true}"#), &claims), ["tdx.event-log"]);
 }
 
+/// ATT-249: a flag that is forbidden passes where the certificate denies it, and nowhere else.
+#[test]
+fn a_certificate_that_denies_what_is_forbidden() {
+    covers!(accept, "ATT-249");
+    covers!(refuse, "ATT-249");
+    let claims = claims(|plan| {
+        let cpu_svn = std::array::from_fn(|at| if at < 3 { 6 } else { 0 });
+        let fmspc = [0, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5];
+        plan.platform.sgx = Some(configured_extension(cpu_svn, &fmspc, [false, false, true]));
+    });
+    let denied = policy(r#"{"platform": {"forbid": ["dynamic", "cached-keys"]}}"#);
+    assert!(failed(&denied, &claims).is_empty());
+    let all = policy(r#"{"platform": {"forbid": ["smt", "dynamic", "cached-keys"]}}"#);
+    assert_eq!(failed(&all, &claims), ["tdx.platform.smt"]);
+}
+
 /// ATT-251
 #[test]
 fn the_measurement_is_a_named_set() {
+    covers!(accept, "ATT-251");
+    covers!(refuse, "ATT-251");
     let claims = claims(|plan| plan.body[600] = 1);
     let names: Vec<_> = TdxPolicy::measurement(&claims).iter().map(|(name, _)| name).collect();
     let known: Vec<_> = TdxPolicy::REFERENCE_NAMES.iter().map(|name| name.name).collect();
     assert_eq!(names, known);
+
+    let judge = |text: &str| {
+        let node = json::read(text.as_bytes()).unwrap();
+        let section = Section::new("tdx", &node, &["reference_values"]).unwrap();
+        let values = ReferenceValues::read(&section, TdxPolicy::REFERENCE_NAMES);
+        values.map(|values| values.check(MEASUREMENT, &TdxPolicy::measurement(&claims)).outcome)
+    };
+    let set = |values: &str| format!(r#"{{"reference_values": [{{"name": "ours", {values}}}]}}"#);
+    let mrtd = format!("\"mrtd\": \"aa{}\"", "0".repeat(94));
+    let zeros = format!("\"rtmr0\": \"{}\"", "0".repeat(96));
+    assert_eq!(judge(&set(&mrtd)).unwrap(), Outcome::Pass);
+    assert_eq!(judge(&set(&format!("{mrtd}, {zeros}"))).unwrap(), Outcome::Pass);
+    assert_eq!(judge(&set(&format!("{mrtd}, {}", zeros.replace("\"0", "\"1")))).unwrap(), Outcome::Fail);
+    assert!(judge(&set("\"rtmr4\": \"00\"")).is_err(), "no such register");
+    assert!(judge(&set("\"mrtd\": \"aa\"")).is_err(), "of another length");
 }
 
 #[test]

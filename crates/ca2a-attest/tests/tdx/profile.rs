@@ -3,13 +3,16 @@
 use std::fs;
 
 use ca2a_attest::{
-    appraisal::Outcome,
-    verify::tdx::{TdxTrust, ca2a_runtime},
+    appraisal::{AppraisalPolicy, Outcome},
+    verify::tdx::{TdxTrust, ca2a_runtime, checks},
 };
 use ca2a_core::{
     encoding::hex,
-    json::{Limits, Node, NumberPolicy, Reader},
+    json::{self, Limits, Node, NumberPolicy, Reader},
 };
+use ca2a_covers::covers;
+
+use super::plan::Plan;
 
 /// The clock of the vectors.
 const NOW: u64 = 1_800_000_000;
@@ -57,4 +60,39 @@ fn the_peers_verdict_or_a_refusal_where_that_is_better() {
         seen += 1;
     }
     assert_eq!(seen, 16);
+}
+
+/// What it takes is no evidence: no collateral was asked for, and what stands under the same root is not verified.
+#[test]
+fn what_it_takes_is_nowhere_believed() {
+    covers!(accept, "ATT-231");
+    covers!(refuse, "ATT-231");
+    let mut plan = Plan::new();
+    plan.qe_identity = plan.qe_identity.replace("UpToDate", "Revoked");
+    let made = plan.make();
+    let taken = ca2a_runtime::verify(&made.quote, &made.trust(), made.now).unwrap();
+    let unseen: Vec<_> =
+        taken.checks().iter().filter(|row| row.outcome == Outcome::NotChecked).map(|row| row.id).collect();
+    for id in [checks::REVOKED, checks::COLLATERAL_SIGNATURE, checks::TCB_STATUS, checks::QE_IDENTITY] {
+        assert!(unseen.contains(&id), "{id}");
+    }
+    assert_eq!(made.verify().unwrap_err().check, checks::TCB_STATUS);
+
+    let refused = |change: fn(&mut Plan)| {
+        let mut plan = Plan::new();
+        change(&mut plan);
+        let made = plan.make();
+        ca2a_runtime::verify(&made.quote, &made.trust(), made.now).unwrap_err().check
+    };
+    assert_eq!(refused(|plan| plan.broken = "quote"), checks::SIGNATURE);
+    assert_eq!(refused(|plan| plan.broken = "qe_report"), checks::QE_SIGNATURE);
+    assert_eq!(refused(|plan| plan.broken = "vouched"), checks::QE_BINDING);
+    assert_eq!(refused(|plan| plan.without_authority = true), checks::CHAIN);
+    assert_eq!(refused(|plan| plan.platform.until = "260601000000Z"), checks::CHAIN_DATES);
+    assert_eq!(refused(|plan| plan.edit = |quote| quote.push(1)), checks::PADDING);
+    assert_eq!(refused(|plan| plan.body[120] = 1), checks::DEBUG);
+    for key in ["profile", "ca2a-runtime-0.4", "compat"] {
+        let text = format!(r#"{{"version":1,"tdx":{{"{key}":"ca2a-runtime-0.4"}}}}"#);
+        assert!(AppraisalPolicy::from_node(&json::read(text.as_bytes()).unwrap()).is_err(), "{key}");
+    }
 }

@@ -106,11 +106,14 @@ pub(super) fn refusal(error: &impl fmt::Display) -> EvidenceError {
 
 #[cfg(test)]
 mod tests {
+    use ca2a_covers::covers;
+
     use super::{TABLE, refusal};
 
     /// ATT-212
     #[test]
     fn no_row_hides_behind_an_earlier_one() {
+        covers!(accept, "ATT-212");
         for (words, check) in TABLE {
             assert_eq!(refusal(words).check, *check, "{words}");
         }
@@ -118,6 +121,7 @@ mod tests {
 
     #[test]
     fn unknown_words_are_a_refusal_too() {
+        covers!(refuse, "ATT-212");
         assert_eq!(refusal(&"something else").check, super::checks::VERIFIER);
     }
 }

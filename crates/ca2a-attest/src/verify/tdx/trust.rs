@@ -72,11 +72,14 @@ impl TdxTrust {
 mod tests {
     use alloc::vec::Vec;
 
+    use ca2a_covers::covers;
+
     use super::{INTEL_FINGERPRINT, TdxTrust};
 
     /// ATT-208
     #[test]
     fn intels_root_is_the_one_that_intel_publishes() {
+        covers!(accept, "ATT-208");
         let trust = TdxTrust::built_in();
         let anchors: Vec<_> = trust.roots().iter().map(super::Root::anchor).collect();
         assert_eq!(anchors.len(), 1);

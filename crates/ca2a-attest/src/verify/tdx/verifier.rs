@@ -7,8 +7,8 @@ use dcap_qvl::{PckCertFlag, QuoteClaims, QuotePolicy, verify::QuoteVerifier};
 use der::DateTime;
 
 use super::{
-    Collateral, CollateralWindow, PckPlatform, Quote, TcbStatus, TcbVerdict, TdBody, TdxClaims, TdxTrust,
-    adapter::Parts, checks, refusals::refusal, trust::Root,
+    Collateral, CollateralWindow, PckPlatform, Quote, TcbStatus, TcbVerdict, TdxClaims, TdxTrust,
+    adapter::Parts, agreement::same, checks, refusals::refusal, trust::Root,
 };
 use crate::{
     Verified,
@@ -53,7 +53,7 @@ pub fn verify(
         let wrong = format!("the platform's PCEID is {found}, and the collateral is about {known}");
         return Err(EvidenceError::new(checks::PCE_ID, wrong));
     }
-    if !same(&claims, quote.body()) {
+    if !same(&claims.report, quote.body()) {
         return Err(EvidenceError::new(checks::VERIFIER, "two readings of the quote differ"));
     }
     let event_log = evidence.event_log.map(|log| quote.body().replay(log)).transpose()?;
@@ -144,23 +144,6 @@ fn tcb(claims: &QuoteClaims) -> Result<TcbVerdict, EvidenceError> {
             claims.platform.tcb_date_tag
         },
     })
-}
-
-/// Whether both readers found the same in the quote.
-fn same(claims: &QuoteClaims, body: &TdBody) -> bool {
-    let Some(td) = claims.report.as_td10() else { return false };
-    let td15 = claims.report.as_td15();
-    td.report_data == body.report_data
-        && td.mr_td == body.mr_td
-        && [td.rt_mr0, td.rt_mr1, td.rt_mr2, td.rt_mr3] == body.rtmr
-        && [td.mr_config_id, td.mr_owner, td.mr_owner_config]
-            == [body.mr_config_id, body.mr_owner, body.mr_owner_config]
-        && td.mr_seam == body.mr_seam
-        && td.tee_tcb_svn == body.tee_tcb_svn
-        && u64::from_le_bytes(td.td_attributes) == body.td_attributes.0
-        && u64::from_le_bytes(td.xfam) == body.xfam.0
-        && td15.map(|td| td.mr_service_td) == body.mr_service_td
-        && td15.map(|td| td.tee_tcb_svn2) == body.tee_tcb_svn2
 }
 
 /// What was found good, for the record.
