@@ -21,10 +21,10 @@ mod collateral;
 mod event_log;
 #[path = "tdx/evidence.rs"]
 mod evidence;
-#[path = "tdx/made.rs"]
-mod made;
 #[path = "tdx/made_log.rs"]
 mod made_log;
+#[path = "common/pki.rs"]
+mod pki;
 #[path = "tdx/plan.rs"]
 mod plan;
 #[path = "tdx/policy.rs"]
@@ -33,6 +33,8 @@ mod policy;
 mod profile;
 #[path = "tdx/refusals.rs"]
 mod refusals;
+#[path = "tdx/sgx.rs"]
+mod sgx;
 #[path = "tdx/structure.rs"]
 mod structure;
 #[path = "tdx/sweep.rs"]

@@ -10,7 +10,8 @@ use ca2a_attest::{
 };
 use ca2a_core::encoding::hex;
 
-use super::made::{Key, List, Subject, sgx_extension};
+use super::sgx::sgx_extension;
+use crate::pki::{Key, List, Subject, extension};
 
 /// When all of it is good: 2026-06-15.
 pub const NOW: u64 = 1_781_481_600;
@@ -21,6 +22,8 @@ pub struct Plan {
     pub authority: Subject,
     pub signer: Subject,
     pub platform: Subject,
+    /// The extension of the platform's certificate that says what the platform is.
+    pub sgx: Option<Vec<u8>>,
     pub root_crl: List,
     pub pck_crl: List,
     pub tcb_info: String,
@@ -113,16 +116,6 @@ pub fn level(svn: u8, status: &str, advisories: &str) -> String {
 
 impl Plan {
     pub fn new() -> Self {
-        let subject = |name, issuer, serial, authority| Subject {
-            name,
-            issuer,
-            serial,
-            from: "200101000000Z",
-            until: "400101000000Z",
-            authority,
-            sgx: None,
-        };
-        let list = |issuer| List { issuer, until: "260701000000Z", revoked: None, forged: false };
         let mut qe_report = [0; 384];
         qe_report[48] = 0x11;
         qe_report[128..160].copy_from_slice(&[0xdc; 32]);
@@ -148,15 +141,15 @@ impl Plan {
             "DC".repeat(32)
         );
         let cpu_svn = std::array::from_fn(|at| if at < 3 { 6 } else { 0 });
-        let mut platform = subject("PCK", "Platform CA", 3, false);
-        platform.sgx = Some(sgx_extension(cpu_svn, &[0, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5], &[0, 0]));
+        let sgx = Some(sgx_extension(cpu_svn, &[0, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5], &[0, 0]));
         Self {
-            root: subject("Root CA", "Root CA", 1, true),
-            authority: subject("Platform CA", "Root CA", 2, true),
-            signer: subject("TCB Signing", "Root CA", 4, false),
-            platform,
-            root_crl: list("Root CA"),
-            pck_crl: list("Platform CA"),
+            root: Subject::new("Root CA", "Root CA", 1, true),
+            authority: Subject::new("Platform CA", "Root CA", 2, true),
+            signer: Subject::new("TCB Signing", "Root CA", 4, false),
+            platform: Subject::new("PCK", "Platform CA", 3, false),
+            sgx,
+            root_crl: List::new("Root CA"),
+            pck_crl: List::new("Platform CA"),
             tcb_info,
             qe_identity,
             version: 5,
@@ -186,6 +179,8 @@ impl Plan {
     /// Signs all of it.
     pub fn make(mut self) -> Made {
         let [root, authority, signer, platform, attestation] = std::array::from_fn(|_| Key::new());
+        let sgx = self.sgx.iter().map(|sgx| extension("1.2.840.113741.1.13.1", false, sgx));
+        self.platform.extensions.extend(sgx);
         let root_der = self.root.sign(&root, &root);
         let authority_der = self.authority.sign(&authority, &root);
         let signer_der =

@@ -12,8 +12,8 @@ use ca2a_core::json;
 use ca2a_covers::covers;
 
 use super::{
-    made::configured_extension,
     plan::{NOW, Plan, level},
+    sgx::configured_extension,
 };
 
 const DAY: u64 = 86_400;
@@ -228,7 +228,7 @@ fn a_certificate_that_denies_what_is_forbidden() {
     let claims = claims(|plan| {
         let cpu_svn = std::array::from_fn(|at| if at < 3 { 6 } else { 0 });
         let fmspc = [0, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5];
-        plan.platform.sgx = Some(configured_extension(cpu_svn, &fmspc, [false, false, true]));
+        plan.sgx = Some(configured_extension(cpu_svn, &fmspc, [false, false, true]));
     });
     let denied = policy(r#"{"platform": {"forbid": ["dynamic", "cached-keys"]}}"#);
     assert!(failed(&denied, &claims).is_empty());

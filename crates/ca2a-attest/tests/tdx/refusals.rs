@@ -5,8 +5,8 @@ use ca2a_attest::verify::tdx::TcbStatus;
 use ca2a_covers::covers;
 
 use super::{
-    made::sgx_extension,
     plan::{Plan, level},
+    sgx::sgx_extension,
 };
 
 const SVN: [u8; 16] = [6, 6, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -144,10 +144,10 @@ refusals! {
     };
 
     platform_of_another_family: "ATT-213", "tdx.fmspc", "Fmspc mismatch", |plan| {
-        plan.platform.sgx = Some(sgx_extension(SVN, &[1, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5], &[0, 0]))
+        plan.sgx = Some(sgx_extension(SVN, &[1, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5], &[0, 0]))
     };
     platform_of_another_pce: "ATT-213", "tdx.pce-id", "PCEID is 0001", |plan| {
-        plan.platform.sgx = Some(sgx_extension(SVN, &FMSPC, &[0, 1]))
+        plan.sgx = Some(sgx_extension(SVN, &FMSPC, &[0, 1]))
     };
     platform_below_every_level: "ATT-216", "tdx.tcb-level", "No matching TCB level found", |plan| {
         replace!(plan.tcb_info, level(6, "UpToDate", "").as_str(), &level(7, "UpToDate", ""))
@@ -167,21 +167,21 @@ refusals! {
         replace!(plan.tcb_info, "\"attributesMask\":\"FFFFFFFFFFFFFFFF\"", "\"attributesMask\":\"zz\"")
     };
 
-    certificate_without_platform: "ATT-212", "tdx.pck-extension", "Intel extension not found", |plan| plan.platform.sgx = None;
+    certificate_without_platform: "ATT-212", "tdx.pck-extension", "Intel extension not found", |plan| plan.sgx = None;
     certificate_of_an_empty_platform: "ATT-212", "tdx.pck-extension", "Intel extension path", |plan| {
-        plan.platform.sgx = Some(vec![0x30, 0])
+        plan.sgx = Some(vec![0x30, 0])
     };
     certificate_of_garbage: "ATT-212", "tdx.pck-extension", "Failed to decode DER object", |plan| {
-        plan.platform.sgx = Some(vec![0x30])
+        plan.sgx = Some(vec![0x30])
     };
     certificate_of_no_sequence: "ATT-212", "tdx.pck-extension", "Failed to load sequence", |plan| {
-        plan.platform.sgx = Some(vec![4, 1, 1])
+        plan.sgx = Some(vec![4, 1, 1])
     };
     certificate_with_a_short_family: "ATT-212", "tdx.pck-extension", "length mismatch", |plan| {
-        plan.platform.sgx = Some(sgx_extension(SVN, &FMSPC[..5], &[0, 0]))
+        plan.sgx = Some(sgx_extension(SVN, &FMSPC[..5], &[0, 0]))
     };
     certificate_with_a_long_pce: "ATT-212", "tdx.pck-extension", "PCEID has not two bytes", |plan| {
-        plan.platform.sgx = Some(sgx_extension(SVN, &FMSPC, &[0, 0, 0]))
+        plan.sgx = Some(sgx_extension(SVN, &FMSPC, &[0, 0, 0]))
     };
 
     attribute_reserved: "ATT-217", "tdx.td-attributes.reserved", "Reserved bits", |plan| plan.body[121] = 1;

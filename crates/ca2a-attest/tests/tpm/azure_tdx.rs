@@ -8,6 +8,7 @@ use ca2a_attest::{
         tpm,
     },
 };
+use ca2a_covers::covers;
 
 use crate::{
     evidence::Case,
@@ -35,6 +36,7 @@ fn every_composite_on_tdx_gets_its_verdict() {
 #[test]
 fn the_runtime_data_name_the_key_of_the_vtpm() {
     let Some(case) = Case::named("azure-tdx-v1") else { return };
+    covers!(accept, "ATT-342");
     let hcl = HclReport::parse(case.file("hcl").unwrap()).unwrap();
     let runtime = RuntimeData::parse(hcl.runtime_data).unwrap();
     assert_eq!(runtime.secure_boot, Some(true));
@@ -52,6 +54,8 @@ fn the_runtime_data_name_the_key_of_the_vtpm() {
 #[test]
 fn of_the_paravisors_report_only_the_tdreport_is_not_read() {
     let Some(case) = Case::named("azure-tdx-v1") else { return };
+    covers!(accept, "ATT-347");
+    covers!(refuse, "ATT-347");
     let hcl = case.file("hcl").unwrap();
     let genuine = HclReport::parse(hcl).unwrap();
     let survivors = sweep(hcl, CHEAP, |mutant| match HclReport::parse(mutant) {

@@ -9,6 +9,7 @@ use ca2a_core::{
     encoding::hex,
     json::{Node, Object},
 };
+use ca2a_covers::covers;
 
 use crate::evidence::{Case, failed};
 
@@ -81,6 +82,7 @@ fn every_chain_gets_its_verdict() {
 #[test]
 fn a_certificate_of_another_key_is_no_certificate_of_this_one() {
     let Some(mut case) = Case::named("tpm-azure-trustedlaunch") else { return };
+    covers!(refuse, "ATT-304");
     let folder = crate::evidence::folder().unwrap();
     let other =
         std::fs::read(folder.join("tpm/azure-trustedlaunch-2026-07-27/akcert_0x01C101D0.der")).unwrap();
@@ -94,6 +96,8 @@ fn a_certificate_of_another_key_is_no_certificate_of_this_one() {
 #[test]
 fn the_event_log_explains_what_it_extends() {
     let Some(mut case) = Case::named("tpm-gce-cos85-sha256") else { return };
+    covers!(accept, "ATT-310");
+    covers!(refuse, "ATT-328");
     let claims = case.verify().unwrap().claims().clone();
     let log = claims.event_log.unwrap();
     assert_eq!(log.events, 44);

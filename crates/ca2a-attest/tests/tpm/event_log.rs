@@ -4,6 +4,7 @@ use ca2a_attest::verify::{
     event_log::{Event, EventLog, Padding},
     hash::HashAlgorithm,
 };
+use ca2a_covers::covers;
 use proptest::prelude::*;
 
 const EV_SEPARATOR: u32 = 4;
@@ -38,8 +39,11 @@ fn event(register: u32, kind: u32, digests: &[(u16, &[u8])], data: &[u8]) -> Vec
 const SHA256: u16 = 0x0b;
 const BOTH: [(u16, u16); 2] = [(SHA256, 32), (0x12, 32)];
 
+/// A register, the type of an event, its digest and its data.
+pub type Measured = (u32, u32, [u8; 32], &'static [u8]);
+
 /// Two banks, one of which nobody here knows.
-fn log(events: &[(u32, u32, [u8; 32], &[u8])]) -> Vec<u8> {
+pub fn log(events: &[Measured]) -> Vec<u8> {
     let mut log = header(&BOTH);
     for (register, kind, digest, data) in events {
         log.extend(event(*register, *kind, &[(SHA256, digest), (0x12, &[9; 32])], data));
@@ -58,6 +62,8 @@ fn extend(value: &[u8], digest: &[u8]) -> Box<[u8]> {
 
 #[test]
 fn registers_are_extended_in_order() {
+    covers!(accept, "ATT-382");
+    covers!(refuse, "ATT-382");
     let log = log(&[(0, EV_SEPARATOR, [1; 32], b""), (1, 8, [5; 32], b""), (0, EV_SEPARATOR, [2; 32], b"")]);
     assert!(replay(&log, 0, &extend(&extend(&[0; 32], &[1; 32]), &[2; 32])));
     assert!(!replay(&log, 0, &extend(&extend(&[0; 32], &[2; 32]), &[1; 32])));
@@ -72,6 +78,8 @@ fn registers_are_extended_in_order() {
 /// EV_NO_ACTION extends nothing; that of the startup locality says where PCR 0 begins, if it comes first.
 #[test]
 fn no_action_is_none() {
+    covers!(accept, "ATT-381");
+    covers!(refuse, "ATT-381");
     let other = (0, Event::NO_ACTION, [7; 32], &b"whatever"[..]);
     let locality = (0, Event::NO_ACTION, [0; 32], &b"StartupLocality\0\x03"[..]);
     let measured = (0, EV_SEPARATOR, [1; 32], &b""[..]);
@@ -84,6 +92,8 @@ fn no_action_is_none() {
 
 #[test]
 fn data_count_only_under_their_digest() {
+    covers!(accept, "ATT-383");
+    covers!(refuse, "ATT-383");
     let digest: [u8; 32] = HashAlgorithm::Sha256.digest(&[b"\0\0\0\0"]).as_ref().try_into().unwrap();
     let log = log(&[
         (7, EV_SEPARATOR, digest, b"\0\0\0\0"),
@@ -98,6 +108,8 @@ fn data_count_only_under_their_digest() {
 
 #[test]
 fn a_log_is_read_to_its_last_byte() {
+    covers!(accept, "ATT-380");
+    covers!(refuse, "ATT-380");
     let good = log(&[(0, EV_SEPARATOR, [1; 32], b"abc")]);
     assert!(EventLog::parse(&good, Padding::None).is_ok());
     let head = header(&BOTH).len();
@@ -113,6 +125,8 @@ fn a_log_is_read_to_its_last_byte() {
 
 #[test]
 fn a_header_declares_the_banks_of_every_event() {
+    covers!(accept, "ATT-380");
+    covers!(refuse, "ATT-380");
     let parse =
         |header: Vec<u8>, event: Vec<u8>| EventLog::parse(&[header, event].concat(), Padding::None).is_ok();
     let digest = [1; 32];

@@ -4,6 +4,7 @@ use ca2a_attest::{
     appraisal::Outcome,
     verify::tpm::{Hierarchy, KeyPlace, ObjectAttributes, Standing, TpmTrust, checks, verify},
 };
+use ca2a_covers::covers;
 
 use crate::evidence::{Case, failed, folder};
 
@@ -11,6 +12,7 @@ use crate::evidence::{Case, failed, folder};
 #[test]
 fn a_primary_key_is_known_by_its_qualified_name() {
     let Some(mut case) = Case::named("tpm-gce-cos85-sha256") else { return };
+    covers!(accept, "ATT-308");
     let public = std::fs::read(folder().unwrap().join("tpm/gce-shielded-cos85/ak_public.tpmt")).unwrap();
     case.files.insert("ak_public".into(), vec![public]);
     let verified = case.verify().unwrap();
@@ -29,6 +31,7 @@ fn a_primary_key_is_known_by_its_qualified_name() {
 #[test]
 fn a_parent_that_is_not_one_is_refused() {
     let Some(case) = Case::named("tpm-made-rsa-sha256-0to7") else { return };
+    covers!(refuse, "ATT-308");
     let parts = case.parts();
     let mut evidence = parts.evidence();
     evidence.parent_public = evidence.public;
@@ -46,6 +49,7 @@ fn a_parent_that_is_not_one_is_refused() {
 #[test]
 fn the_public_area_is_that_of_the_certified_key() {
     let Some(mut case) = Case::named("tpm-made-rsa-sha256-0to7") else { return };
+    covers!(refuse, "ATT-304");
     let other = Case::named("tpm-made-ecc-sha256-0to7").unwrap();
     case.files.insert("ak_public".into(), other.files["ak_public"].clone());
     assert_eq!(case.verify().unwrap_err().check, checks::KEY);
@@ -54,6 +58,8 @@ fn the_public_area_is_that_of_the_certified_key() {
 /// Each attribute of an attestation key is one that is missed.
 #[test]
 fn an_attestation_key_has_every_attribute_and_does_not_decrypt() {
+    covers!(accept, "ATT-324");
+    covers!(refuse, "ATT-324");
     let ak = ObjectAttributes::from_mask(0x0005_0072);
     assert!(ak.attests());
     for bit in [1, 4, 5, 16, 18] {
@@ -68,6 +74,7 @@ fn an_attestation_key_has_every_attribute_and_does_not_decrypt() {
 #[test]
 fn a_key_that_is_not_restricted_is_refused() {
     let Some(case) = Case::named("tpm-made-ecc-sha256-0to7") else { return };
+    covers!(refuse, "ATT-324");
     let parts = case.parts();
     let mut public = parts.evidence().public.unwrap().to_vec();
     // objectAttributes: byte 5 holds bits 16 to 23.
@@ -82,6 +89,8 @@ fn a_key_that_is_not_restricted_is_refused() {
 #[test]
 fn test_roots_are_refused_by_default() {
     let Some(case) = Case::named("tpm-made-ecc-sha256-0to7") else { return };
+    covers!(accept, "ATT-305");
+    covers!(refuse, "ATT-305");
     let parts = case.parts();
     for trust in [TpmTrust::built_in(), TpmTrust::none()] {
         assert_eq!(verify(&parts.evidence(), &trust, case.now).unwrap_err().check, checks::ROOT);
@@ -94,6 +103,7 @@ fn test_roots_are_refused_by_default() {
 
 #[test]
 fn faults_of_the_chain_are_refused_by_name() {
+    covers!(refuse, "ATT-305");
     let wanted = [
         ("tpm-made-chain-ak-ecc-bad-expired", checks::DATES),
         ("tpm-made-chain-ak-ecc-bad-issuer-not-ca", checks::ISSUER),

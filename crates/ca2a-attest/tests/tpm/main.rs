@@ -24,7 +24,13 @@ mod event_log;
 mod evidence;
 mod forms;
 mod keys;
+#[path = "../common/pki.rs"]
+mod pki;
+mod plan;
 mod policy;
+mod refusals;
+#[cfg(feature = "snp")]
+mod runtime_data;
 mod runtime_profile;
 mod structures;
 mod sweep;

@@ -9,6 +9,7 @@ use ca2a_attest::{
     verify::tpm::{TpmClaims, checks as verifier},
 };
 use ca2a_core::json;
+use ca2a_covers::covers;
 
 use crate::evidence::{Case, failed};
 
@@ -29,11 +30,13 @@ fn scene() -> Option<(Case, Verified<TpmClaims>, Request)> {
 fn the_default_is_strict() {
     assert_eq!(read("{}").unwrap(), TpmPolicy::default());
     let Some((_, verified, request)) = scene() else { return };
+    covers!(accept, "ATT-320", "ATT-321", "ATT-322", "ATT-324", "ATT-326");
     assert_eq!(failed(&TpmPolicy::default(), verified, &request), [""; 0]);
 }
 
 #[test]
 fn every_key_is_read_and_nothing_else() {
+    covers!(refuse, "ATT-326");
     let policy = read(
         r#"{"require_pcr_cover": false, "pcrs": {"sha384": "0-7,14"}, "selection": "exactly", "require_pcr_values": true, "allow_zero_pcr0": true,
             "require_event_log": true, "event_log_pcrs": "0-5", "require_attestation_key_public": false,
@@ -67,6 +70,7 @@ fn every_key_is_read_and_nothing_else() {
 /// Each row: a policy that wants more than the evidence has, and the check that says so.
 #[test]
 fn every_key_decides_its_check() {
+    covers!(refuse, "ATT-321", "ATT-322", "ATT-326", "ATT-328");
     let rows = [
         (r#"{"pcrs": {"sha256": "0-8"}}"#, "tpm.pcr-selection"),
         (r#"{"pcrs": {"sha256": "0-6"}, "selection": "exactly"}"#, "tpm.pcr-selection"),
@@ -101,6 +105,7 @@ fn every_key_decides_its_check() {
 #[test]
 fn what_is_lacking_fails_and_what_is_not_asked_shows() {
     let Some((mut case, ..)) = scene() else { return };
+    covers!(refuse, "ATT-324");
     case.files.remove("pcrs");
     let verified = case.verify().unwrap();
     let mut policy = TpmPolicy { require_pcr_values: true, ..TpmPolicy::default() };
@@ -154,6 +159,8 @@ fn known_values_are_affirmed() {
 #[test]
 fn counters_only_grow() {
     let Some((_, verified, request)) = scene() else { return };
+    covers!(accept, "ATT-329");
+    covers!(refuse, "ATT-329");
     let clock = verified.claims().quote.clock;
     let now =
         Counters { clock: clock.clock, reset_count: clock.reset_count, restart_count: clock.restart_count };

@@ -7,6 +7,7 @@ use ca2a_attest::verify::{
         certificates_from_pem, checks, verify,
     },
 };
+use ca2a_covers::covers;
 use proptest::prelude::*;
 
 fn tpm2b(bytes: &[u8]) -> Vec<u8> {
@@ -35,6 +36,8 @@ fn sha256_0_to_7() -> Vec<u8> {
 
 #[test]
 fn a_quote_is_read_to_its_last_byte() {
+    covers!(accept, "ATT-300");
+    covers!(refuse, "ATT-300");
     let bytes = quote(b"nonce", &sha256_0_to_7(), &[7; 32]);
     let read = Quote::parse(&bytes).unwrap();
     assert_eq!(&*read.extra_data, b"nonce");
@@ -52,6 +55,7 @@ fn a_quote_is_read_to_its_last_byte() {
 
 #[test]
 fn what_no_tpm_writes_is_no_quote() {
+    covers!(refuse, "ATT-300");
     let good = quote(b"", &sha256_0_to_7(), &[7; 32]);
     let refused = |at: usize, byte: u8| {
         let mut bytes = good.clone();
@@ -81,6 +85,8 @@ fn what_no_tpm_writes_is_no_quote() {
 
 #[test]
 fn a_signature_has_an_accepted_algorithm() {
+    covers!(accept, "ATT-301");
+    covers!(refuse, "ATT-301");
     let rsa = |scheme: u8, hash: u8| [&[0, scheme, 0, hash][..], &tpm2b(&[1; 256])].concat();
     for (scheme, hash) in [(0x14, 0x0b), (0x16, 0x0c), (0x14, 0x0d)] {
         assert!(TpmSignature::parse(&rsa(scheme, hash)).is_ok());
@@ -101,6 +107,7 @@ fn a_signature_has_an_accepted_algorithm() {
 
 #[test]
 fn values_come_in_the_order_of_the_selection() {
+    covers!(accept, "ATT-307");
     let mut values = PcrValues::new();
     assert!(values.insert(HashAlgorithm::Sha256, 7, &[7; 32]));
     assert!(values.insert(HashAlgorithm::Sha256, 2, &[2; 32]));

@@ -8,8 +8,9 @@
 use std::collections::BTreeMap;
 
 use ca2a_attest::verify::tpm::{TpmClaims, certificates_from_pem, checks, verify};
+use ca2a_covers::covers;
 
-use crate::evidence::{Case, failed};
+use crate::evidence::{Case, failed, folder};
 
 /// The offsets at which a change or a cut of `bytes` leaves what `survives` calls the genuine claims.
 pub fn sweep(bytes: &[u8], effort: Effort, mut survives: impl FnMut(&[u8]) -> bool) -> Vec<usize> {
@@ -84,6 +85,8 @@ fn with(case: &Case, name: &str, bytes: &[u8], genuine: &TpmClaims) -> bool {
 
 #[test]
 fn nothing_that_is_signed_or_under_a_digest_survives() {
+    let Some(_) = folder() else { return };
+    covers!(refuse, "ATT-311");
     for case in cases() {
         let genuine = case.verify().unwrap().claims().clone();
         let parts = case.parts();
@@ -104,6 +107,9 @@ fn nothing_that_is_signed_or_under_a_digest_survives() {
 /// attestation key: a change of these is refused by the policy, and no other leaves a trace.
 #[test]
 fn of_a_public_area_only_what_is_nothing_to_attestation_survives() {
+    let Some(_) = folder() else { return };
+    covers!(accept, "ATT-311");
+    covers!(refuse, "ATT-311");
     for case in cases() {
         let parts = case.parts();
         let Some(public) = parts.evidence().public else { continue };
@@ -134,6 +140,8 @@ fn of_a_public_area_only_what_is_nothing_to_attestation_survives() {
 
 #[test]
 fn no_changed_certificate_survives_but_a_root_that_is_known_anyway() {
+    let Some(_) = folder() else { return };
+    covers!(refuse, "ATT-311");
     for case in cases() {
         let genuine = case.verify().unwrap().claims().clone();
         let parts = case.parts();
@@ -160,6 +168,7 @@ fn no_changed_certificate_survives_but_a_root_that_is_known_anyway() {
 #[test]
 fn of_pem_only_blanks_survive() {
     let Some(case) = Case::named("tpm-made-ecc-sha256-0to7") else { return };
+    covers!(accept, "ATT-311");
     let text = case.file("chain").unwrap();
     let genuine = certificates_from_pem(text).unwrap();
     let survivors = sweep(text, DEAR, |text| certificates_from_pem(text).is_ok_and(|read| read == genuine));
@@ -175,6 +184,8 @@ fn of_pem_only_blanks_survive() {
 #[test]
 fn of_an_event_log_what_is_under_no_digest_survives() {
     let Some(case) = Case::named("tpm-gce-cos85-sha256") else { return };
+    covers!(accept, "ATT-311");
+    covers!(refuse, "ATT-310", "ATT-311");
     let genuine = case.verify().unwrap().claims().clone();
     let parts = case.parts();
     let log = parts.evidence().event_log.unwrap();

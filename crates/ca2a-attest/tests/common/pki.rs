@@ -1,4 +1,4 @@
-//! Keys, certificates and revocation lists of a platform of our own.
+//! Keys on P-256, and the certificates and revocation lists that they sign: good until a test changes something.
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -47,7 +47,7 @@ pub fn seq(parts: &[Vec<u8>]) -> Vec<u8> {
     tlv(0x30, &parts.concat())
 }
 
-fn oid(text: &str) -> Vec<u8> {
+pub fn oid(text: &str) -> Vec<u8> {
     tlv(0x06, der::asn1::ObjectIdentifier::new(text).unwrap().as_bytes())
 }
 
@@ -63,42 +63,9 @@ fn bits(content: &[u8]) -> Vec<u8> {
     tlv(0x03, &[&[0][..], content].concat())
 }
 
-fn extension(id: &str, critical: bool, value: &[u8]) -> Vec<u8> {
+pub fn extension(id: &str, critical: bool, value: &[u8]) -> Vec<u8> {
     let critical = if critical { tlv(0x01, &[0xff]) } else { Vec::new() };
     seq(&[oid(id), critical, tlv(0x04, value)])
-}
-
-/// The SGX extension of a PCK certificate that says nothing more of its platform.
-pub fn sgx_extension(cpu_svn: [u8; 16], fmspc: &[u8], pce_id: &[u8]) -> Vec<u8> {
-    extension_and(cpu_svn, fmspc, pce_id, Vec::new())
-}
-
-/// The same, which says whether the platform is dynamic, has its keys cached, and has several threads on a core.
-pub fn configured_extension(cpu_svn: [u8; 16], fmspc: &[u8], flags: [bool; 3]) -> Vec<u8> {
-    let base = "1.2.840.113741.1.13.1.7";
-    let flag = |(at, flag): (u8, bool)| {
-        seq(&[oid(&format!("{base}.{at}")), tlv(0x01, &[if flag { 0xff } else { 0 }])])
-    };
-    let flags: Vec<Vec<u8>> = (1..).zip(flags).map(flag).collect();
-    extension_and(cpu_svn, fmspc, &[0, 0], seq(&[oid(base), seq(&flags)]))
-}
-
-fn extension_and(cpu_svn: [u8; 16], fmspc: &[u8], pce_id: &[u8], more: Vec<u8>) -> Vec<u8> {
-    let base = "1.2.840.113741.1.13.1";
-    let number = |value: u8| tlv(0x02, &if value > 127 { vec![0, value] } else { vec![value] });
-    let pair = |id: String, value: Vec<u8>| seq(&[oid(&id), value]);
-    let mut tcb: Vec<Vec<u8>> =
-        (1..).zip(cpu_svn).map(|(at, svn)| pair(format!("{base}.2.{at}"), number(svn))).collect();
-    tcb.push(pair(format!("{base}.2.17"), number(11)));
-    tcb.push(pair(format!("{base}.2.18"), tlv(0x04, &cpu_svn)));
-    seq(&[
-        pair(format!("{base}.1"), tlv(0x04, &[7; 16])),
-        pair(format!("{base}.2"), seq(&tcb)),
-        pair(format!("{base}.3"), tlv(0x04, pce_id)),
-        pair(format!("{base}.4"), tlv(0x04, fmspc)),
-        pair(format!("{base}.5"), tlv(0x0a, &[1])),
-        more,
-    ])
 }
 
 /// One certificate, before it is signed.
@@ -109,20 +76,29 @@ pub struct Subject {
     pub from: &'static str,
     pub until: &'static str,
     pub authority: bool,
-    pub sgx: Option<Vec<u8>>,
+    /// The bits of its key usage, if not those of an authority or of a key that signs.
+    pub usage: Option<[u8; 2]>,
+    /// What it says beside its constraints and key usage.
+    pub extensions: Vec<Vec<u8>>,
 }
 
 impl Subject {
+    /// A certificate that is valid from 2020 to 2040.
+    pub fn new(name: &'static str, issuer: &'static str, serial: u8, authority: bool) -> Self {
+        let (from, until) = ("200101000000Z", "400101000000Z");
+        Self { name, issuer, serial, from, until, authority, usage: None, extensions: Vec::new() }
+    }
+
     pub fn sign(&self, key: &Key, issuer: &Key) -> Vec<u8> {
         let point = seq(&[oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7")]);
         let constraints = if self.authority { seq(&[tlv(0x01, &[0xff])]) } else { seq(&[]) };
         // keyCertSign and cRLSign, or digitalSignature.
-        let usage = if self.authority { [1, 0x06] } else { [6, 0xc0] };
+        let usage = self.usage.unwrap_or(if self.authority { [1, 0x06] } else { [6, 0xc0] });
         let mut extensions = vec![
             extension("2.5.29.19", true, &constraints),
             extension("2.5.29.15", true, &tlv(0x03, &usage)),
         ];
-        extensions.extend(self.sgx.iter().map(|sgx| extension("1.2.840.113741.1.13.1", false, sgx)));
+        extensions.extend_from_slice(&self.extensions);
         let tbs = seq(&[
             tlv(0xa0, &tlv(0x02, &[2])),
             tlv(0x02, &[self.serial]),
@@ -147,6 +123,11 @@ pub struct List {
 }
 
 impl List {
+    /// A list of `issuer` that revokes nothing, from the first of June to the end of that month of 2026.
+    pub fn new(issuer: &'static str) -> Self {
+        Self { issuer, until: "260701000000Z", revoked: None, forged: false }
+    }
+
     pub fn sign(&self, issuer: &Key) -> Vec<u8> {
         let since = tlv(0x17, b"260601000000Z");
         let revoked = self.revoked.map(|serial| seq(&[seq(&[tlv(0x02, &[serial]), since.clone()])]));
