@@ -18,7 +18,7 @@ use crate::{
     gather::{gather, items, list},
     render::counted,
     session::Session,
-    verbs::records,
+    verbs::records::Keeper,
 };
 
 /// The evidence, and how it is judged.
@@ -96,7 +96,7 @@ impl Evidence {
         let chains: Vec<_> = gathered.chains.iter().map(|chain| hops(chain).unwrap_or_default()).collect();
         let mut kept = Vec::new();
         for node in &self.nodes {
-            records::export(&records::folder(node, session)?, Export::TraceRecords, &mut kept)?;
+            Keeper::of(node, session)?.export(Export::TraceRecords, &mut kept)?;
         }
         let wanted = match self.acts.as_slice() {
             [] if self.every_act => Wanted::Every,
@@ -124,7 +124,7 @@ impl Evidence {
         }
         for node in &self.nodes {
             let mut lines = Vec::new();
-            records::export(&records::folder(node, session)?, Export::Statements, &mut lines)?;
+            Keeper::of(node, session)?.export(Export::Statements, &mut lines)?;
             let [own, chains, tasks] = sort(lines.split_inclusive(|byte| *byte == b'\n'), &chains, &acts);
             leave_aside(node, &chains, &tasks, session);
             gathered.statements.push(own.concat());

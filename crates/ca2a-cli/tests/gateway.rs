@@ -19,6 +19,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use ca2a_covers::covers;
 use postgres_support::Database;
 use support::{
     folder::Folder,
@@ -170,6 +171,41 @@ fn two_gateways_keep_their_calls_in_one_database() {
     }
     let live = "select count(distinct node) from ca2a.lives where not closed and lease_until > ca2a.now()";
     assert_eq!(database.psql(live), "2");
+}
+
+/// GATE-72: of the nodes of a database any is asked for what all of them keep, and the database where none runs.
+#[test]
+fn records_come_from_the_database() {
+    let Some(database) = Database::new() else { return };
+    covers!(accept, "GATE-72", "RUN-18");
+    covers!(refuse, "GATE-72");
+    let (folder, port) = (Folder::new(), free_port());
+    let config = in_database(&folder, port, &database.url());
+    for_real(&["records", "--config", &config]).refused("STORE_UNAVAILABLE");
+    let mut running = Running(gateway(&config, &format!("http://127.0.0.1:{}/", agent())).spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(running.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    // More than one look brings, and a statement with every third; kept by whatever node.
+    database.psql(
+        r#"insert into ca2a.records (hash, record, statement) select '\x00', '{"n":' || n || '}',
+           case when n % 3 = 0 then E'{"s":\n' || n || '}' end from generate_series(1, 1200) n"#,
+    );
+    let looks = |what: &[&str]| {
+        let said = for_real(&[&["records", "--config", &config], what].concat());
+        said.accepted().stdout.clone()
+    };
+    let expected = |count: u32, line: &dyn Fn(u32) -> String| (1..=count).map(line).collect::<String>();
+    let records = expected(1200, &|n| format!("{{\"n\":{n}}}\n"));
+    let statements = expected(400, &|n| format!("{{\"s\": {}}}\n", 3 * n));
+    for runs in [true, false] {
+        assert!(looks(&[]) == records, "the node runs: {runs}");
+        assert!(looks(&["--statements"]) == statements, "the node runs: {runs}");
+        assert_eq!(looks(&["--trace"]), "", "acts are in the folder of state");
+        running.0.kill().unwrap();
+        running.0.wait().unwrap();
+    }
+    std::fs::write(folder.file("calls.url"), "postgres://nobody@%2Fnowhere/calls").unwrap();
+    for_real(&["records", "--config", &config]).refused("STORE_UNAVAILABLE");
 }
 
 /// covers GATE-40, GATE-47

@@ -15,7 +15,7 @@ use std::{
 use ca2a_core::json;
 use tokio::{net::UnixListener, sync::Semaphore};
 
-use crate::store::{Export, RecordStore, StoreError};
+use crate::store::{Export, ExportRecords, RecordStore, StoreError};
 
 /// The socket in the folder of state.
 pub const SOCKET_FILE: &str = "control.sock";
@@ -52,8 +52,8 @@ impl Control {
         Ok(Self { listener, path })
     }
 
-    /// Answers until the future is dropped.
-    pub async fn serve(self, records: Arc<RecordStore>) {
+    /// Answers with what is in `records` until the future is dropped.
+    pub async fn serve(self, records: Arc<dyn ExportRecords>) {
         let slots = Arc::new(Semaphore::new(AT_ONCE));
         loop {
             let Ok((stream, _)) = self.listener.accept().await else {
@@ -65,7 +65,7 @@ impl Control {
             let records = Arc::clone(&records);
             tokio::task::spawn_blocking(move || {
                 // A client that goes away, or asks nothing that we answer, has nobody to be told.
-                let _ = stream.into_std().and_then(|stream| answer(&stream, &records));
+                let _ = stream.into_std().and_then(|stream| answer(&stream, &*records));
                 drop(slot);
             });
         }
@@ -84,7 +84,7 @@ fn patient(stream: &UnixStream) -> io::Result<()> {
     stream.set_write_timeout(Some(PATIENCE))
 }
 
-fn answer(stream: &UnixStream, records: &RecordStore) -> io::Result<()> {
+fn answer(stream: &UnixStream, records: &dyn ExportRecords) -> io::Result<()> {
     patient(stream)?;
     let mut question = String::new();
     BufReader::new(stream.take(QUESTION)).read_line(&mut question)?;
@@ -120,20 +120,36 @@ pub enum ControlError {
 ///
 /// # Errors
 /// An answer that was cut, a store that cannot be read, or `out` that cannot be written.
-pub fn export(folder: &Path, what: Export, out: &mut impl Write) -> Result<u64, ControlError> {
-    match UnixStream::connect(folder.join(SOCKET_FILE)) {
-        Ok(stream) => ask(&stream, what, out),
-        Err(_) => {
-            let file = folder.join(crate::node::RECORDS_FILE);
-            // Opening would make an empty store where there is none.
-            std::fs::metadata(&file)?;
-            let store = RecordStore::open(&file, crate::store::SyncPolicy::EachCommit)?;
-            Ok(store.export(what, out)?)
-        }
+pub fn export(folder: &Path, what: Export, out: &mut dyn Write) -> Result<u64, ControlError> {
+    match ask_node(folder, what, out)? {
+        Some(count) => Ok(count),
+        None => Ok(open_records(folder)?.export(what, out)?),
     }
 }
 
-fn ask(mut stream: &UnixStream, what: Export, out: &mut impl Write) -> Result<u64, ControlError> {
+/// The same of a node that runs; nothing where none does.
+///
+/// # Errors
+/// An answer that was cut, or `out` that cannot be written.
+pub fn ask_node(folder: &Path, what: Export, out: &mut dyn Write) -> Result<Option<u64>, ControlError> {
+    match UnixStream::connect(folder.join(SOCKET_FILE)) {
+        Ok(stream) => ask(&stream, what, out).map(Some),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The store of a node that does not run, in its folder of state.
+///
+/// # Errors
+/// No store, or one that cannot be opened.
+pub fn open_records(folder: &Path) -> Result<RecordStore, ControlError> {
+    let file = folder.join(crate::node::RECORDS_FILE);
+    // Opening would make an empty store where there is none.
+    std::fs::metadata(&file)?;
+    Ok(RecordStore::open(&file, crate::store::SyncPolicy::EachCommit)?)
+}
+
+fn ask(mut stream: &UnixStream, what: Export, out: &mut dyn Write) -> Result<u64, ControlError> {
     patient(stream)?;
     stream.write_all(match what {
         Export::Records => b"records\n",

@@ -43,9 +43,7 @@ pub use authority::ConfiguredAuthority;
 #[cfg(feature = "cedar")]
 pub use bundle_folder::{BundleFolder, FolderError};
 #[cfg(all(feature = "config", feature = "store-postgres", feature = "cedar"))]
-pub use database::DatabaseError;
-#[cfg(all(feature = "config", feature = "store-postgres", feature = "cedar", feature = "a2a"))]
-pub use database::tasks_in_database;
+pub use database::{DatabaseError, shared_challenges, shared_database};
 pub use handler::{NoTask, TaskError, TaskHandler, TaskResult};
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 pub use identity::IdentityError;

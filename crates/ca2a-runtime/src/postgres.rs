@@ -1,7 +1,9 @@
 //! A PostgreSQL database that many nodes share: the way to it, its tables, and what must hold of it before anything is kept
 //! there (GATE-40, GATE-41).
 
-use core::{str::FromStr as _, time::Duration};
+mod records;
+
+use core::{fmt, future::Future, str::FromStr as _, time::Duration};
 
 use ca2a_core::ErrorCode;
 use sqlx::{
@@ -10,6 +12,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 
+pub use records::PostgresRecords;
+
 use crate::host::is_loopback;
 
 /// Connections of one node. A step has one for as long as it takes.
@@ -17,6 +21,9 @@ const CONNECTIONS: u32 = 16;
 
 /// For how long a step waits for a connection.
 const WAIT: Duration = Duration::from_secs(5);
+
+/// How long a step may take, connecting included. Whether one that ran into this end was committed is not known.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a session says of itself to the database, so that a node that hangs holds no lock for ever.
 const SESSION: [(&str, &str); 4] = [
@@ -74,26 +81,47 @@ impl From<sqlx::Error> for PostgresError {
     }
 }
 
-/// Connections to the database at `url`, whose tables are brought up to date first. They stand in the schema `ca2a`.
-///
-/// A database on another machine is reached over TLS and shows a certificate for its name, unless `url` has another
-/// `sslmode`. A password that `url` lacks is looked up as `libpq` does: `PGPASSFILE` or `~/.pgpass`.
-///
-/// # Errors
-/// An address that is none; a database that cannot be reached; one that does not survive a crash; one whose tables are of a
-/// later version.
-pub(crate) async fn connect(url: &str) -> Result<PgPool, PostgresError> {
-    let options = address(url)?.application_name("ca2a").options(SESSION);
-    // By itself first: a pool would try again and again, and say only that it waited.
-    let mut first = PgConnection::connect_with(&options).await?;
-    hold_to(&mut first).await?;
-    bring_up_to_date(&mut first).await.map_err(|error| PostgresError::Migration(error.to_string()))?;
-    let _ = first.close().await;
-    Ok(PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(WAIT)
-        .after_connect(|connection, _| Box::pin(hold_to(connection)))
-        .connect_lazy_with(options))
+/// A database that nodes share, by the connections of one of them: its calls, tasks and records go over these together.
+#[derive(Clone)]
+pub struct SharedDatabase {
+    pub(crate) pool: PgPool,
+}
+
+impl fmt::Debug for SharedDatabase {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("SharedDatabase").finish_non_exhaustive()
+    }
+}
+
+impl SharedDatabase {
+    /// The database at `url` (`postgres://USER@HOST/DATABASE`), whose tables are brought up to date first. They stand in the
+    /// schema `ca2a`.
+    ///
+    /// A database on another machine is reached over TLS and shows a certificate for its name, unless `url` has another
+    /// `sslmode`. A password that `url` lacks is looked up as `libpq` does: `PGPASSFILE` or `~/.pgpass`.
+    ///
+    /// # Errors
+    /// An address that is none; a database that cannot be reached; one that does not survive a crash; one whose tables are of
+    /// a later version.
+    pub async fn connect(url: &str) -> Result<Self, PostgresError> {
+        let options = address(url)?.application_name("ca2a").options(SESSION);
+        // By itself first: a pool would try again and again, and say only that it waited.
+        let mut first = PgConnection::connect_with(&options).await?;
+        hold_to(&mut first).await?;
+        bring_up_to_date(&mut first).await.map_err(|error| PostgresError::Migration(error.to_string()))?;
+        let _ = first.close().await;
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(WAIT)
+            .after_connect(|connection, _| Box::pin(hold_to(connection)))
+            .connect_lazy_with(options);
+        Ok(Self { pool })
+    }
+}
+
+/// A step that is given up when its time is over.
+pub(crate) async fn in_time<T>(step: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    tokio::time::timeout(PATIENCE, step).await.map_err(|_| sqlx::Error::PoolTimedOut)?
 }
 
 /// Reads an address. One on another machine that says nothing about TLS has it, with the name of the machine in its

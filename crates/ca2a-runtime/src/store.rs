@@ -10,6 +10,8 @@
 mod durable;
 #[cfg(feature = "store-redb")]
 mod error;
+#[cfg(feature = "store-redb")]
+mod export;
 #[cfg(all(test, feature = "store-redb"))]
 mod failing;
 mod memory;
@@ -26,9 +28,13 @@ mod writer;
 pub(crate) use writer::{Work, append_decision};
 
 #[cfg(feature = "store-redb")]
-pub use durable::{Export, RecordStore, Records, TraceRecords};
+pub use durable::{RecordStore, Records, TraceRecords};
 #[cfg(feature = "store-redb")]
 pub use error::StoreError;
+#[cfg(feature = "store-redb")]
+pub(crate) use export::Lines;
+#[cfg(feature = "store-redb")]
+pub use export::{Export, ExportRecords};
 pub use memory::MemoryRecordStore;
 pub use replay::{MemoryReplayStore, ReplayLimits};
 pub use sync::SyncPolicy;

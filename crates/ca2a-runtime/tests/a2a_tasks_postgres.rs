@@ -29,6 +29,7 @@ use ca2a_runtime::{
         wire,
     },
     calls::{Ledger, PostgresCalls},
+    postgres::SharedDatabase,
     store::ReplayLimits,
     system::SystemClock,
 };
@@ -39,10 +40,11 @@ use tasks_suite::{SMALL, owner, row, task};
 
 /// The tasks of the node with the channel key `node`, in a life that begins now.
 async fn join(database: &Database, node: u8, limits: TaskLimits) -> PostgresTasks {
-    let calls = PostgresCalls::connect(&database.url(), ReplayLimits::of(1000)).await.unwrap();
+    let database = SharedDatabase::connect(&database.url()).await.unwrap();
+    let calls = PostgresCalls::new(&database, ReplayLimits::of(1000));
     let (key, clock) = (scene::key(7), Arc::new(SystemClock));
     let ledger = Ledger::join(Arc::new(calls), ChannelKey([node; 32]), key, 30, clock).await.unwrap();
-    PostgresTasks::connect(&database.url(), Arc::new(ledger), limits).await.unwrap()
+    PostgresTasks::new(&database, Arc::new(ledger), limits)
 }
 
 /// A2A-24, A2A-26, A2A-30, A2A-31: what holds of other stores.
@@ -111,12 +113,13 @@ async fn served(database: &Database, node: u8) -> Served {
 
 /// A node that keeps calls and tasks in `database`, with the challenges that all nodes there share.
 async fn node(database: &Database) -> Served {
-    let calls = PostgresCalls::connect(&database.url(), ReplayLimits::of(1000)).await.unwrap();
+    let database = SharedDatabase::connect(&database.url()).await.unwrap();
+    let calls = PostgresCalls::new(&database, ReplayLimits::of(1000));
     let node =
         scene::scene().node.with_identity(scene::key(7)).with_challenges(ChallengeKey::new([5; 32]), 60);
     let node = Arc::new(node.with_calls(Arc::new(calls), 30).await.unwrap());
     let ledger = Arc::clone(node.ledger().unwrap());
-    let tasks = PostgresTasks::connect(&database.url(), ledger, TaskLimits::default()).await.unwrap();
+    let tasks = PostgresTasks::new(&database, ledger, TaskLimits::default());
     let echo = Echo::default();
     let server = A2aServer::new(node.clone(), Engine::new(echo.clone(), Arc::new(tasks)), &card()).unwrap();
     Served { node, echo, tasks: Arc::default(), router: server.into_router() }

@@ -33,7 +33,7 @@ use ca2a_runtime::{
     node::{PeerNode, TaskError, TaskHandler, TaskResult},
     peer::Granted,
     sink::{Appended, SinkError, TraceSink},
-    store::{Export, MemoryReplayStore, RecordStore, SyncPolicy},
+    store::{Export, ExportRecords as _, MemoryReplayStore, RecordStore, SyncPolicy},
     system::{FixedClock, OsRandom},
 };
 use ca2a_trace::{

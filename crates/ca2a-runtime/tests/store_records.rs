@@ -16,7 +16,7 @@ use ca2a_core::{ErrorCode, RecordHash, Sha256};
 use ca2a_covers::covers;
 use ca2a_runtime::{
     sink::{RecordSink, StoredRecord},
-    store::{Export, MemoryRecordStore, RecordStore, StoreError, SyncPolicy},
+    store::{Export, ExportRecords as _, MemoryRecordStore, RecordStore, StoreError, SyncPolicy},
 };
 
 /// A folder that goes away with the test.

@@ -11,7 +11,7 @@ use ca2a_core::{
     json::{Node, Object, to_text},
 };
 use ca2a_runtime::{
-    a2a::tasks::{DurableTasks, TaskLimits, TaskStore},
+    a2a::tasks::{DurableTasks, PostgresTasks, TaskLimits, TaskStore},
     calls::DurableCalls,
     config::{Config, OutboundSettings, PeerSettings},
     control::{Control, SOCKET_FILE},
@@ -20,14 +20,15 @@ use ca2a_runtime::{
         outbound::{Outbound, PEERS},
     },
     http::Door,
-    node::{ConfiguredAuthority, PeerNode, Started, tasks_in_database},
+    node::{ConfiguredAuthority, DatabaseError, PeerNode, Started, shared_challenges, shared_database},
     operations::Metrics,
+    postgres::{PostgresRecords, SharedDatabase},
     reload::to_standard_error,
-    store::{RecordStore, ReplayLimits, SyncPolicy},
+    store::{ExportRecords, RecordStore, ReplayLimits, SyncPolicy},
     system::{Clock as _, SystemClock},
     tls::Protocols,
 };
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 
 use super::{
     door::{Doors, observer},
@@ -133,10 +134,20 @@ impl Args {
             session.remark(&format!("note: {note}"));
         }
         let node = node.with_observer(observer(config, &metrics));
-        let node = Arc::new(self.keep_calls(config, node, &records).await?);
+        let mut database = None;
+        let node = match &config.calls {
+            Some(settings) => {
+                let challenges = shared_challenges(settings, &self.config).map_err(failed)?;
+                let shared = database.insert(shared_database(settings, &self.config).await.map_err(failed)?);
+                node.with_database(shared, challenges, config, LEASE_SECONDS).await.map_err(failed)?
+            }
+            None => keep_calls(config, node, &records).await?,
+        };
+        let node = Arc::new(node);
         let gateway = match &inbound {
             Some(inbound) => {
-                Some(inbound.gateway(&node, self.keep_tasks(config, &node, &folder).await?).await?)
+                let tasks = keep_tasks(&node, &folder, database.as_ref())?;
+                Some(inbound.gateway(&node, tasks).await?)
             }
             None => None,
         };
@@ -162,7 +173,11 @@ impl Args {
         let interrupted = doors.closing(interrupted);
         let operations = doors.operations(&node).await?;
         let control = Control::bind(folder.join(SOCKET_FILE)).ok();
-        let control = control.map(|control| tokio::spawn(control.serve(records)));
+        let kept: Arc<dyn ExportRecords> = match database {
+            Some(database) => Arc::new(PostgresRecords::new(database, records, Handle::current())),
+            None => records,
+        };
+        let control = control.map(|control| tokio::spawn(control.serve(kept)));
         let told = session.out.say(&greeting(config, inbound.as_ref(), &sides, session.json));
         told.map_err(|error| {
             Failure::new(ErrorCode::Ca2aError, format!("nobody listens to this command: {error}"))
@@ -176,39 +191,36 @@ impl Args {
         }
         served.map_err(|error| Failure::new(ErrorCode::Ca2aError, format!("the listener failed: {error}")))
     }
+}
 
-    /// The node with its calls where the configuration says: in a database of many nodes, else beside its records.
-    async fn keep_calls(
-        &self,
-        config: &Config,
-        node: PeerNode,
-        records: &Arc<RecordStore>,
-    ) -> Result<PeerNode, Failure> {
-        if let Some(settings) = &config.calls {
-            let node = node.with_database(settings, config, &self.config, LEASE_SECONDS).await;
-            return node.map_err(|error| Failure::new(error.code(), error.to_string()));
-        }
-        let capacity = usize::try_from(config.replay_capacity).unwrap_or(usize::MAX);
-        let calls = DurableCalls::new(Arc::clone(records), ReplayLimits::of(capacity));
-        let node = node.with_calls(Arc::new(calls), LEASE_SECONDS).await;
-        node.map_err(|error| Failure::new(error.code(), error.to_string()))
-    }
+/// The node with its calls beside its records.
+async fn keep_calls(
+    config: &Config,
+    node: PeerNode,
+    records: &Arc<RecordStore>,
+) -> Result<PeerNode, Failure> {
+    let capacity = usize::try_from(config.replay_capacity).unwrap_or(usize::MAX);
+    let calls = DurableCalls::new(Arc::clone(records), ReplayLimits::of(capacity));
+    let node = node.with_calls(Arc::new(calls), LEASE_SECONDS).await;
+    node.map_err(|error| Failure::new(error.code(), error.to_string()))
+}
 
-    /// The tasks, where the calls are.
-    async fn keep_tasks(
-        &self,
-        config: &Config,
-        node: &PeerNode,
-        folder: &Path,
-    ) -> Result<Arc<dyn TaskStore>, Failure> {
-        if let (Some(settings), Some(ledger)) = (&config.calls, node.ledger()) {
-            let tasks = tasks_in_database(settings, &self.config, Arc::clone(ledger)).await;
-            return Ok(Arc::new(tasks.map_err(|error| Failure::new(error.code(), error.to_string()))?));
-        }
-        let now = SystemClock.now_milliseconds();
-        let tasks = DurableTasks::open(&folder.join(TASKS_FILE), TaskLimits::default(), now);
-        Ok(Arc::new(tasks.map_err(|error| Failure::new(error.code(), error.to_string()))?))
+/// The tasks, where the calls are.
+fn keep_tasks(
+    node: &PeerNode,
+    folder: &Path,
+    database: Option<&SharedDatabase>,
+) -> Result<Arc<dyn TaskStore>, Failure> {
+    let limits = TaskLimits::default();
+    if let (Some(database), Some(ledger)) = (database, node.ledger()) {
+        return Ok(Arc::new(PostgresTasks::new(database, Arc::clone(ledger), limits)));
     }
+    let tasks = DurableTasks::open(&folder.join(TASKS_FILE), limits, SystemClock.now_milliseconds());
+    Ok(Arc::new(tasks.map_err(|error| Failure::new(error.code(), error.to_string()))?))
+}
+
+pub(super) fn failed(error: DatabaseError) -> Failure {
+    Failure::new(error.code(), error.to_string())
 }
 
 impl Inbound {

@@ -7,18 +7,15 @@ mod forget;
 mod room;
 mod steps;
 
-use core::{fmt, future::Future, time::Duration};
+use core::{fmt, future::Future};
 
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use super::{Answered, CallStoreError, KEEP_OUTCOMES};
 use crate::{
-    postgres::{PostgresError, bigint, connect, unsigned},
+    postgres::{PATIENCE, PostgresError, SharedDatabase, bigint, unsigned},
     store::ReplayLimits,
 };
-
-/// How long a step may take, connecting included. What has not been confirmed by then is in doubt.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Calls in a database that many nodes share.
 #[derive(Clone)]
@@ -42,12 +39,18 @@ impl From<sqlx::Error> for CallStoreError {
 }
 
 impl PostgresCalls {
-    /// Calls in the database at `url` (`postgres://USER@HOST/DATABASE`), whose tables are brought up to date first.
+    /// Calls in `database`.
+    #[must_use]
+    pub fn new(database: &SharedDatabase, limits: ReplayLimits) -> Self {
+        Self { pool: database.pool.clone(), limits, keep_outcomes: KEEP_OUTCOMES }
+    }
+
+    /// Calls in the database at `url`, over connections of their own.
     ///
     /// # Errors
-    /// See [`PostgresError`].
+    /// Those of [`SharedDatabase::connect`].
     pub async fn connect(url: &str, limits: ReplayLimits) -> Result<Self, PostgresError> {
-        Ok(Self { pool: connect(url).await?, limits, keep_outcomes: KEEP_OUTCOMES })
+        Ok(Self::new(&SharedDatabase::connect(url).await?, limits))
     }
 
     async fn begin(&self) -> Result<Transaction<'static, Postgres>, CallStoreError> {
@@ -60,7 +63,7 @@ async fn commit(transaction: Transaction<'static, Postgres>) -> Result<(), CallS
     transaction.commit().await.map_err(|error| CallStoreError::Unconfirmed(error.to_string()))
 }
 
-/// Gives up on `step` when its time is over.
+/// Gives up on `step` when its time is over: what has not been confirmed by then is in doubt.
 fn within<'s, T: Send + 's>(
     step: impl Future<Output = Result<T, CallStoreError>> + Send + 's,
 ) -> Answered<'s, T> {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     calls::{CallStoreError, PostgresCalls},
     config::{CallsSettings, Config, beside},
-    postgres::PostgresError,
+    postgres::{PostgresError, SharedDatabase},
     store::ReplayLimits,
 };
 
@@ -52,44 +52,49 @@ impl DatabaseError {
     }
 }
 
-impl PeerNode {
-    /// Keeps its calls in the database of `settings`, whose relative paths start at the folder of `config_file`, and mints
-    /// challenges under the secret of all its nodes.
-    ///
-    /// # Errors
-    /// A file that cannot be read, that others may read, or that holds something else; a database that cannot be used.
-    pub async fn with_database(
-        self,
-        settings: &CallsSettings,
-        config: &Config,
-        config_file: &Path,
-        lease_seconds: u64,
-    ) -> Result<Self, DatabaseError> {
-        let path = beside(config_file, &settings.challenge_secret_path);
-        let text = identity::read(&path)?;
-        let secret = encoding::from_hex(text.trim_ascii());
-        let secret = Zeroizing::new(secret.map_err(|_| DatabaseError::NotASecret { path })?);
-        let url = identity::read(&beside(config_file, &settings.database_url_path))?;
-        let capacity = usize::try_from(config.replay_capacity).unwrap_or(usize::MAX);
-        let calls = PostgresCalls::connect(url.trim_ascii(), ReplayLimits::of(capacity)).await?;
-        let node = self.with_challenges(ChallengeKey::new(*secret), config.challenge_ttl_seconds);
-        Ok(node.with_calls(Arc::new(calls), lease_seconds).await?)
-    }
+/// The database of `settings`. Relative paths start at the folder of `config_file`.
+///
+/// # Errors
+/// A file that cannot be read, or that others may read; a database that cannot be used.
+pub async fn shared_database(
+    settings: &CallsSettings,
+    config_file: &Path,
+) -> Result<SharedDatabase, DatabaseError> {
+    let url = identity::read(&beside(config_file, &settings.database_url_path))?;
+    Ok(SharedDatabase::connect(url.trim_ascii()).await?)
 }
 
-/// Tasks in the database of `settings`, where `ledger` keeps the calls of their node. Relative paths start at the folder of
+/// The secret behind the challenges of all nodes of the database of `settings`. Relative paths start at the folder of
 /// `config_file`.
 ///
 /// # Errors
-/// As [`PeerNode::with_database`].
-#[cfg(feature = "a2a")]
-pub async fn tasks_in_database(
+/// A file that cannot be read, that others may read, or that holds something else.
+pub fn shared_challenges(
     settings: &CallsSettings,
     config_file: &Path,
-    ledger: Arc<crate::calls::Ledger>,
-) -> Result<crate::a2a::tasks::PostgresTasks, DatabaseError> {
-    use crate::a2a::tasks::{PostgresTasks, TaskLimits};
+) -> Result<ChallengeKey, DatabaseError> {
+    let path = beside(config_file, &settings.challenge_secret_path);
+    let text = identity::read(&path)?;
+    let secret = encoding::from_hex(text.trim_ascii());
+    let secret = Zeroizing::new(secret.map_err(|_| DatabaseError::NotASecret { path })?);
+    Ok(ChallengeKey::new(*secret))
+}
 
-    let url = identity::read(&beside(config_file, &settings.database_url_path))?;
-    Ok(PostgresTasks::connect(url.trim_ascii(), ledger, TaskLimits::default()).await?)
+impl PeerNode {
+    /// Keeps its calls in `database`, and mints challenges under the secret that all its nodes share (GATE-47).
+    ///
+    /// # Errors
+    /// A database that does not answer.
+    pub async fn with_database(
+        self,
+        database: &SharedDatabase,
+        challenges: ChallengeKey,
+        config: &Config,
+        lease_seconds: u64,
+    ) -> Result<Self, DatabaseError> {
+        let capacity = usize::try_from(config.replay_capacity).unwrap_or(usize::MAX);
+        let calls = PostgresCalls::new(database, ReplayLimits::of(capacity));
+        let node = self.with_challenges(challenges, config.challenge_ttl_seconds);
+        Ok(node.with_calls(Arc::new(calls), lease_seconds).await?)
+    }
 }

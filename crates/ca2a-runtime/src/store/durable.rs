@@ -8,7 +8,7 @@ use redb::{Database, DatabaseError, OwnedRange, ReadableDatabase as _, TableDefi
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    StoreError, SyncPolicy, private,
+    Export, ExportRecords, Lines, StoreError, SyncPolicy, private,
     writer::{self, ACTS, Kept, Pending, QUEUE, RECORDS, Row, Work},
 };
 use crate::sink::{Appended, RecordSink, SinkError, StoredRecord, TraceSink};
@@ -139,40 +139,22 @@ impl RecordStore {
             Err(error) => Err(StoreError::read(error)),
         }
     }
+}
 
-    /// Writes what was asked for as JSON Lines, one a line, and says how many there were.
-    ///
-    /// # Errors
-    /// When the file cannot be read or `out` not written.
-    pub fn export(&self, what: Export, out: &mut impl Write) -> Result<u64, StoreError> {
-        let mut count = 0_u64;
-        let mut write = |line: &str| {
-            count = count.saturating_add(1);
-            // Between tokens a line break is a blank, and inside a string JSON escapes it.
-            writeln!(out, "{}", line.replace(['\n', '\r'], " ")).map_err(StoreError::write)
-        };
+impl ExportRecords for RecordStore {
+    fn export(&self, what: Export, out: &mut dyn Write) -> Result<u64, StoreError> {
+        let mut lines = Lines::to(out);
         match what {
-            Export::Records => self.records()?.try_for_each(|stored| write(&stored?.json))?,
+            Export::Records => self.records()?.try_for_each(|stored| lines.write(&stored?.json))?,
             Export::Statements => {
+                let mut write = |json: &str| lines.write(json);
                 self.records()?
                     .try_for_each(|stored| stored?.statement.as_deref().map_or(Ok(()), &mut write))?;
             }
-            Export::TraceRecords => self.trace_records()?.try_for_each(|json| write(&json?))?,
+            Export::TraceRecords => self.trace_records()?.try_for_each(|json| lines.write(&json?))?,
         }
-        out.flush().map_err(StoreError::write)?;
-        Ok(count)
+        lines.end()
     }
-}
-
-/// What to write out of a store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Export {
-    /// The delegation records, in the order in which they were kept.
-    Records,
-    /// The callee's signed statements, in the same order.
-    Statements,
-    /// The TRACE records of what this agent did itself, in the order in which they were kept.
-    TraceRecords,
 }
 
 impl RecordSink for RecordStore {

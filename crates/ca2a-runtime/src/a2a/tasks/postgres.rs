@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     calls::Ledger,
-    postgres::{PostgresError, bigint, connect, unsigned},
+    postgres::{SharedDatabase, bigint, unsigned},
     system::{Clock as _, SystemClock},
 };
 
@@ -50,14 +50,13 @@ impl From<sqlx::Error> for TaskStoreError {
 }
 
 impl PostgresTasks {
-    /// Tasks in the database at `url`, where `ledger` keeps the calls of this node, whose life its tasks at work belong to.
-    ///
-    /// # Errors
-    /// See [`PostgresError`].
-    pub async fn connect(url: &str, ledger: Arc<Ledger>, limits: TaskLimits) -> Result<Self, PostgresError> {
-        let shelf = Shelf { pool: connect(url).await?, ledger, limits };
+    /// Tasks in `database`, where `ledger` keeps the calls of this node, whose life its tasks at work belong to. It needs a
+    /// tokio runtime.
+    #[must_use]
+    pub fn new(database: &SharedDatabase, ledger: Arc<Ledger>, limits: TaskLimits) -> Self {
+        let shelf = Shelf { pool: database.pool.clone(), ledger, limits };
         let keeper = tokio::spawn(shelf.clone().keep());
-        Ok(Self { shelf, keeper })
+        Self { shelf, keeper }
     }
 
     /// Ends the tasks of lives that are over, as of `now` in Unix milliseconds, and says how many there were (A2A-36).
