@@ -38,8 +38,9 @@ const USAGE: &str = "usage: cargo xtask TASK
                      what no test that passed shows of a layer (POL, LOG, ...), one line each
   vectors [--check]  the vectors of the kit: makes them, or says whether they are what is made
   docs               every page of the book runs
-  release [--dry-run] [--without-build]
-                     what a release consists of, each file with its checksum; it publishes nothing
+  release [--dry-run] [--without-build] [--log FOLDER]
+                     what a release consists of, each file with its checksum; it publishes nothing. The provenance is
+                     put on the log in the folder (`ca2a log init`), by the key `operator.pem` there
   swtpm              collects from a software TPM, appraises, and refuses what deceives
   interop [SEED]     exchanges everything with the published Python package
   interop-a2a        the part of it that goes over the official A2A SDK
@@ -56,8 +57,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["vectors"] => vectors::run(false),
         ["vectors", "--check"] => vectors::run(true),
         ["docs"] => docs::run(),
-        ["release"] | ["release", "--dry-run"] => release::run(release::Depth::Whole),
-        ["release", "--dry-run", "--without-build"] => release::run(release::Depth::WithoutBuild),
+        ["release", options @ ..] => release::run(&release::Options::read(options)?),
         ["swtpm"] => swtpm::check(),
         ["interop"] => interop::run(None),
         ["interop", seed] => interop::run(Some(seed.parse().context("a seed is a number")?)),

@@ -1,10 +1,13 @@
 //! `cargo xtask release`: what a release of this tree consists of, made under `target/` and listed with its checksums.
 //!
 //! Nothing is published, tagged or changed; that is a person's to do (`RELEASING.md`). A run of the same commit makes the
-//! same bytes, so none of the files holds a time or a path of this machine.
+//! same bytes, so none of the files holds a time or a path of this machine; only the entry of the log about them does.
 
+mod features;
 mod provenance;
+mod registered;
 mod sbom;
+mod semver;
 
 use std::{
     fs,
@@ -30,16 +33,55 @@ pub(crate) enum Depth {
     WithoutBuild,
 }
 
-/// Makes the files and prints them with their checksums.
+/// What is asked for.
+pub(crate) struct Options {
+    depth: Depth,
+    log: Option<PathBuf>,
+}
+
+impl Options {
+    /// Reads what follows `release`. A dry run is what there is, whether or not it is asked for.
+    ///
+    /// # Errors
+    /// A word that means nothing, or `--log` without a folder.
+    pub(crate) fn read(mut words: &[&str]) -> Result<Self> {
+        let mut options = Self { depth: Depth::Whole, log: None };
+        loop {
+            words = match words {
+                [] => return Ok(options),
+                ["--dry-run", rest @ ..] => rest,
+                ["--without-build", rest @ ..] => {
+                    options.depth = Depth::WithoutBuild;
+                    rest
+                }
+                ["--log", folder, rest @ ..] => {
+                    options.log = Some(PathBuf::from(folder));
+                    rest
+                }
+                [other, ..] => bail!("`release` does not know `{other}`"),
+            };
+        }
+    }
+}
+
+/// Makes the files and prints them with their checksums. Provenance and bill of materials are stated on the log in `log`,
+/// or on one that this run makes for itself.
 ///
 /// # Errors
 /// The first thing that a release must not lack.
-pub(crate) fn run(depth: Depth) -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let Options { depth, log } = options;
+    let depth = *depth;
     let metadata = output_of(cargo().args(["metadata", "--format-version", "1", "--locked"]))?;
     let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata printed no JSON")?;
     let version = version(&metadata)?;
     changelog(&fs::read_to_string(root().join("CHANGELOG.md"))?, &version)?;
     vectors::run(true)?;
+    semver::check(&version)?;
+    match depth {
+        Depth::Whole => features::check()?,
+        Depth::WithoutBuild => println!("SKIPPED: no set of features was checked (--without-build)"),
+    }
     let status = output_of(Command::new("git").current_dir(root()).args(["status", "--porcelain"]))?;
     let clean = status.trim().is_empty();
     if !clean {
@@ -58,11 +100,15 @@ pub(crate) fn run(depth: Depth) -> Result<()> {
         &["conformance/vectors", "specs"],
     )?;
     command(&folder, &version, depth)?;
-    write(&folder.join(format!("ca2a-{version}.cdx.json")), sbom::bom(&metadata, &lock()?, &version)?)?;
+    let bill = folder.join(format!("ca2a-{version}.cdx.json"));
+    write(&bill, sbom::bom(&metadata, &lock()?, &version)?)?;
     let made = checksums(&folder)?;
     let commit = output_of(Command::new("git").current_dir(root()).args(["rev-parse", "HEAD"]))?;
     let statement = provenance::statement(&made, commit.trim(), clean);
-    write(&folder.join(format!("ca2a-{version}.provenance.json")), statement)?;
+    let provenance = folder.join(format!("ca2a-{version}.provenance.json"));
+    write(&provenance, statement)?;
+    let stated = [(&*bill, "application/vnd.cyclonedx+json"), (&*provenance, "application/vnd.in-toto+json")];
+    registered::register(&stated, &version, log.as_deref())?;
 
     let listed = checksums(&folder)?;
     let sums: String = listed.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();

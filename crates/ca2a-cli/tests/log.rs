@@ -16,7 +16,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use ca2a_core::{SigningKey, TraceLink, encoding::from_base64url, json};
+use ca2a_core::{Sha256, SigningKey, TraceLink, encoding::from_base64url, json};
+use ca2a_covers::covers;
 use ca2a_trace::{
     HopContext,
     scitt::{Checkpoint, SignedStatement, TransparentStatement},
@@ -159,6 +160,49 @@ fn statements_are_registered_in_a_folder() {
     scene.here("receipt", &["--statement", &scene.file("a"), "--size", "3"]).accepted();
     scene.here("receipt", &["--statement", &scene.file("a"), "--size", "4"]).refused("BAD_REQUEST");
     scene.here("receipt", &["--statement", &scene.file("a"), "--size", "-1"]).refused("BAD_REQUEST");
+}
+
+/// CLI-28, LOG-39: any file can be stated, and whoever has the entry verifies it without asking anybody.
+#[test]
+fn a_file_is_verified_from_files_alone() {
+    covers!(accept, "CLI-28");
+    covers!(refuse, "CLI-28");
+    let scene = Scene::new();
+    let (file, entry, whole) = (scene.file("plan.txt"), scene.file("plan"), scene.file("plan.transparent"));
+    fs::write(&file, "the plan").unwrap();
+    let key = scene.file("operator.pem");
+    let state = ["log", "state", "--file", &file, "--key", &key, "--issuer", ISSUER, "--out", &entry];
+    for_real(&state).usage();
+    let named = ["--subject", "plan", "--media-type", "text/plain"];
+    assert_eq!(for_real(&[&state[..], &named].concat()).accepted().text("subject"), "plan");
+    scene.register("a").accepted();
+    scene.here("register", &["--statement", &entry, "--transparent", &whole]).accepted();
+
+    assert_eq!(scene.here("checkpoint", &[]).accepted().text("log_key"), scene.log_key);
+
+    let verify = |entry: &str, file: &str, log: &str, issuer: &str| {
+        for_real(&[
+            "log",
+            "verify",
+            "--entry",
+            entry,
+            "--file",
+            file,
+            "--log-key",
+            log,
+            "--issuer-key",
+            issuer,
+        ])
+    };
+    let (log, issuer) = (scene.log_key.as_str(), scene.issuer_key.as_str());
+    let said = verify(&whole, &file, log, issuer);
+    assert_eq!(said.accepted().text("sha256"), Sha256::of(b"the plan").to_hex());
+    verify(&entry, &file, log, issuer).refused("STATEMENT_INVALID");
+    let other = SigningKey::from_seed(&[3; 32]).verifying_key().to_hex();
+    verify(&whole, &file, log, &format!("{ISSUER}={other}")).refused("UNTRUSTED_SIGNER");
+    verify(&whole, &file, &format!("{NAME}={other}"), issuer).refused("UNTRUSTED_SIGNER");
+    fs::write(&file, "another plan").unwrap();
+    verify(&whole, &file, log, issuer).refused("STATEMENT_INVALID");
 }
 
 /// LOG-51: what is no statement, or of no accepted issuer, stays out.

@@ -261,6 +261,27 @@ fn the_statement_of_a_callee_inside() {
     assert_eq!(verified.is_about(&own), Err(StatementFault::Subject.into()));
 }
 
+/// covers LOG-39
+#[test]
+fn a_file_by_its_digest() {
+    covers!(accept, "LOG-39");
+    covers!(refuse, "LOG-39");
+    let signer = key(10);
+    let signer = Signer::eddsa(&signer);
+    let named = Claims { subject: "ca2a-0.1.0.tar.gz".into(), ..claims(NOW) };
+    let stated = SignedStatement::of_file(&named, "application/gzip", b"the file", &signer).unwrap();
+    let Content::Digest(envelope) = stated.content() else { panic!("{stated:?}") };
+    assert!(envelope.preimage_type.as_ref().unwrap().is("application/gzip"));
+    let verified = stated.verify(&issuers(), AT).unwrap();
+    assert_eq!(verified.payload(), Sha256::of(b"the file").0);
+    assert_eq!(verified.is_of_bytes(b"the file"), Ok(()));
+    for other in [&b"the File"[..], b"", verified.payload()] {
+        assert_eq!(verified.is_of_bytes(other), Err(StatementFault::OtherContent.into()));
+    }
+    let nameless = Claims { subject: String::new(), ..claims(NOW) };
+    assert!(SignedStatement::of_file(&nameless, "application/gzip", b"the file", &signer).is_err());
+}
+
 fn judge_transparent(bytes: &[u8]) -> Result<(usize, usize), ScittError> {
     let verified = TransparentStatement::read(bytes)?.verify(&issuers(), &logs(), AT)?;
     Ok((verified.receipts().len(), verified.unverifiable().len()))

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-/// The statement about the files `made`, each with its SHA-256, from `commit`. It is not signed: whoever releases signs it,
-/// or registers it with a log (`ca2a log`).
+/// The statement about the files `made`, each with its SHA-256, from `commit`. It is not signed; what goes on
+/// a log about it is.
 pub(super) fn statement(made: &[(String, String)], commit: &str, clean: bool) -> String {
     let subjects: Vec<Value> =
         made.iter().map(|(name, sum)| json!({ "name": name, "digest": { "sha256": sum } })).collect();

@@ -10,6 +10,7 @@ mod refused;
 mod register;
 mod serve;
 mod state;
+mod verify;
 
 use crate::{answer::Answer, args::Manner, failure::Failure, session::Session};
 
@@ -27,6 +28,7 @@ enum Task {
     State(state::Args),
     Register(register::Args),
     Receipt(receipt::Args),
+    Verify(verify::Args),
     Consistency(consistency::Args),
     Checkpoint(checkpoint::Args),
     Monitor(monitor::Args),
@@ -36,6 +38,7 @@ impl Args {
     pub(crate) fn manner(&self) -> Manner {
         match self.task {
             Task::Monitor(_) => Manner::Verdict("consistent"),
+            Task::Verify(_) => Manner::Verdict("verified"),
             _ => Manner::Deed,
         }
     }
@@ -47,6 +50,7 @@ impl Args {
             Task::State(args) => args.run(session),
             Task::Register(args) => args.run(session),
             Task::Receipt(args) => args.run(session),
+            Task::Verify(args) => args.run(session),
             Task::Consistency(args) => args.run(session),
             Task::Checkpoint(args) => args.run(session),
             Task::Monitor(args) => args.run(session),

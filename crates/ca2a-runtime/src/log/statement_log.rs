@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, thread::JoinHandle};
 
 use ca2a_core::{
-    EvaluationTime, SigningKey,
+    EvaluationTime, SigningKey, VerifyingKey,
     cose::{PublicKey, Signer},
 };
 use ca2a_trace::{
@@ -114,6 +114,12 @@ impl StatementLog {
     #[must_use]
     pub fn public_key(&self) -> PublicKey {
         self.key.verifying_key().into()
+    }
+
+    /// The same key, as Ed25519 has it.
+    #[must_use]
+    pub fn verifying_key(&self) -> VerifyingKey {
+        self.key.verifying_key()
     }
 
     /// Takes in a statement, and waits until it is durable (LOG-50, LOG-52). A statement that is there already is found

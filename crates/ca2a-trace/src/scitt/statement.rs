@@ -131,6 +131,21 @@ impl SignedStatement {
         Self::of_digest(&thing.claims(issuer, issued_at), &envelope, signer)
     }
 
+    /// States the SHA-256 of a file of the media type `preimage`; `claims` name it (LOG-39).
+    ///
+    /// # Errors
+    /// An empty issuer or subject.
+    pub fn of_file(
+        claims: &Claims,
+        preimage: &str,
+        file: &[u8],
+        signer: &Signer<'_>,
+    ) -> Result<Self, ScittError> {
+        let preimage_type = Some(MediaType::Name(preimage.to_owned()));
+        let envelope = HashEnvelope { digest: TraceLink::sha256_of(file), preimage_type, location: None };
+        Self::of_digest(claims, &envelope, signer)
+    }
+
     /// States `payload`.
     ///
     /// # Errors
@@ -273,19 +288,25 @@ impl VerifiedStatement {
         Ok(record)
     }
 
+    /// Checks that the statement is of `bytes`, whole or by their hash (LOG-39).
+    ///
+    /// # Errors
+    /// A statement of other bytes.
+    pub fn is_of_bytes(&self, bytes: &[u8]) -> Result<(), ScittError> {
+        let same = match &self.content {
+            Content::Digest(envelope) => envelope.digest.matches(bytes),
+            Content::Payload(_) => self.payload() == bytes,
+        };
+        if same { Ok(()) } else { Err(StatementFault::OtherContent.into()) }
+    }
+
     /// Checks that the statement is about a record or a callee's statement, whole or by its hash (LOG-34, LOG-38).
     ///
     /// # Errors
     /// A statement about something else.
     pub fn is_about<'t>(&self, thing: impl Into<Stated<'t>>) -> Result<(), ScittError> {
         let thing = thing.into();
-        let same = match &self.content {
-            Content::Digest(envelope) => envelope.digest.matches(thing.canonical()),
-            Content::Payload(_) => self.payload() == thing.canonical(),
-        };
-        if !same {
-            return Err(StatementFault::OtherContent.into());
-        }
+        self.is_of_bytes(thing.canonical())?;
         if thing.subject() == self.claims.subject { Ok(()) } else { Err(StatementFault::Subject.into()) }
     }
 }

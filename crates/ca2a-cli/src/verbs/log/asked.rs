@@ -134,6 +134,14 @@ impl Source {
         })
     }
 
+    /// How others pin a log of our own.
+    pub(super) fn pin(&self) -> Option<String> {
+        match &self.place {
+            Place::Here(log) => Some(format!("{}={}", log.name(), log.verifying_key())),
+            Place::There(_) => None,
+        }
+    }
+
     /// A checkpoint that somebody kept, verified.
     pub(super) fn kept(&self, bytes: &[u8]) -> Result<VerifiedCheckpoint, Failure> {
         Ok(Checkpoint::read(bytes)?.verify(&self.trusted, self.at())?)

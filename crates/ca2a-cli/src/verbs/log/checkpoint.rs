@@ -30,6 +30,9 @@ impl Args {
         let mut json = Object::from([("log", claims.issuer.clone())]);
         state(&head, &mut json);
         json.insert("issued_at", claims.issued_at);
+        if let Some(pin) = source.pin() {
+            json.insert("log_key", pin);
+        }
         let place = self.output.put("checkpoint", &bytes, &mut json, session)?;
         let page = Page::new()
             .line(Line::new().tick().strong(format!("{} has {} entries", claims.issuer, head.size)))

@@ -1,8 +1,12 @@
-//! `ca2a log state`: a statement about a record or a callee's statement, ready to be registered.
+//! `ca2a log state`: a statement about a record, a callee's statement or a file, ready to be registered.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use ca2a_core::{ErrorCode, SigningKey, cose::Signer, json::Object};
+use ca2a_core::{
+    ErrorCode, SigningKey,
+    cose::{Claims, Signer},
+    json::Object,
+};
 use ca2a_runtime::log::EntryId;
 use ca2a_trace::{
     TrustRecord,
@@ -19,7 +23,7 @@ use crate::{
     session::Session,
 };
 
-/// Make an entry for a log: a signed statement about a TRACE record, or about what a callee signed
+/// Make an entry for a log: a signed statement about a TRACE record, about what a callee signed, or about a file
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("about").required(true))]
 pub(crate) struct Args {
@@ -29,6 +33,15 @@ pub(crate) struct Args {
     /// The callee's statement
     #[arg(long, value_name = "FILE", group = "about")]
     statement: Option<PathBuf>,
+    /// Any other file, of which the hash alone is stated
+    #[arg(long, value_name = "FILE", group = "about", requires = "subject")]
+    file: Option<PathBuf>,
+    /// What the file is called
+    #[arg(long, value_name = "NAME", requires = "file")]
+    subject: Option<String>,
+    /// The media type of the file
+    #[arg(long, value_name = "TYPE", requires = "file", default_value = "application/octet-stream")]
+    media_type: String,
     /// The private key of whoever states it
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
@@ -45,16 +58,19 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_, '_>) -> Result<Answer, Failure> {
         let key = key_file::load(session.fs, &self.key)?;
-        let statement = match (&self.record, &self.statement) {
-            (Some(path), _) => {
+        let statement = match (&self.record, &self.statement, &self.file) {
+            (Some(path), _, _) => {
                 let bytes = session.document("record", path, ErrorCode::TraceRecordInvalid)?;
                 self.state(&TrustRecord::from_json(&bytes)?, &key, session)?
             }
-            (None, Some(path)) => {
+            (None, Some(path), _) => {
                 let bytes = session.document("statement", path, ErrorCode::StatementInvalid)?;
                 self.state(&Statement::from_json(&bytes)?, &key, session)?
             }
-            (None, None) => return Err(Failure::argument("give --record or --statement")),
+            (None, None, Some(path)) => self.state_file(path, &key, session)?,
+            (None, None, None) => {
+                return Err(Failure::argument("give --record, --statement or --file"));
+            }
         };
         let id = EntryId(statement.leaf()?).to_string();
         let public = key.verifying_key().to_hex();
@@ -73,6 +89,21 @@ impl Args {
             .fact("statement", place)
             .fact("next", "`ca2a log register --statement FILE`");
         Ok(Answer::new(json, page))
+    }
+
+    fn state_file(
+        &self,
+        path: &Path,
+        key: &SigningKey,
+        session: &Session<'_, '_>,
+    ) -> Result<SignedStatement, Failure> {
+        let bytes = session.document("stated", path, ErrorCode::BadRequest)?;
+        let claims = Claims {
+            issuer: self.issuer.clone(),
+            subject: self.subject.clone().unwrap_or_default(),
+            issued_at: Some(session.clock.now()),
+        };
+        Ok(SignedStatement::of_file(&claims, &self.media_type, &bytes, &Signer::eddsa(key))?)
     }
 
     fn state<'t>(
