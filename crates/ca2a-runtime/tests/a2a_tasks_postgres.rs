@@ -15,17 +15,21 @@ mod postgres_support;
 mod scene;
 mod tasks_suite;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use a2a_support::{Echo, Served, card, params};
 use axum::{body::Body, http::Request};
 use ca2a_core::{ChallengeKey, ChannelKey, Sha256, canonical, json as ours};
+use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::{
-        A2aServer, Demand, Engine,
+        A2aServer, Demand, Engine, EngineLimits,
         access::TaskAccess,
         sdk::TaskState,
-        tasks::{PostgresTasks, TaskLimits, TaskStore, TaskStoreError},
+        tasks::{Owner, PostgresTasks, TaskLimits, TaskStore, TaskStoreError},
         wire,
     },
     calls::{Ledger, PostgresCalls},
@@ -104,9 +108,14 @@ async fn what_a_life_left_at_work_is_settled() {
 }
 
 async fn served(database: &Database, node: u8) -> Served {
+    served_with(database, node, EngineLimits::default()).await
+}
+
+async fn served_with(database: &Database, node: u8, limits: EngineLimits) -> Served {
     let tasks: Arc<dyn TaskStore> = Arc::new(join(database, node, TaskLimits::default()).await);
     let (node, echo) = (Arc::new(scene::scene().node), Echo::default());
-    let server = A2aServer::new(node.clone(), Engine::new(echo.clone(), tasks), &card()).unwrap();
+    let engine = Engine::new(echo.clone(), tasks).with_limits(limits);
+    let server = A2aServer::new(node.clone(), engine, &card()).unwrap();
     let router = server.with_demand(Demand::Optional).into_router();
     Served { node, echo, tasks: Arc::default(), router }
 }
@@ -192,15 +201,66 @@ async fn a_task_that_waits_goes_on_at_another_node() {
     assert_eq!(get(&one).await["history"].as_array().unwrap().len(), 2);
 }
 
-/// A2A-35, A2A-37: who follows a task at another node sees it end; there it is not cancelled.
+/// GATE-73: whichever node is asked, the node at work cancels.
+#[tokio::test]
+async fn a_task_at_work_is_cancelled_from_another_node() {
+    let Some(database) = Database::new() else { return };
+    covers!(accept, "GATE-73");
+    covers!(refuse, "GATE-73");
+    let (one, two) = (served(&database, 1).await, served(&database, 2).await);
+    let cancel = async |at: &Served, id: &str| at.jsonrpc("CancelTask", json!({ "id": id })).await;
+    let id = begun(&one, "for ever").await;
+    let canceled = cancel(&two, &id).await;
+    assert_eq!(canceled["result"]["status"]["state"], "TASK_STATE_CANCELED", "{canceled}");
+    let seen = one.jsonrpc("GetTask", json!({ "id": id })).await;
+    assert_eq!(seen["result"]["status"]["state"], "TASK_STATE_CANCELED", "{seen}");
+    assert_eq!(database.psql("select count(*) from ca2a.tasks where cancellation is not null"), "0");
+
+    // An agent that declines goes on, and whoever asked is told at once; it may be asked again.
+    let id = begun(&one, "for ever").await;
+    one.echo.stubborn.store(true, Ordering::SeqCst);
+    for _ in 0..2 {
+        let declined = cancel(&two, &id).await;
+        assert_eq!(declined["error"]["code"], -32002, "{declined}");
+    }
+    one.echo.stubborn.store(false, Ordering::SeqCst);
+    assert_eq!(cancel(&two, &id).await["result"]["status"]["state"], "TASK_STATE_CANCELED");
+}
+
+/// A2A-31, GATE-73: somebody else's task is one that is not there, and a node at work that says nothing is not waited for.
+#[tokio::test]
+async fn a_node_at_work_that_is_silent_is_given_up() {
+    let Some(database) = Database::new() else { return };
+    covers!(refuse, "GATE-73");
+    let (silent, two) = (join(&database, 1, TaskLimits::default()).await, hasty(&database, 2).await);
+    silent.create(row(Owner::Anyone, "silent", "c", TaskState::Working, 1)).await.unwrap();
+    silent.create(row(owner(1), "foreign", "d", TaskState::Working, 1)).await.unwrap();
+    let given_up = two.jsonrpc("CancelTask", json!({ "id": "silent" })).await;
+    assert!(given_up["error"]["message"].as_str().unwrap().starts_with("DEADLINE_EXCEEDED"), "{given_up}");
+    let foreign = two.jsonrpc("CancelTask", json!({ "id": "foreign" })).await;
+    assert_eq!(foreign["error"]["code"], -32001, "{foreign}");
+    assert_eq!(database.psql("select id from ca2a.tasks where cancellation = 'asked'"), "silent");
+    // What was asked for stays asked for, until the node comes to it.
+    let asked = silent.shared().unwrap();
+    assert_eq!(asked.take().await.unwrap(), [(Owner::Anyone, "silent".to_owned())]);
+    assert_eq!(asked.take().await.unwrap(), []);
+    assert!(asked.is_pending(&Owner::Anyone, "silent").await.unwrap());
+    asked.decline(&Owner::Anyone, "silent").await.unwrap();
+    assert!(!asked.is_pending(&Owner::Anyone, "silent").await.unwrap());
+}
+
+/// A node that waits for nobody longer than two seconds.
+async fn hasty(database: &Database, node: u8) -> Served {
+    let limits = EngineLimits { wait: Duration::from_secs(2), ..EngineLimits::default() };
+    served_with(database, node, limits).await
+}
+
+/// A2A-35, A2A-37: who follows a task at another node sees it end.
 #[tokio::test]
 async fn a_task_is_followed_from_another_node() {
     let Some(database) = Database::new() else { return };
     let (one, two) = (served(&database, 1).await, served(&database, 2).await);
     let id = begun(&one, "for ever").await;
-    let refused = two.jsonrpc("CancelTask", json!({ "id": id })).await;
-    assert!(refused["error"]["message"].as_str().unwrap().contains("at work at another node"), "{refused}");
-
     let body = json!({"jsonrpc": "2.0", "id": 7, "method": "SubscribeToTask", "params": { "id": id }});
     let request = Request::post("/").header("a2a-version", "1.0").header("content-type", "application/json");
     let stream = two.send(request.body(Body::from(body.to_string())).unwrap()).await;

@@ -6,6 +6,7 @@
 
 mod change;
 mod drive;
+mod elsewhere;
 mod follow;
 mod from_store;
 mod handler;
@@ -19,6 +20,7 @@ use std::{sync::Arc, time::Duration};
 
 use a2a::{A2AError, error_code};
 use a2a_server::AgentExecutor;
+use elsewhere::Heeder;
 
 pub use push::Push;
 use runs::Runs;
@@ -55,6 +57,7 @@ pub struct Engine {
     input_modes: Vec<String>,
     streaming: bool,
     clock: Arc<dyn Clock>,
+    heeder: Heeder,
 }
 
 impl Engine {
@@ -70,6 +73,7 @@ impl Engine {
             input_modes: Vec::new(),
             streaming: true,
             clock: Arc::new(SystemClock),
+            heeder: Heeder::default(),
         }
     }
 

@@ -10,6 +10,7 @@ mod place;
 #[cfg(feature = "store-postgres")]
 mod postgres;
 mod row;
+mod shared;
 mod stored;
 
 use a2a::Task;
@@ -22,6 +23,7 @@ pub use memory::MemoryTasks;
 pub use postgres::PostgresTasks;
 pub use row::{Owner, Provenance, TaskRow};
 pub(super) use row::{is_final, is_interrupted};
+pub use shared::Cancellations;
 
 /// Which tasks of an owner to list.
 #[derive(Debug, Clone, Default)]
@@ -125,8 +127,9 @@ pub trait TaskStore: Send + Sync + 'static {
     /// A store that cannot be written.
     async fn remove(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError>;
 
-    /// Whether other nodes change tasks here, too, so that what this one knows of a task may be behind.
-    fn is_shared(&self) -> bool {
-        false
+    /// What the nodes ask of each other that share this store, where several do: then what one of them knows of a task may be
+    /// behind.
+    fn shared(&self) -> Option<&dyn Cancellations> {
+        None
     }
 }

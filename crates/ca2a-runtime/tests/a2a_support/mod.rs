@@ -38,6 +38,8 @@ pub struct Echo {
     pub seen: Arc<std::sync::Mutex<std::collections::HashMap<String, Vec<String>>>>,
     /// The authority that it was given last.
     pub authority: Arc<std::sync::Mutex<Option<ca2a_delegation::Chain>>>,
+    /// Whether it goes on with what it is asked to cancel.
+    pub stubborn: Arc<std::sync::atomic::AtomicBool>,
 }
 
 pub fn status(context: &ExecutorContext, state: TaskState, text: &str) -> StreamResponse {
@@ -95,7 +97,10 @@ impl AgentExecutor for Echo {
         }
     }
 
-    fn cancel(&self, _: ExecutorContext) -> BoxStream<'static, Result<StreamResponse, A2AError>> {
+    fn cancel(&self, context: ExecutorContext) -> BoxStream<'static, Result<StreamResponse, A2AError>> {
+        if self.stubborn.load(Ordering::SeqCst) {
+            return Box::pin(stream::iter([Err(A2AError::task_not_cancelable(&context.task_id))]));
+        }
         Box::pin(stream::empty())
     }
 }

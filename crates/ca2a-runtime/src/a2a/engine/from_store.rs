@@ -1,15 +1,12 @@
 //! What becomes of a task that perhaps another node works on, as the store shows it (A2A-37).
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use a2a::{StreamResponse, Task, TaskArtifactUpdateEvent, TaskStatusUpdateEvent};
 use futures_util::{StreamExt as _, stream};
 
-use super::{drive::Events, refused};
+use super::{drive::Events, elsewhere::PAUSE, refused};
 use crate::a2a::tasks::{Owner, TaskStore, is_final};
-
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(500);
 
 /// The changes of the task of `owner` after it stood as `seen`, up to its end. A task that is let go ends it, too.
 pub(super) fn stream(tasks: Arc<dyn TaskStore>, owner: Owner, seen: Arc<Task>) -> Events {

@@ -18,7 +18,7 @@ use super::{
 use crate::a2a::{
     caller::Caller,
     server::Refusal,
-    tasks::{TaskRow, TaskStoreError, is_final, is_interrupted},
+    tasks::{Owner, TaskRow, is_final, is_interrupted},
     wire::{self, timestamp},
 };
 
@@ -139,7 +139,7 @@ impl Engine {
             service_params: params.clone(),
             tenant: request.tenant,
         };
-        let driver = self.driver(&caller, run);
+        let driver = self.driver(caller.owner, run);
         Ok(Begun { caller, driver, context, position })
     }
 
@@ -167,12 +167,12 @@ impl Engine {
         Ok(())
     }
 
-    fn driver(&self, caller: &Caller, run: Arc<Run>) -> Driver {
+    pub(super) fn driver(&self, owner: Owner, run: Arc<Run>) -> Driver {
         Driver {
             run,
             runs: Arc::clone(&self.runs),
             tasks: Arc::clone(&self.tasks),
-            owner: caller.owner,
+            owner,
             push: self.push.clone(),
             clock: Arc::clone(&self.clock),
             work: self.limits.work,
@@ -182,6 +182,7 @@ impl Engine {
 
     /// Sets the agent to work, which outlives the request and still knows who asked.
     fn set_to_work(&self, caller: Caller, driver: Driver, context: ExecutorContext) {
+        self.heed_others();
         let executor = Arc::clone(&self.executor);
         tokio::spawn(caller.ask(driver.work(move || executor.execute(context))));
     }
@@ -196,6 +197,15 @@ impl Engine {
         } else {
             Err(A2AError::unsupported_operation("this agent does not stream"))
         }
+    }
+}
+
+/// A task that was to be cancelled, where it is.
+fn canceled_or_not(task: &Task) -> Result<Task, A2AError> {
+    if task.status.state == TaskState::Canceled {
+        Ok(task.clone())
+    } else {
+        Err(A2AError::task_not_cancelable(&task.id))
     }
 }
 
@@ -296,9 +306,16 @@ impl RequestHandler for Engine {
             return Err(A2AError::task_not_cancelable(&request.id));
         }
         let resting = is_interrupted(&task.status.state);
-        if self.tasks.is_shared() && !resting && self.runs.at_work(&request.id).is_none() {
-            return Err(refused(&TaskStoreError::AtWork, &request.id));
-        }
+        let task = match self.tasks.shared() {
+            Some(shared) if !resting && self.runs.at_work(&request.id).is_none() => {
+                let task = self.cancel_elsewhere(&caller, shared, &request.id).await?;
+                if is_final(&task.status.state) {
+                    return canceled_or_not(&task);
+                }
+                task
+            }
+            _ => task,
+        };
         let run = self.runs.get_or_make(&task, &self.limits)?;
         let context = ExecutorContext {
             message: None,
@@ -310,16 +327,11 @@ impl RequestHandler for Engine {
             service_params: params.clone(),
             tenant: request.tenant,
         };
-        let driver = self.driver(&caller, Arc::clone(&run));
+        let driver = self.driver(caller.owner, Arc::clone(&run));
         let canceled = driver.cancel(self.executor.cancel(context)).await;
         self.runs.release(&request.id);
         canceled?;
-        let task = (*self.own(&caller, &request.id).await?.task).clone();
-        if task.status.state == TaskState::Canceled {
-            Ok(task)
-        } else {
-            Err(A2AError::task_not_cancelable(&request.id))
-        }
+        canceled_or_not(&self.own(&caller, &request.id).await?.task)
     }
 
     async fn subscribe_to_task(
@@ -335,7 +347,7 @@ impl RequestHandler for Engine {
             return Err(A2AError::unsupported_operation(why));
         }
         let shown = |task: &Task| StreamResponse::Task(task.clone());
-        if !self.tasks.is_shared() {
+        if self.tasks.shared().is_none() {
             let run = self.runs.get_or_make(&task, &self.limits)?;
             let (changes, (task, position)) = (run.follow(), run.standing());
             return Ok(follow::stream(

@@ -40,6 +40,11 @@ impl Runs {
         self.all().get(id).filter(|run| run.state().working).cloned()
     }
 
+    /// Whether the agent is at work here on any task.
+    pub(super) fn are_at_work(&self) -> bool {
+        self.all().values().any(|run| run.state().working)
+    }
+
     /// Drops the run of task `id` if nobody works on it and nobody follows it.
     pub(super) fn release(&self, id: &str) {
         let mut runs = self.all();

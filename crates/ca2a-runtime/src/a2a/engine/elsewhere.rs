@@ -1,0 +1,149 @@
+//! A task at work is cancelled at whichever node is asked (GATE-73): the request goes into the store, and the node at work heeds
+//! it there.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use a2a::{A2AError, Task};
+use a2a_server::{AgentExecutor, ExecutorContext, ServiceParams};
+use ca2a_core::ErrorCode;
+use tokio::{task::JoinHandle, time::sleep};
+
+use super::{Engine, EngineLimits, Push, drive::Driver, refused, run::Run, runs::Runs};
+use crate::{
+    a2a::{
+        caller::Caller,
+        server::Refusal,
+        tasks::{Cancellations, Owner, TaskStore, is_final, is_interrupted},
+    },
+    system::Clock,
+};
+
+/// Between two looks at the store.
+pub(super) const PAUSE: Duration = Duration::from_millis(500);
+
+/// Whoever looks for requests of other nodes, from the first task at work on, for as long as its engine is there.
+#[derive(Default)]
+pub(super) struct Heeder(OnceLock<JoinHandle<()>>);
+
+impl Drop for Heeder {
+    fn drop(&mut self) {
+        self.0.get().iter().for_each(|heeding| heeding.abort());
+    }
+}
+
+/// What it takes to cancel a task that is at work here.
+struct Heed {
+    executor: Arc<dyn AgentExecutor>,
+    tasks: Arc<dyn TaskStore>,
+    runs: Arc<Runs>,
+    push: Option<Arc<Push>>,
+    clock: Arc<dyn Clock>,
+    limits: EngineLimits,
+}
+
+impl Engine {
+    /// Asks the node at work on the caller's task `id` to cancel it, and waits until it rests or has ended.
+    ///
+    /// # Errors
+    /// An agent that does not cancel it; a node that does not answer as long as a caller waits; a store that does not.
+    pub(super) async fn cancel_elsewhere(
+        &self,
+        caller: &Caller,
+        shared: &dyn Cancellations,
+        id: &str,
+    ) -> Result<Arc<Task>, A2AError> {
+        let unavailable = |error| refused(&error, id);
+        shared.ask(&caller.owner, id).await.map_err(unavailable)?;
+        let told = async {
+            loop {
+                // Before the task: what is not pending any more has left its mark there.
+                let pending = shared.is_pending(&caller.owner, id).await.map_err(unavailable)?;
+                let task = self.own(caller, id).await?.task;
+                if is_final(&task.status.state) || is_interrupted(&task.status.state) {
+                    return Ok(task);
+                }
+                if !pending {
+                    return Err(A2AError::task_not_cancelable(id));
+                }
+                sleep(PAUSE).await;
+            }
+        };
+        tokio::time::timeout(self.limits.wait, told).await.unwrap_or_else(|_| {
+            let why = "the node at work on the task was asked to cancel it and has not answered; it may still do so";
+            Err(Refusal::new(ErrorCode::DeadlineExceeded, why).tell())
+        })
+    }
+
+    /// Begins to look for what other nodes are asked, where several share the store.
+    pub(super) fn heed_others(&self) {
+        if self.tasks.shared().is_none() {
+            return;
+        }
+        self.heeder.0.get_or_init(|| {
+            let heed = Heed {
+                executor: Arc::clone(&self.executor),
+                tasks: Arc::clone(&self.tasks),
+                runs: Arc::clone(&self.runs),
+                push: self.push.clone(),
+                clock: Arc::clone(&self.clock),
+                limits: self.limits,
+            };
+            tokio::spawn(Arc::new(heed).go_on())
+        });
+    }
+}
+
+impl Heed {
+    async fn go_on(self: Arc<Self>) {
+        loop {
+            sleep(PAUSE).await;
+            let Some(shared) = self.tasks.shared().filter(|_| self.runs.are_at_work()) else { continue };
+            // A store that is away is asked again; what was asked for stays there.
+            for (owner, id) in shared.take().await.unwrap_or_default() {
+                tokio::spawn(Arc::clone(&self).cancel(owner, id));
+            }
+        }
+    }
+
+    async fn cancel(self: Arc<Self>, owner: Owner, id: String) {
+        let Some(shared) = self.tasks.shared() else { return };
+        let canceled = match self.runs.at_work(&id) {
+            Some(run) => self.cancel_run(owner, run).await.is_ok(),
+            // It has just come to rest or to its end, which the store shows.
+            None => false,
+        };
+        if !canceled {
+            // Whoever asked waits no longer than its deadline where this does not arrive.
+            let _ = shared.decline(&owner, &id).await;
+        }
+    }
+
+    /// As the node does that is asked itself. Headers and metadata of the request stay where it came in.
+    async fn cancel_run(&self, owner: Owner, run: Arc<Run>) -> Result<(), A2AError> {
+        let task = run.standing().0;
+        let context = ExecutorContext {
+            message: None,
+            task_id: task.id.clone(),
+            stored_task: Some((*task).clone()),
+            context_id: task.context_id.clone(),
+            metadata: None,
+            user: None,
+            service_params: ServiceParams::default(),
+            tenant: None,
+        };
+        let driver = Driver {
+            run,
+            runs: Arc::clone(&self.runs),
+            tasks: Arc::clone(&self.tasks),
+            owner,
+            push: self.push.clone(),
+            clock: Arc::clone(&self.clock),
+            work: self.limits.work,
+            wait: self.limits.wait,
+        };
+        driver.cancel(self.executor.cancel(context)).await
+    }
+}

@@ -1,0 +1,98 @@
+//! Room for a new task (A2A-30): what ended first makes it.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use sqlx::PgConnection;
+
+use super::{AT_ONCE, Shelf, count};
+use crate::{a2a::tasks::TaskStoreError, postgres::bigint};
+
+/// For how long a count of all tasks is good, together with what this node has added to it. What other nodes add meanwhile may
+/// go beyond the bound.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// How many tasks there are, as they were counted last.
+#[derive(Default)]
+pub(super) struct Room(Mutex<Option<Counted>>);
+
+#[derive(Clone, Copy)]
+struct Counted {
+    at: Instant,
+    tasks: i64,
+    bytes: i64,
+}
+
+impl Room {
+    fn last(&self) -> Option<Counted> {
+        let counted = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.filter(|counted| counted.at.elapsed() < FRESH)
+    }
+
+    fn set(&self, counted: Counted) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(counted);
+    }
+}
+
+impl Shelf {
+    /// Lets go of what ended first, so that a task of `weight` for `owner` fits.
+    pub(super) async fn make_room(
+        &self,
+        connection: &mut PgConnection,
+        owner: &[u8],
+        weight: i64,
+    ) -> Result<(), TaskStoreError> {
+        let share = count(if owner.is_empty() { self.limits.tasks } else { self.limits.per_owner });
+        let held = "select count(*) from ca2a.tasks where owner = $1";
+        let held: i64 = sqlx::query_scalar(held).bind(owner).fetch_one(&mut *connection).await?;
+        let beyond = held.saturating_sub(share).saturating_add(1);
+        if beyond > 0 && let_go(connection, Some(owner), beyond).await? < beyond {
+            return Err(TaskStoreError::Full);
+        }
+        let mut counted = match self.room.last() {
+            Some(counted) => counted,
+            None => all(connection).await?,
+        };
+        while !self.fits(counted, weight) {
+            // Full as of then, or so it seems from here: it is looked at anew before anything goes.
+            counted = all(connection).await?;
+            if self.fits(counted, weight) {
+                break;
+            }
+            let beyond = counted.tasks.saturating_sub(count(self.limits.tasks)).saturating_add(1);
+            if let_go(connection, None, beyond.clamp(1, AT_ONCE)).await? == 0 {
+                return Err(TaskStoreError::Full);
+            }
+            counted = all(connection).await?;
+        }
+        let (tasks, bytes) = (counted.tasks.saturating_add(1), counted.bytes.saturating_add(weight));
+        self.room.set(Counted { tasks, bytes, ..counted });
+        Ok(())
+    }
+
+    fn fits(&self, counted: Counted, weight: i64) -> bool {
+        counted.tasks < count(self.limits.tasks)
+            && counted.bytes.saturating_add(weight) <= count(self.limits.bytes)
+    }
+}
+
+async fn all(connection: &mut PgConnection) -> Result<Counted, TaskStoreError> {
+    let all = "select count(*), coalesce(sum(weight), 0)::bigint from ca2a.tasks";
+    let at = Instant::now();
+    let (tasks, bytes) = sqlx::query_as(all).fetch_one(connection).await?;
+    Ok(Counted { at, tasks, bytes })
+}
+
+/// Deletes the `most` tasks, of `owner` or of everybody, that ended first, and says how many there were.
+async fn let_go(
+    connection: &mut PgConnection,
+    owner: Option<&[u8]>,
+    most: i64,
+) -> Result<i64, TaskStoreError> {
+    let go = "delete from ca2a.tasks where id in (select id from ca2a.tasks \
+        where ended and ($1::bytea is null or owner = $1) order by changed limit $2 for update skip locked)";
+    let gone = sqlx::query(go).bind(owner).bind(most).execute(connection).await?;
+    Ok(bigint(gone.rows_affected()))
+}
