@@ -92,6 +92,14 @@ pub enum AttestError {
         /// The rule that it breaks.
         reason: Box<str>,
     },
+    /// What a verifier remembers of the device, such as a TPM's counters, cannot be read or kept (ATT-503).
+    #[error("what is known of this `{platform}` device is out of reach: {reason}")]
+    Memory {
+        /// The platform.
+        platform: Platform,
+        /// What became of the memory.
+        reason: Box<str>,
+    },
 }
 
 impl AttestError {
@@ -113,6 +121,7 @@ impl AttestError {
             | Self::HardwareRequired
             | Self::NoVerifier { .. }
             | Self::Evidence { .. } => ErrorCode::AttestationFailed,
+            Self::Memory { .. } => ErrorCode::StoreUnavailable,
         }
     }
 }

@@ -17,6 +17,7 @@ use ca2a_core::{
     CallerAssurance, Challenge, ChallengeError, ChallengeKey, ChannelKey, ErrorCode,
     json::{self, Node, Object},
 };
+use ca2a_covers::covers;
 use proptest::prelude::*;
 
 const KEY: ChannelKey = ChannelKey([0x5a; 32]);
@@ -58,6 +59,7 @@ fn hardware_offer(platform: Platform, role: Role, nonce: &str) -> ChannelOffer {
 /// ATT-9.
 #[test]
 fn hardware_is_what_a_verifier_accepts() {
+    covers!(accept, "ATT-9");
     for platform in [Platform::SevSnp, Platform::Tdx, Platform::Tpm] {
         let verifier = BindingVerifier(platform);
         let policy = OfferPolicy::software().verifier(&verifier).require_hardware();
@@ -75,6 +77,7 @@ fn hardware_is_what_a_verifier_accepts() {
 /// ATT-3, ATT-5, ATT-9: a relabelled offer fails on its evidence, for the role is in the binding.
 #[test]
 fn a_relabelled_offer_fails_on_its_evidence() {
+    covers!(refuse, "ATT-9");
     let verifier = BindingVerifier(Platform::SevSnp);
     let policy = OfferPolicy::software().verifier(&verifier);
     let mut offer = hardware_offer(Platform::SevSnp, Role::Callee, "n1");
@@ -206,6 +209,77 @@ fn offers_that_nobody_honest_sends() {
         let refused = Handshake::from_json(offer.as_bytes()).unwrap_err();
         assert_eq!(refused, AttestError::ChannelKey { found: key.into() });
         assert_eq!(refused.code(), ErrorCode::AttestationFailed);
+    }
+}
+
+/// ATT-11: an offer with everything wrong about it, mended from the first check to the last.
+#[test]
+fn what_fails_first_is_what_is_said() {
+    covers!(accept, "ATT-11");
+    covers!(refuse, "ATT-11");
+    let verifier = BindingVerifier(Platform::Tdx);
+    let software = OfferPolicy::software();
+    let judging = software.verifier(&verifier);
+    let mut offer = hardware_offer(Platform::Tdx, Role::Callee, "stale");
+    offer.report.platform = "abacus".into();
+    offer.channel_key = ChannelKey([1; 32]);
+    let refused = |offer: &ChannelOffer, policy| verify_offer(offer, "n1", Role::Caller, policy).unwrap_err();
+    let ours = ChallengeKey::new([1; 32]);
+    // Of a caller its challenge is looked at before its offer.
+    assert!(matches!(offer.live_challenge(&ours, 1000), Err(AttestError::Challenge(_))));
+    let live = software::offer(Role::Caller, &KEY, ours.issue(1000, 60, [1; 16]).as_str());
+    let live = live.live_challenge(&ours, 1000).unwrap();
+    assert!(matches!(appraise_caller(&offer, &live, judging), Err(AttestError::WrongRole { .. })));
+
+    assert!(matches!(refused(&offer, judging), AttestError::WrongRole { .. }));
+    offer.report.role = Role::Caller;
+    assert_eq!(refused(&offer, judging), AttestError::KeyNotBound);
+    offer.channel_key = KEY;
+    assert_eq!(refused(&offer, judging), AttestError::WrongNonce);
+    offer.report.nonce = "n1".into();
+    assert_eq!(refused(&offer, judging), AttestError::UnknownPlatform { found: "abacus".into() });
+    offer.report.platform = "tdx".into();
+    assert_eq!(refused(&offer, software), AttestError::NoVerifier { platform: Platform::Tdx });
+    // The evidence is still that of another role and nonce: refused, though no hardware was asked for.
+    assert!(matches!(refused(&offer, judging), AttestError::Evidence { .. }));
+    offer.report.evidence.raw_evidence =
+        Some(binding::signed_field(Platform::Tdx, Role::Caller, &KEY.to_string(), "n1").unwrap());
+    assert!(verify_offer(&offer, "n1", Role::Caller, judging).is_ok());
+}
+
+/// ATT-500: what peers do not know travels as all evidence does, and what a peer has no say in has no member.
+#[test]
+fn further_evidence_has_one_spelling() {
+    covers!(accept, "ATT-500");
+    covers!(refuse, "ATT-500");
+    const MEMBERS: [&str; 7] = [
+        "certificate_table",
+        "attestation_key_public",
+        "attestation_key_parent_public",
+        "pcr_values",
+        "event_log",
+        "hcl_report",
+        "td_quote",
+    ];
+    let honest = json::to_text(&software::offer(Role::Callee, &KEY, "n1").to_node());
+    let with = |member: &str, value: &str| {
+        let text = honest.replacen("\"nonce\":", &format!("\"{member}\":{value},\"nonce\":"), 1);
+        assert_ne!(text, honest);
+        Handshake::from_json(text.as_bytes()).map(|handshake| handshake.offer)
+    };
+    let plain = Handshake::from_json(honest.as_bytes()).unwrap().offer;
+    for member in MEMBERS {
+        let offer = with(member, "\"QUI\"").unwrap();
+        assert_ne!(offer, plain, "{member}");
+        let written = json::to_text(&offer.to_node());
+        assert!(written.contains(&format!("\"{member}\":\"QUI\"")), "{written}");
+        for wrong in ["null", "\"\"", "5", "\"QUI=\"", "\"QUJ\"", "\"Q\"", "\"+/+/\""] {
+            let refused = with(member, wrong).unwrap_err();
+            assert_eq!(refused.code(), ErrorCode::TransportError, "{member}: {wrong}");
+        }
+    }
+    for foreign in ["collateral", "revocation_lists", "trusted_roots"] {
+        assert_eq!(with(foreign, "null").unwrap(), plain, "{foreign}");
     }
 }
 

@@ -25,13 +25,14 @@ use ca2a_attest::{
     software,
     verify::{HardwareVerifier, tpm::certificates_from_pem},
 };
-use ca2a_core::{ChallengeKey, ChannelKey, Sha256, SigningKey, VerifyingKey};
+use ca2a_core::{ChallengeKey, ChannelKey, ErrorCode, Sha256, SigningKey, VerifyingKey};
+use ca2a_covers::covers;
 use ca2a_policy::AllowSet;
 use ca2a_runtime::{
     answer::Answer,
     attestation::{
-        Attester, AttesterError, CounterStore, FileCounters, HardwareJudge, Machine, MemoryCounters,
-        OperatorFiles, QuotaLimits, attester,
+        Attester, AttesterError, CounterError, CounterStore, FileCounters, HardwareJudge, Machine,
+        MemoryCounters, OperatorFiles, QuotaLimits, attester,
     },
     config::{Config, Provider, StartError},
     http::Endpoints as _,
@@ -123,6 +124,7 @@ async fn ask(node: &PeerNode, call: &Value) -> (u16, Value) {
 #[tokio::test]
 async fn a_known_caller_is_served_and_the_statement_cites_the_appraisal() {
     let Some(call) = call() else { return };
+    covers!(accept, "ATT-504", "ATT-530");
     let (node, _) = node(&call, judge(&call, policy(MEASURED)));
     let (status, body) = ask(&node, &call).await;
     assert_eq!(status, 200, "{body}");
@@ -133,24 +135,32 @@ async fn a_known_caller_is_served_and_the_statement_cites_the_appraisal() {
     // Whoever judges the same evidence under the same policy at the same time comes to the same digest.
     let report = report(&call);
     let again = judge(&call, policy(MEASURED)).verify(Platform::Tpm, &report, &report.nonce, Role::Caller);
-    assert_eq!(again.unwrap().appraisal.map(Sha256::to_hex), Some(cited));
+    assert_eq!(again.unwrap().appraisal.map(Sha256::to_hex), Some(cited.clone()));
+    // Under another policy that lets it pass it is another record.
+    let mut other = policy(MEASURED);
+    other.tpm.policy.minimum_nonce_bytes = 20;
+    let other = judge(&call, other).verify(Platform::Tpm, &report, &report.nonce, Role::Caller);
+    assert_ne!(other.unwrap().appraisal.map(Sha256::to_hex), Some(cited));
 }
 
 #[tokio::test]
 async fn an_unknown_caller_is_refused_with_the_check_that_it_failed() {
     let Some(call) = call() else { return };
+    covers!(refuse, "ATT-504", "ATT-530");
     let (node, _) = node(&call, judge(&call, policy(&"4".repeat(64))));
     let (status, body) = ask(&node, &call).await;
     assert_eq!((status, &body["error"]["code"]), (412, &json!("ATTESTATION_FAILED")));
     let message = body["error"]["message"].as_str().unwrap();
     assert!(message.contains("tpm.measurement") && message.contains(MEASURED), "{message}");
-    assert_eq!(body["statement"]["caller"]["assurance"], json!("failed"));
+    let caller = &body["statement"]["caller"];
+    assert_eq!((&caller["assurance"], caller.get("appraisal")), (&json!("failed"), None), "{body}");
 }
 
 /// Nothing is known of any TPM, so nobody judges one: `hardware` is out of reach.
 #[tokio::test]
 async fn without_reference_values_nobody_is_believed() {
     let Some(call) = call() else { return };
+    covers!(refuse, "ATT-504");
     let judge = judge(&call, AppraisalPolicy::default());
     assert!(!judge.covers(Platform::Tpm) && !judge.covers(Platform::SevSnp));
     let (node, _) = node(&call, judge);
@@ -160,6 +170,8 @@ async fn without_reference_values_nobody_is_believed() {
 #[test]
 fn evidence_is_for_one_key_one_nonce_and_one_role() {
     let Some(call) = call() else { return };
+    covers!(accept, "ATT-504");
+    covers!(refuse, "ATT-504");
     let (judge, report) = (judge(&call, policy(MEASURED)), report(&call));
     let verify = |report: &AttestationReport, nonce: &str, role| {
         judge.verify(Platform::Tpm, report, nonce, role).map_err(|error| match error {
@@ -182,6 +194,8 @@ fn evidence_is_for_one_key_one_nonce_and_one_role() {
 #[test]
 fn a_tpm_that_was_reset_or_set_back_is_noticed() {
     let Some(call) = call() else { return };
+    covers!(accept, "ATT-503");
+    covers!(refuse, "ATT-503");
     let report = report(&call);
     let key = Arc::new(MemoryCounters::default());
     let judge = |counters: Arc<dyn CounterStore>| judge(&call, policy(MEASURED)).with_counters(counters);
@@ -217,6 +231,39 @@ fn a_tpm_that_was_reset_or_set_back_is_noticed() {
     assert!(refused.contains("tpm.clock ") && refused.contains("tpm.reset-count"), "{refused}");
 }
 
+/// A memory that can be read or not, and written or not.
+#[derive(Debug)]
+struct Forgetful {
+    reads: bool,
+}
+
+impl CounterStore for Forgetful {
+    fn last(&self, _: &[u8; 32]) -> Result<Option<Counters>, CounterError> {
+        if self.reads { Ok(None) } else { Err(CounterError("the disk is gone".into())) }
+    }
+
+    fn remember(&self, _: &[u8; 32], _: Counters) -> Result<(), CounterError> {
+        Err(CounterError("the disk is full".into()))
+    }
+}
+
+/// ATT-503: who cannot look up what a TPM was takes its report for no first encounter.
+#[tokio::test]
+async fn counters_that_are_out_of_reach_are_no_first_encounter() {
+    let Some(call) = call() else { return };
+    covers!(refuse, "ATT-503");
+    let report = report(&call);
+    for (reads, says) in [(false, "the disk is gone"), (true, "the disk is full")] {
+        let judge = judge(&call, policy(MEASURED)).with_counters(Arc::new(Forgetful { reads }));
+        let refused = judge.verify(Platform::Tpm, &report, &report.nonce, Role::Caller).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::StoreUnavailable, "{refused}");
+        assert!(refused.to_string().contains(says), "{refused}");
+        // Nor is a call served, and the caller is told that it may come again.
+        let (status, body) = ask(&node(&call, judge).0, &call).await;
+        assert_eq!((status, &body["error"]["code"]), (503, &json!("STORE_UNAVAILABLE")), "{body}");
+    }
+}
+
 /// The attestation key of the call, as counters are kept under it.
 fn report_key(call: &Value) -> [u8; 32] {
     let report = report(call);
@@ -231,6 +278,8 @@ fn report_key(call: &Value) -> [u8; 32] {
 /// The operator's files are looked up by the report's own names, and again when they change.
 #[test]
 fn a_certificate_that_is_put_beside_a_node_counts_at_once() {
+    covers!(accept, "ATT-501", "ATT-502");
+    covers!(refuse, "ATT-501", "ATT-502");
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/evidence/snp/genoa-v3-aci");
     let Ok(evidence) = fs::read(shared.join("report.bin")) else {
         println!("SKIPPED: {} is not there", shared.display());
@@ -259,6 +308,8 @@ fn a_certificate_that_is_put_beside_a_node_counts_at_once() {
 
 #[test]
 fn auto_is_never_software() {
+    covers!(accept, "ATT-510");
+    covers!(refuse, "ATT-510");
     let nothing = Machine::default();
     let attester = |provider, machine: &Machine| {
         attester(&Config { provider, ..Config::default() }, Path::new("node.yaml"), machine)
@@ -278,6 +329,8 @@ fn auto_is_never_software() {
 
 #[test]
 fn a_node_that_judges_hardware_and_knows_none_does_not_start() {
+    covers!(accept, "ATT-505");
+    covers!(refuse, "ATT-411", "ATT-505");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("judging");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
@@ -337,6 +390,8 @@ impl Attester for Minting {
 #[tokio::test]
 async fn an_empty_bucket_is_429_and_says_when_to_come_again() {
     let Some(call) = call() else { return };
+    covers!(accept, "ATT-520");
+    covers!(refuse, "ATT-520");
     let (node, _) = node(&call, judge(&call, policy(MEASURED)));
     let limits = QuotaLimits { per_minute: 4, per_peer_per_minute: 2, reserved: 1 };
     let node = node.with_attester(Arc::new(Minting), limits);
@@ -359,7 +414,6 @@ async fn an_empty_bucket_is_429_and_says_when_to_come_again() {
 /// one in force.
 #[test]
 fn reference_values_follow_their_file() {
-    use ca2a_covers::covers;
     use ca2a_runtime::{
         attestation::{MemoryCounters, ReloadedJudge},
         config::Config,

@@ -13,6 +13,7 @@ use ca2a_attest::{
     },
 };
 use ca2a_core::ErrorCode;
+use ca2a_covers::covers;
 use proptest::{collection::vec, prelude::*};
 
 use super::fake::{Fake, authorized, plain, sized};
@@ -59,24 +60,28 @@ fn gives_up(code: u32, name: &str) {
 
 #[test]
 fn retry_passes() {
+    covers!(accept, "ATT-527");
     passes(RETRY);
     gives_up(RETRY, "TPM_RC_RETRY");
 }
 
 #[test]
 fn yielded_passes() {
+    covers!(accept, "ATT-527");
     passes(YIELDED);
     gives_up(YIELDED, "TPM_RC_YIELDED");
 }
 
 #[test]
 fn testing_passes() {
+    covers!(accept, "ATT-527");
     passes(TESTING);
     gives_up(TESTING, "TPM_RC_TESTING");
 }
 
 #[test]
 fn every_other_code_is_final_and_named() {
+    covers!(refuse, "ATT-527");
     for (code, shown) in [
         (0x18b, "TPM_RC_HANDLE (0x18b)"),
         (0x101, "TPM_RC_FAILURE (0x101)"),
@@ -108,6 +113,7 @@ fn a_busy_device_passes_and_a_broken_one_does_not() {
 /// TPM 2.0 Part 3, section 18.4: TPM2_Quote with the empty password, the key's own scheme and one bank.
 #[test]
 fn a_quote_is_asked_for_in_these_bytes() {
+    covers!(accept, "ATT-527");
     let attested = authorized(&[sized(b"attest"), b"signature".to_vec()].concat());
     let mut fake = Fake::giving([attested]);
     let attested = fake.asked(|chip| chip.quote(0x8101_0002, b"nonce", &firmware())).unwrap();
@@ -122,6 +128,7 @@ fn a_quote_is_asked_for_in_these_bytes() {
 
 #[test]
 fn a_response_is_as_long_as_it_says() {
+    covers!(refuse, "ATT-527");
     for cut in 0..public().len() {
         let mut fake = Fake::giving([public()[..cut].to_vec()]);
         let error = fake.asked(|chip| chip.read_public(1)).unwrap_err();
@@ -177,6 +184,7 @@ const AUTH_READ: u32 = 1 << 18;
 /// ATT-529: 2600 bytes in pieces, as the owner.
 #[test]
 fn the_paravisors_report_is_read_in_pieces() {
+    covers!(accept, "ATT-529");
     let report: Vec<u8> = (0..2600_u32).map(|at| at as u8).collect();
     let mut answers = vec![nv_public(azure::HCL_REPORT, OWNER_READ | AUTH_READ, 2600)];
     answers.extend(report.chunks(512).map(|piece| authorized(&sized(piece))));
@@ -204,6 +212,7 @@ fn user_data_is_written_before_the_report_is_read() {
 
 #[test]
 fn an_index_larger_than_any_is_not_read() {
+    covers!(refuse, "ATT-529");
     let mut fake = Fake::giving([nv_public(azure::HCL_REPORT, OWNER_READ, 0xffff)]);
     let error = fake.asked(|chip| chip.nv_read(azure::HCL_REPORT)).unwrap_err();
     assert!(error.to_string().contains("65535 bytes"), "{error}");

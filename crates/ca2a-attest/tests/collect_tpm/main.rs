@@ -14,4 +14,5 @@
 
 mod answers;
 mod fake;
+mod quotes;
 mod software;

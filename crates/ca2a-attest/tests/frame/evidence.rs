@@ -16,6 +16,9 @@ pub(crate) const NOW: u64 = 1_795_219_200;
 pub(crate) struct Genuine {
     pub(crate) evidence: VerifiedEvidence,
     pub(crate) measurement: String,
+    /// The report and the certificate of its key, as they came.
+    pub(crate) report: Vec<u8>,
+    pub(crate) certificate: Vec<u8>,
 }
 
 /// The report of a Genoa of version 3; `None`, said visibly, where the evidence is absent.
@@ -28,7 +31,7 @@ pub(crate) fn genuine() -> Option<Genuine> {
     let certificate = fs::read(folder.join("vcek.der")).unwrap();
     let verified = SnpVerifier::new().verify(&report, &Endorsements::der(&certificate), NOW, None).unwrap();
     let measurement = ca2a_core::encoding::hex(&verified.claims().report.measurement);
-    Some(Genuine { evidence: VerifiedEvidence::Snp(verified), measurement })
+    Some(Genuine { evidence: VerifiedEvidence::Snp(verified), measurement, report, certificate })
 }
 
 pub(crate) fn policy(text: &str) -> Result<AppraisalPolicy, PolicyError> {

@@ -7,6 +7,7 @@ use ca2a_core::{
     ErrorCode,
     json::{self, Node, Object},
 };
+use ca2a_covers::covers;
 use proptest::prelude::*;
 
 use crate::evidence::policy;
@@ -16,6 +17,7 @@ const WHOLE: &str = include_str!("whole.json");
 
 #[test]
 fn a_file_that_says_everything_is_read() {
+    covers!(accept, "ATT-410");
     let whole = policy(WHOLE).unwrap();
     assert_ne!(whole, AppraisalPolicy::default());
     let schema = include_str!("../../schema/appraisal-policy.schema.json");
@@ -64,6 +66,7 @@ fn said(node: &Node<'_>) -> BTreeSet<String> {
 
 #[test]
 fn an_unknown_key_or_word_is_refused_with_the_nearest() {
+    covers!(refuse, "ATT-410");
     for (text, says) in [
         (r#"{"version":1,"smp":{}}"#, "unknown key `smp`; did you mean `snp`?"),
         (r#"{"version":1,"snp":{"vmlp":[1]}}"#, "unknown key `snp.vmlp`; did you mean `snp.vmpl`?"),
@@ -96,6 +99,7 @@ fn an_unknown_key_or_word_is_refused_with_the_nearest() {
 
 #[test]
 fn a_value_of_another_kind_is_refused_with_its_key() {
+    covers!(refuse, "ATT-411", "ATT-420");
     for (text, says) in [
         ("{}", "`version` is missing"),
         (r#"{"version":2}"#, "`version` must be an integer from 1 to 1, found `2`"),
@@ -134,6 +138,8 @@ fn a_value_of_another_kind_is_refused_with_its_key() {
 /// What a policy is, is its content: order and spelling of the file do not matter, anything else does.
 #[test]
 fn one_content_has_one_digest() {
+    covers!(accept, "ATT-412");
+    covers!(refuse, "ATT-412");
     let one = policy(r#"{"version":1,"snp":{"vmpl":[0,1]},"id":"a"}"#).unwrap();
     let same = policy("{ \"id\": \"\\u0061\", \"snp\": {\"vmpl\": [0, 1]}, \"version\": 1 }").unwrap();
     let other = policy(r#"{"version":1,"snp":{"vmpl":[0,2]},"id":"a"}"#).unwrap();

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use ca2a_attest::appraisal::{Request, Tier, check_info, checks};
+use ca2a_attest::appraisal::{CheckId, Request, Tier, check_info, checks};
 use ca2a_core::json::{self, Node};
+use ca2a_covers::covers;
 
 use crate::evidence::{NOW, genuine, knowing};
 
 #[test]
 fn ids_are_stable_words() {
+    covers!(accept, "ATT-400");
+    covers!(refuse, "ATT-400");
     let mut seen = BTreeSet::new();
     for info in checks() {
         let id = info.id.as_str();
@@ -22,6 +25,9 @@ fn ids_are_stable_words() {
         }
     }
     assert!(seen.len() > 120, "{}", seen.len());
+    for unknown in ["snp", "snp.", "snp.no-such-check", "sgx.signature"] {
+        assert!(check_info(CheckId::new(unknown)).is_none(), "{unknown}");
+    }
 }
 
 #[test]
@@ -41,6 +47,7 @@ fn a_policy_key_is_a_key_of_the_file() {
 #[test]
 fn every_check_of_an_appraisal_has_a_row() {
     let Some(genuine) = genuine() else { return };
+    covers!(accept, "ATT-400");
     let appraisal = knowing(&genuine.measurement).appraise(&genuine.evidence, &Request::unbound(NOW));
     assert!(appraisal.checks().len() > 40);
     for check in appraisal.checks() {

@@ -39,7 +39,7 @@ fn failed(policy: &SnpPolicy, claims: &SnpClaims) -> Vec<&'static str> {
 
 #[test]
 fn an_empty_section_is_the_strict_default() {
-    covers!(accept, "ATT-133", "ATT-134", "ATT-136");
+    covers!(accept, "ATT-133", "ATT-134", "ATT-136", "ATT-411");
     let policy = read("{}").unwrap();
     assert_eq!(policy, SnpPolicy::default());
     assert_eq!(policy.guest_policy.debug, Permission::Refuse);
@@ -233,8 +233,8 @@ fn report_data_is_compared_whole() {
 /// ATT-130: a set that is the measured one, and what is no set.
 #[test]
 fn a_measurement_is_one_of_the_named_sets() {
-    covers!(accept, "ATT-130");
-    covers!(refuse, "ATT-130");
+    covers!(accept, "ATT-130", "ATT-420");
+    covers!(refuse, "ATT-130", "ATT-420");
     let claims = claims(|_| ());
     let judge = |sets: &str| {
         let node = json::read(sets.as_bytes()).unwrap();

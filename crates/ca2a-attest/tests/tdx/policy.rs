@@ -84,7 +84,7 @@ fn report_data() {
 /// ATT-242, ATT-243
 #[test]
 fn statuses_advisories_and_grace() {
-    covers!(accept, "ATT-242", "ATT-243");
+    covers!(accept, "ATT-242", "ATT-243", "ATT-403");
     covers!(refuse, "ATT-240", "ATT-242", "ATT-243");
     let hardening = claims(|plan| {
         let new = level(6, "SWHardeningNeeded", "\"INTEL-SA-1\"");
@@ -95,6 +95,9 @@ fn statuses_advisories_and_grace() {
     assert_eq!(failed(&status, &hardening), ["tdx.advisories"]);
     let both = policy(r#"{"tcb_statuses": ["SWHardeningNeeded"], "advisories": ["INTEL-SA-1"]}"#);
     assert!(failed(&both, &hardening).is_empty());
+    let made = checks(&both, &hardening);
+    let status = made.iter().find(|check| check.id.as_str() == "tdx.tcb-status").unwrap();
+    assert_eq!((status.outcome, &*status.actual), (Outcome::Pass, "SWHardeningNeeded"));
     // Grace is for what is out of date.
     assert!(!failed(&policy(r#"{"out_of_date_grace_days": 3650}"#), &hardening).is_empty());
 
@@ -239,8 +242,8 @@ fn a_certificate_that_denies_what_is_forbidden() {
 /// ATT-251
 #[test]
 fn the_measurement_is_a_named_set() {
-    covers!(accept, "ATT-251");
-    covers!(refuse, "ATT-251");
+    covers!(accept, "ATT-251", "ATT-402");
+    covers!(refuse, "ATT-251", "ATT-402");
     let claims = claims(|plan| plan.body[600] = 1);
     let names: Vec<_> = TdxPolicy::measurement(&claims).iter().map(|(name, _)| name).collect();
     let known: Vec<_> = TdxPolicy::REFERENCE_NAMES.iter().map(|name| name.name).collect();

@@ -1,16 +1,18 @@
 //! Every case of a confidential VM on Azure gets the verdict that was written down for it. Covers ATT-340 to ATT-346.
 
 use ca2a_attest::{
-    EvidenceError, Verified, VerifiedEvidence,
-    appraisal::{Appraisal, AppraisalPolicy, snp::AliasCheck},
+    Evidence, EvidenceError, Platform, Verified, VerifiedEvidence,
+    appraisal::{Appraisal, AppraisalPolicy, Tier, snp::AliasCheck},
     verify::{
+        HardwareVerifier, Memory, Provided,
         azure::{AzureClaims, AzureHardware, HclKind, HclReport, checks, verify_snp},
         hash::HashAlgorithm,
         snp::{EndorsementCache, Endorsements, SnpVerifier},
+        tdx::Collateral,
         tpm::checks as tpm,
     },
 };
-use ca2a_core::encoding::hex;
+use ca2a_core::{encoding::hex, json};
 use ca2a_covers::covers;
 
 use crate::{
@@ -198,4 +200,65 @@ fn of_the_paravisors_report_on_snp_nothing_but_its_padding_survives() {
     let classes = classes(&survivors, class);
     println!("bytes of the paravisor's report whose change leaves the same claims: {classes:#?}");
     assert!(!classes.contains_key("other"), "{survivors:?}");
+}
+
+/// ATT-404: of two halves both have to be known.
+#[test]
+fn hardware_and_vtpm_are_affirmed_together() {
+    let Some(case) = Case::named("azure-snp-milan-userdata") else { return };
+    covers!(accept, "ATT-404");
+    covers!(refuse, "ATT-404");
+    let verified = verify(&case).unwrap();
+    let AzureHardware::Snp(snp) = &verified.claims().hardware else { panic!("SEV-SNP") };
+    let known = [
+        (r#""snp":"#, format!(r#""measurement":"{}""#, hex(&snp.report.measurement))),
+        (r#""tpm":"#, format!(r#""pcr-digest":"{}""#, hex(&verified.claims().tpm.quote.pcr_digest))),
+    ];
+    let [snp, tpm] =
+        known.map(|(section, value)| format!(r#"{section}{{"reference_values":[{{"name":"a",{value}}}]}}"#));
+    let verdict = |sections: &[&String]| {
+        let sections: String = sections.iter().map(|section| format!(",{section}")).collect();
+        let file = format!(r#"{{"version":1{sections}}}"#);
+        let mut policy = AppraisalPolicy::from_node(&json::read(file.as_bytes()).unwrap()).unwrap();
+        policy.tpm.policy = case.policy();
+        policy.snp.policy.alias_check = AliasCheck::RequireFromVersion3;
+        policy.appraise(&VerifiedEvidence::Azure(verified.clone()), &case.request()).verdict()
+    };
+    assert_eq!(verdict(&[&snp, &tpm]), Tier::Affirming);
+    assert_eq!([verdict(&[&snp]), verdict(&[&tpm]), verdict(&[])], [Tier::None; 3]);
+}
+
+/// ATT-344: a report of the platform `tpm` that brings the paravisor's.
+#[test]
+fn on_the_wire_it_is_a_tpm_with_a_paravisor() {
+    let Some(case) = Case::named("azure-snp-milan-userdata") else { return };
+    covers!(accept, "ATT-344");
+    covers!(refuse, "ATT-344");
+    let judge = |case: &Case, platform, change: fn(&mut Evidence)| {
+        let parts = case.parts();
+        let quote = parts.evidence();
+        let mut evidence = Evidence {
+            raw_evidence: Some(quote.quote.into()),
+            quote_signature: Some(quote.signature.into()),
+            hcl_report: case.file("hcl").map(<[u8]>::to_vec),
+            td_quote: case.file("td_quote").map(<[u8]>::to_vec),
+            ..Evidence::default()
+        };
+        change(&mut evidence);
+        let collateral = case.file("collateral").map(|text| Collateral::from_json(text).unwrap());
+        let provided = Provided { endorsement: case.file("vek"), collateral: collateral.as_ref() };
+        let verifier = HardwareVerifier::built_in();
+        let verified = verifier.verify(platform, &evidence, provided, case.now, &Memory::default());
+        verified.map_err(|error| error.check.to_string())
+    };
+    let verified = judge(&case, Platform::Tpm, |_| ()).unwrap();
+    assert!(matches!(verified, VerifiedEvidence::Azure(_)));
+    // The same under the platform's own name, and without what names its key.
+    assert_eq!(judge(&case, Platform::SevSnp, |_| ()).unwrap_err(), "snp.structure");
+    assert_eq!(judge(&case, Platform::Tpm, |evidence| evidence.hcl_report = None).unwrap_err(), "tpm.ak-key");
+    let tdx = Case::named("azure-tdx-v1").unwrap();
+    let without = judge(&tdx, Platform::Tpm, |evidence| evidence.td_quote = None);
+    assert_eq!(without.unwrap_err(), "report.evidence-missing");
+    let whole = judge(&tdx, Platform::Tpm, |_| ()).unwrap_err();
+    assert!(whole.starts_with("tdx.td-attributes"), "the quote is looked at: {whole}");
 }

@@ -12,7 +12,7 @@
     reason = "tests"
 )]
 
-#[cfg(feature = "snp")]
+#[cfg(all(feature = "snp", feature = "tdx"))]
 mod azure;
 #[cfg(feature = "tdx")]
 mod azure_tdx;

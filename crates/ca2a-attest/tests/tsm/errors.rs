@@ -7,6 +7,7 @@ use ca2a_attest::collect::{
     tsm::{self, TsmFs as _},
 };
 use ca2a_core::ErrorCode;
+use ca2a_covers::covers;
 
 use super::{
     fake::{Fake, Fault, Op, PATIENCE, RANDOMNESS},
@@ -70,6 +71,7 @@ fn step(error: &CollectError) -> (&str, Option<i32>) {
 
 #[test]
 fn the_first_attempt_is_enough_where_nothing_is_in_the_way() {
+    covers!(accept, "ATT-519", "ATT-521");
     let mut fake = Fake::snp();
     let report = fake.collect().unwrap();
     assert_eq!((report.attempts(), fake.clock.sleeps.len()), (1, 0));
@@ -79,16 +81,19 @@ fn the_first_attempt_is_enough_where_nothing_is_in_the_way() {
 
 #[test]
 fn ebusy_of_outblob_passes() {
+    covers!(accept, "ATT-522");
     passes(Fake::tdx().with(OUTBLOB, Fault::Errno(EBUSY), 3), OUTBLOB);
 }
 
 #[test]
 fn eintr_of_outblob_passes() {
+    covers!(accept, "ATT-522");
     passes(Fake::tdx().with(OUTBLOB, Fault::Errno(EINTR), 3), OUTBLOB);
 }
 
 #[test]
 fn eagain_of_outblob_passes() {
+    covers!(accept, "ATT-522");
     passes(Fake::snp().with(OUTBLOB, Fault::Errno(EAGAIN), 3), OUTBLOB);
 }
 
@@ -117,17 +122,20 @@ fn eintr_of_mkdir_passes() {
 
 #[test]
 fn ebusy_for_ever_ends_at_the_deadline() {
+    covers!(refuse, "ATT-519", "ATT-522");
     let setback = gives_up_at_the_deadline(Fake::tdx().with(OUTBLOB, Fault::Errno(EBUSY), u32::MAX), OUTBLOB);
     assert!(setback.starts_with("reading `outblob`: "), "{setback}");
 }
 
 #[test]
 fn eintr_of_mkdir_for_ever_ends_at_the_deadline() {
+    covers!(refuse, "ATT-522");
     gives_up_at_the_deadline(Fake::snp().with(Op::Make, Fault::Errno(EINTR), u32::MAX), Op::Make);
 }
 
 #[test]
 fn what_the_kernel_takes_long_for_counts() {
+    covers!(refuse, "ATT-522");
     let slow = Fault::Late(Duration::from_secs(6), EINTR);
     let mut fake = Fake::snp().with(OUTBLOB, slow, u32::MAX);
     let error = fake.collect().unwrap_err();
@@ -137,12 +145,14 @@ fn what_the_kernel_takes_long_for_counts() {
 
 #[test]
 fn einval_of_outblob_is_final() {
+    covers!(refuse, "ATT-519", "ATT-523");
     let error = is_final(Fake::snp().with(OUTBLOB, Fault::Errno(EINVAL), 1), OUTBLOB);
     assert_eq!(step(&error), ("reading `outblob`", Some(EINVAL)));
 }
 
 #[test]
 fn enotty_of_a_wiped_key_is_final() {
+    covers!(refuse, "ATT-523");
     let error = is_final(Fake::snp().with(OUTBLOB, Fault::Errno(ENOTTY), 1), OUTBLOB);
     assert_eq!(step(&error), ("reading `outblob`", Some(ENOTTY)));
     assert_eq!(error.code(), ErrorCode::AttestationFailed);
@@ -150,12 +160,14 @@ fn enotty_of_a_wiped_key_is_final() {
 
 #[test]
 fn etimedout_is_final_for_the_kernel_has_waited() {
+    covers!(refuse, "ATT-523");
     let error = is_final(Fake::tdx().with(OUTBLOB, Fault::Errno(ETIMEDOUT), 1), OUTBLOB);
     assert_eq!(step(&error), ("reading `outblob`", Some(ETIMEDOUT)));
 }
 
 #[test]
 fn eio_of_the_hypercall_is_final() {
+    covers!(refuse, "ATT-523");
     let error = is_final(Fake::tdx().with(OUTBLOB, Fault::Errno(EIO), 1), OUTBLOB);
     assert_eq!(step(&error), ("reading `outblob`", Some(EIO)));
 }
@@ -175,6 +187,7 @@ fn eacces_of_mkdir_is_final() {
 
 #[test]
 fn enoent_of_mkdir_means_no_such_interface() {
+    covers!(refuse, "ATT-523");
     let error = is_final(Fake::snp().with(Op::Make, Fault::Errno(ENOENT), 1), Op::Make);
     assert!(matches!(error, CollectError::NoInterface { .. }), "{error}");
     assert_eq!(error.code(), ErrorCode::AttestationUnsupported);
@@ -182,6 +195,7 @@ fn enoent_of_mkdir_means_no_such_interface() {
 
 #[test]
 fn enxio_of_mkdir_means_no_provider() {
+    covers!(refuse, "ATT-523");
     let mut fake = Fake::of(Kernel { provider: None, ..Kernel::snp() });
     let error = fake.collect().unwrap_err();
     assert!(matches!(error, CollectError::NoProvider { .. }), "{error}");
@@ -197,6 +211,7 @@ fn enxio_of_outblob_means_that_the_provider_went_away() {
 
 #[test]
 fn an_entry_of_the_same_name_is_not_taken_over() {
+    covers!(refuse, "ATT-519");
     let mut fake = Fake::snp();
     fake.make(&format!("ca2a-{}", "00".repeat(16))).unwrap();
     let error = fake.collect().unwrap_err();
@@ -206,6 +221,7 @@ fn an_entry_of_the_same_name_is_not_taken_over() {
 
 #[test]
 fn a_guest_above_vmpl_0_asks_at_its_floor() {
+    covers!(accept, "ATT-519");
     let mut fake = Fake::of(Kernel { floor: Some(2), ..Kernel::snp() });
     assert_eq!(fake.collect().unwrap().attempts(), 1);
     assert_eq!(fake.calls(Op::Write("privlevel")), 1);
@@ -229,6 +245,7 @@ fn a_provider_without_levels_is_given_none() {
 
 #[test]
 fn a_provider_that_nobody_here_knows_is_refused() {
+    covers!(refuse, "ATT-523");
     let mut fake = Fake::of(Kernel { provider: Some("arm_cca_guest"), ..Kernel::tdx() });
     let error = fake.collect().unwrap_err();
     assert!(error.to_string().contains("`arm_cca_guest`"), "{error}");
@@ -237,6 +254,7 @@ fn a_provider_that_nobody_here_knows_is_refused() {
 
 #[test]
 fn the_platform_is_seen_without_a_report() {
+    covers!(accept, "ATT-523");
     let (mut snp, mut tdx) = (Fake::snp(), Fake::tdx());
     for (fake, name) in [(&mut snp, "sev-snp"), (&mut tdx, "tdx")] {
         let mut clock = fake.clock.clone();

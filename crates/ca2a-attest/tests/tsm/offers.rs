@@ -5,6 +5,7 @@ use ca2a_attest::{
     collect::{CollectError, tsm},
 };
 use ca2a_core::ChannelKey;
+use ca2a_covers::covers;
 
 use super::fake::{Fake, Op, PATIENCE, RANDOMNESS};
 
@@ -20,6 +21,7 @@ fn offer(fake: &mut Fake, platform: Platform, role: Role) -> Result<AttestationR
 
 #[test]
 fn the_report_signs_the_binding_of_its_platform_and_role() {
+    covers!(accept, "ATT-525");
     for role in [Role::Callee, Role::Caller] {
         let snp = offer(&mut Fake::snp(), Platform::SevSnp, role).unwrap();
         let field = binding::signed_field(Platform::SevSnp, role, KEY, "nonce-1").unwrap();
@@ -32,6 +34,7 @@ fn the_report_signs_the_binding_of_its_platform_and_role() {
 
 #[test]
 fn measurement_signature_and_certificates_travel_as_peers_read_them() {
+    covers!(accept, "ATT-526");
     let snp = offer(&mut Fake::snp(), Platform::SevSnp, Role::Callee).unwrap();
     assert_eq!(*snp.measurement, format!("sha384:{}", "ab".repeat(48)));
     assert_eq!(snp.evidence.quote_signature, Some(vec![0xcd; 144]));
@@ -47,6 +50,7 @@ fn measurement_signature_and_certificates_travel_as_peers_read_them() {
 
 #[test]
 fn a_machine_of_another_platform_makes_no_offer() {
+    covers!(refuse, "ATT-525");
     let error = offer(&mut Fake::snp(), Platform::Tdx, Role::Callee).unwrap_err();
     assert_eq!(error.to_string(), "this machine attests as `sev-snp`, not as `tdx`");
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ca2a_attest::collect::CollectError;
+use ca2a_covers::covers;
 
 use super::{
     fake::{FIELD, Fake, Fault, Op},
@@ -22,6 +23,7 @@ fn is_seen(mut fake: Fake) {
 
 #[test]
 fn a_request_that_the_kernel_drops_is_seen_before_a_report_is_read() {
+    covers!(refuse, "ATT-521");
     let mut fake = Fake::snp().with(Op::Write("inblob"), Fault::Dropped, 1);
     assert_eq!(fake.collect().unwrap().attempts(), 2);
     assert_eq!(fake.calls(Op::Read("outblob")), 1);
@@ -44,31 +46,37 @@ fn a_request_that_the_kernel_drops_for_ever_ends_at_the_deadline() {
 
 #[test]
 fn a_write_that_was_cut_short_is_made_again() {
+    covers!(accept, "ATT-522");
     is_seen(Fake::snp().with(Op::Write("inblob"), Fault::Partial(12), 1));
 }
 
 #[test]
 fn another_request_before_ours_is_seen() {
+    covers!(refuse, "ATT-521");
     is_seen(Fake::snp().with(Op::Write("inblob"), Fault::Other(THEIRS), 1));
 }
 
 #[test]
 fn another_request_before_the_report_is_read_is_seen() {
+    covers!(refuse, "ATT-521");
     is_seen(Fake::snp().with(Op::Read("outblob"), Fault::Other(THEIRS), 1));
 }
 
 #[test]
 fn another_request_between_report_and_table_is_seen() {
+    covers!(refuse, "ATT-521");
     is_seen(Fake::snp().with(Op::Read("auxblob"), Fault::Other(THEIRS), 1));
 }
 
 #[test]
 fn another_request_before_the_provider_is_read_is_seen() {
+    covers!(refuse, "ATT-521");
     is_seen(Fake::snp().with(Op::Read("provider"), Fault::Other(THEIRS), 1));
 }
 
 #[test]
 fn another_process_that_never_rests_wins_until_the_deadline() {
+    covers!(refuse, "ATT-521", "ATT-522");
     let mut fake = Fake::snp().with(Op::Read("outblob"), Fault::Other(THEIRS), u32::MAX);
     let error = fake.collect().unwrap_err();
     let CollectError::Deadline { attempts: 16, setback } = &error else { panic!("{error}") };
@@ -78,6 +86,7 @@ fn another_process_that_never_rests_wins_until_the_deadline() {
 /// The counter stands still and the report is about something else: firmware or host lie, and would do so again.
 #[test]
 fn a_report_over_another_field_is_final() {
+    covers!(refuse, "ATT-525");
     let mut fake = Fake::snp().with(Op::Read("outblob"), Fault::Holds(report(&THEIRS)), 1);
     let error = fake.collect().unwrap_err();
     assert!(matches!(error, CollectError::Foreign), "{error}");

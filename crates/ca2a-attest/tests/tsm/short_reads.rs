@@ -1,6 +1,7 @@
 //! Files that end early (ATT-524).
 
 use ca2a_attest::collect::CollectError;
+use ca2a_covers::covers;
 
 use super::{
     fake::{Fake, Fault, Op},
@@ -17,6 +18,7 @@ fn is_read_again(mut fake: Fake, file: &'static str, length: usize) {
 
 #[test]
 fn a_report_that_ends_early_is_read_again() {
+    covers!(refuse, "ATT-524");
     for length in [0, 1, 64, 0x90, 1183] {
         is_read_again(Fake::snp(), "outblob", length);
     }
@@ -25,6 +27,8 @@ fn a_report_that_ends_early_is_read_again() {
 /// Up to the end of its signature data a quote says how long it is; the zeros behind that are nobody's.
 #[test]
 fn a_quote_that_ends_early_is_read_again() {
+    covers!(accept, "ATT-524");
+    covers!(refuse, "ATT-524");
     let whole = quote(&[0; 64]);
     let signed = 48 + 584 + 4 + usize::from(whole[48 + 584]);
     for length in [0, 1, 48, 48 + 583, 48 + 584, 48 + 587, 48 + 588, signed - 1] {
@@ -36,6 +40,7 @@ fn a_quote_that_ends_early_is_read_again() {
 
 #[test]
 fn a_table_that_ends_early_is_read_again() {
+    covers!(refuse, "ATT-524", "ATT-526");
     let whole = table(b"a certificate").len();
     for length in [1, 23, 24, 47, 48, whole - 1] {
         is_read_again(Fake::snp(), "auxblob", length);
@@ -44,6 +49,7 @@ fn a_table_that_ends_early_is_read_again() {
 
 #[test]
 fn a_report_that_always_ends_early_ends_at_the_deadline() {
+    covers!(refuse, "ATT-524");
     let mut fake = Fake::snp().with(Op::Read("outblob"), Fault::Short(600), u32::MAX);
     let error = fake.collect().unwrap_err();
     let CollectError::Deadline { attempts: 16, setback } = &error else { panic!("{error}") };
@@ -62,6 +68,7 @@ fn a_counter_that_is_no_number_is_final() {
 
 #[test]
 fn a_host_without_certificates_is_no_error() {
+    covers!(accept, "ATT-524", "ATT-526");
     for table in [None, Some(Vec::new())] {
         let mut fake = Fake::of(Kernel { table, ..Kernel::snp() });
         assert_eq!(fake.collect().unwrap().certificate_table(), None);

@@ -9,7 +9,7 @@ use ca2a_attest::{
 };
 use ca2a_core::ChannelKey;
 
-use super::{CounterStore, MemoryCounters, OperatorFiles, counters::KeyId, listed::Listed};
+use super::{CounterError, CounterStore, MemoryCounters, OperatorFiles, counters::KeyId, listed::Listed};
 use crate::system::{Clock, SystemClock};
 
 /// Machines whose certificates are remembered.
@@ -85,6 +85,8 @@ impl HardwareJudge {
         role: Role,
     ) -> Result<Accepted, AttestError> {
         let refused = |reason: String| AttestError::Evidence { platform, reason: reason.into() };
+        let forgotten =
+            |error: CounterError| AttestError::Memory { platform, reason: error.to_string().into() };
         let key: ChannelKey = report.public_key.parse().map_err(|_| AttestError::KeyNotBound)?;
         let now = self.clock.now();
         let found = self.files.find(&Wanted::of(platform, &report.evidence));
@@ -98,7 +100,7 @@ impl HardwareJudge {
         let mut request = Request::binding(now, platform, role, &key, nonce)?;
         let tpm = tpm(&evidence);
         let before = tpm.map(|(id, _)| self.counters.last(&id)).transpose();
-        if let Some(before) = before.map_err(|error| refused(error.to_string()))?.flatten() {
+        if let Some(before) = before.map_err(forgotten)?.flatten() {
             let clock = before.clock.saturating_sub(OVERTAKEN_MS);
             request = request.after(Counters { clock, ..before });
         }
@@ -118,7 +120,7 @@ impl HardwareJudge {
             )));
         }
         if let Some((id, counters)) = tpm {
-            self.counters.remember(&id, counters).map_err(|error| refused(error.to_string()))?;
+            self.counters.remember(&id, counters).map_err(forgotten)?;
         }
         Ok(Accepted { measurement: measurement.into(), appraisal: Some(appraisal.digest()) })
     }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use ca2a_attest::{OfferPolicy, appraise_caller};
+use ca2a_attest::{AttestError, OfferPolicy, appraise_caller};
 use ca2a_core::{
     CallerAssurance, ChannelKey, Consumption, EvaluationTime, ReplayClaim, ReplayStore, Scope, Sha256,
     VerifyingKey, json,
@@ -435,8 +435,12 @@ fn appraise(
             "the caller offered an attestation, but this callee mints no challenges to check it against",
         ))
     })?;
-    let not_appraised = |error| {
-        failed(PeerError::CallerAttestation(format!("the caller's attestation does not appraise: {error}")))
+    let not_appraised = |error: AttestError| {
+        failed(match error {
+            // No fault of the caller's: its report may do once the memory is back (ATT-503).
+            AttestError::Memory { .. } => error.into(),
+            _ => PeerError::CallerAttestation(format!("the caller's attestation does not appraise: {error}")),
+        })
     };
     let live = offer.live_challenge(key, now).map_err(not_appraised)?;
     let policy = callee

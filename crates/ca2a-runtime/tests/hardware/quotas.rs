@@ -12,6 +12,8 @@ use tokio::{
     net::TcpStream,
 };
 
+use ca2a_covers::covers;
+
 use crate::{
     live::{call, demanding, denied, served},
     machine::{KNOWN, World},
@@ -32,6 +34,7 @@ async fn handshake(address: std::net::SocketAddr) -> String {
 /// ATT-520: the bucket of a client is empty after its quotes, whatever port it comes from, and a client hears the code.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_empty_bucket_is_429_with_the_time_to_come_again() {
+    covers!(refuse, "ATT-520");
     let world = World::new();
     let limits = QuotaLimits { per_minute: 10, per_peer_per_minute: 3, reserved: 0 };
     let node = scene().node.with_system(Arc::new(FixedClock(NOW)), Arc::new(OsRandom));
@@ -52,6 +55,7 @@ async fn an_empty_bucket_is_429_with_the_time_to_come_again() {
 /// ATT-520: software costs nothing, and is not counted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn software_reports_are_free() {
+    covers!(accept, "ATT-520");
     let limits = QuotaLimits { per_minute: 1, per_peer_per_minute: 1, reserved: 0 };
     let address = served(scene().node.with_attester(Arc::new(SoftwareAttester), limits)).await;
     for _ in 0..4 {

@@ -4,6 +4,7 @@ use std::{fs, net::SocketAddr, path::Path, sync::Arc};
 
 use ca2a_attest::verify::snp::{CertificateTable, TableEntry};
 use ca2a_core::{CallerAssurance, SigningKey};
+use ca2a_covers::covers;
 use ca2a_runtime::{
     attestation::{Attester, HardwareJudge, OperatorFiles, QuotaLimits, SoftwareAttester},
     peer::CallerRequirement,
@@ -27,6 +28,7 @@ async fn node(machine: Arc<dyn Attester>, judge: HardwareJudge) -> SocketAddr {
 /// ATT-504, ATT-506, ATT-530: both sides are judged, and what is sealed is sealed to the measurement.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_machines_believe_one_another() {
+    covers!(accept, "ATT-504", "ATT-506", "ATT-530");
     let world = World::new();
     let address = node(world.machine(KNOWN), world.judge()).await;
     let client = demanding(address, Arc::new(world.judge())).with_attester(world.machine(KNOWN));
@@ -45,6 +47,7 @@ async fn two_machines_believe_one_another() {
 /// ATT-504: what a callee shows that is not known, not bound or not there, nothing is sealed for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_callee_that_is_not_affirmed_is_sent_nothing() {
+    covers!(refuse, "ATT-504");
     let world = World::new();
     let lying = |lie| Arc::new(Lying(world.machine(KNOWN), lie)) as Arc<dyn Attester>;
     let cases: [(Arc<dyn Attester>, &str); 6] = [
@@ -72,6 +75,7 @@ async fn a_callee_that_is_not_affirmed_is_sent_nothing() {
 /// ATT-504: the same in the other direction, and the refusal is on the record.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_caller_that_is_not_affirmed_is_not_served() {
+    covers!(refuse, "ATT-504");
     let world = World::new();
     let address = node(world.machine(KNOWN), world.judge()).await;
     let lying = |lie| Arc::new(Lying(world.machine(KNOWN), lie)) as Arc<dyn Attester>;
@@ -94,6 +98,8 @@ async fn a_caller_that_is_not_affirmed_is_not_served() {
 /// ATT-501, ATT-502, ATT-507: what an operator puts into the folder of endorsements counts from the next report on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_is_believed_until_a_list_revokes_it() {
+    covers!(accept, "ATT-501", "ATT-502", "ATT-507");
+    covers!(refuse, "ATT-502", "ATT-507");
     let world = World::new();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("revoked");
     let _ = fs::remove_dir_all(&folder);

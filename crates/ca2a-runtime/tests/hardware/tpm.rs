@@ -19,6 +19,7 @@ use ca2a_attest::{
     verify::hash::HashAlgorithm,
 };
 use ca2a_core::{CallerAssurance, ErrorCode, Sha256};
+use ca2a_covers::covers;
 use ca2a_runtime::{
     attestation::{
         Attester as _, AttesterError, HardwareJudge, Machine, MemoryCounters, TpmAttester, attester,
@@ -154,6 +155,8 @@ impl Host {
 #[test]
 fn a_configured_tpm_attests_and_a_reset_is_noticed_after_a_restart() {
     let Some(mut host) = Host::new("configured") else { return };
+    covers!(accept, "ATT-503", "ATT-504", "ATT-506", "ATT-511", "ATT-512");
+    covers!(refuse, "ATT-503");
     let config = host.demanding("tpm");
     let measured = format!("sha256:{}", host.known);
     for_a_while(async {
@@ -205,6 +208,8 @@ fn for_a_while(scene: impl Future<Output = ()>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tpm_that_is_gone_is_no_software() {
     let Some(mut host) = Host::new("gone") else { return };
+    covers!(accept, "ATT-510", "ATT-512");
+    covers!(refuse, "ATT-510", "ATT-512");
     let config = host.demanding("auto");
     let started = host.start(&config).unwrap();
     let address = served(started.node).await;
@@ -228,6 +233,7 @@ async fn a_tpm_that_is_gone_is_no_software() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_caller_whose_tpm_is_gone_calls_nobody() {
     let Some(mut host) = Host::new("caller") else { return };
+    covers!(refuse, "ATT-506");
     let config = host.demanding("tpm");
     let address = served(host.start(&config).unwrap().node).await;
     let other = Host::new("other").unwrap();
@@ -244,6 +250,7 @@ async fn a_caller_whose_tpm_is_gone_calls_nobody() {
 #[test]
 fn files_that_are_not_there_keep_a_node_from_starting() {
     let Some(host) = Host::new("files") else { return };
+    covers!(refuse, "ATT-511");
     for (tpm, says) in [
         ("certificates_path: nowhere.pem", "nowhere.pem"),
         ("event_log_path: nowhere.log", "nowhere.log"),
@@ -263,6 +270,8 @@ fn files_that_are_not_there_keep_a_node_from_starting() {
 /// CFG-8, ATT-511: the section, and what it may not say.
 #[test]
 fn the_section_is_read_strictly() {
+    covers!(accept, "ATT-511");
+    covers!(refuse, "ATT-511");
     let read = |tpm: &str| {
         Config::from_yaml(format!("ca2a:\n  tpm: {tpm}\n").as_bytes()).map_err(|error| error.to_string())
     };
