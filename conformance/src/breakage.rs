@@ -1,22 +1,11 @@
 //! A requirement that the reference side is told not to hold, for tests of the kit itself (CONF-15).
 
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, fs};
 
 use ca2a_core::requirement::switch_off;
 use serde::Deserialize;
 
-/// Our own vector files: what they name is what can be broken.
-const VECTORS: [&str; 9] = [
-    include_str!("../vectors/attestation.json"),
-    include_str!("../vectors/core.json"),
-    include_str!("../vectors/delegation.json"),
-    include_str!("../vectors/holder.json"),
-    include_str!("../vectors/log.json"),
-    include_str!("../vectors/record.json"),
-    include_str!("../vectors/revocation.json"),
-    include_str!("../vectors/seal.json"),
-    include_str!("../vectors/wire.json"),
-];
+use crate::kit_vectors;
 
 /// Why nothing was broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +28,7 @@ impl fmt::Display for BreakError {
 
 impl std::error::Error for BreakError {}
 
-/// The requirements that our vectors test.
+/// The requirements that the kit's own vectors test: what they name is what can be broken.
 #[must_use]
 pub fn tested_requirements() -> BTreeSet<String> {
     #[derive(Deserialize)]
@@ -50,8 +39,9 @@ pub fn tested_requirements() -> BTreeSet<String> {
     struct Case {
         requirement: String,
     }
-    let cases = |text: &str| serde_json::from_str::<File>(text).map(|file| file.cases).unwrap_or_default();
-    VECTORS.into_iter().flat_map(cases).map(|case| case.requirement).collect()
+    let read = |path| serde_json::from_slice::<File>(&fs::read(path).ok()?).ok();
+    let files = kit_vectors().into_iter().filter_map(read);
+    files.flat_map(|file| file.cases).map(|case| case.requirement).collect()
 }
 
 /// Switches the check of the requirement `id` off, in this process and for good.

@@ -133,6 +133,11 @@ impl Input {
         texts.ok_or_else(|| Refusal::by_type("a list of texts is wanted here").into())
     }
 
+    /// The texts of the array `name`, none where it is absent.
+    pub(crate) fn optional_texts(&self, name: &str) -> Result<Vec<String>, Stop> {
+        if self.get(name).is_some() { self.texts(name) } else { Ok(Vec::new()) }
+    }
+
     /// The non-negative integer `name`. Another number is refused: no type of ours takes it.
     pub(crate) fn uint(&self, name: &str) -> Result<u64, Stop> {
         self.optional_uint(name)?.ok_or_else(|| missing(name))

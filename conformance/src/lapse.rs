@@ -35,14 +35,29 @@ const LAPSES: &[(&str, Lapse)] = &[
         depth.into_iter().for_each(|depth| set(object, "depth", depth));
     }),
     ("DEL-6", |object| {
-        if object.contains_key("depth") {
+        if ["depth", "credential_id"].iter().all(|name| object.contains_key(*name)) {
             object.entry("parent_id").or_insert(Value::Null);
         }
     }),
-    ("DEL-7", |object| lower(object, &["signature"])),
+    ("DEL-7", |object| {
+        if object.contains_key("credential_id") {
+            lower(object, &["signature"]);
+        }
+    }),
     ("DEL-8", |object| {
         let bounds = ["not_before", "not_after"];
         object.retain(|name, value| !(bounds.contains(&name.as_str()) && value.is_null()));
+    }),
+    ("HAND-3", |object| microseconds(object, &["issued_at", "expires_at"])),
+    ("HAND-6", |object| {
+        let signature = object.get("signature_algo").and(object.get("signature")).and_then(Value::as_str);
+        let unpadded = signature.filter(|text| text.len() == 86).map(|text| format!("{text}=="));
+        unpadded.into_iter().for_each(|text| set(object, "signature", text));
+    }),
+    ("HAND-53", |object| {
+        let signature = object.get("outcome_hash").and(object.get("signature")).and_then(Value::as_str);
+        let unpadded = signature.map(|text| text.trim_end_matches('=').to_owned());
+        unpadded.into_iter().for_each(|text| set(object, "signature", text));
     }),
     ("LOG-2", |object| {
         let untagged = object.get("hex").and_then(Value::as_str).filter(|hex| hex.starts_with("84"));
@@ -55,10 +70,8 @@ const LAPSES: &[(&str, Lapse)] = &[
         }
     }),
     ("SEAL-14", |object| {
-        let ours = |name: &str| name != "elapsed_seconds";
-        for (_, number) in object.iter_mut().filter(|(name, value)| ours(name) && value.is_f64()) {
-            *number = json!(0);
-        }
+        let message = object.get_mut("request").and_then(Value::as_object_mut).into_iter().flatten();
+        message.filter(|(_, value)| value.is_f64()).for_each(|(_, number)| *number = json!(0));
     }),
     ("TRC-3", |object| lower(object, &["parent_record_hash"])),
     ("WIRE-2", server::other_nonce),
@@ -90,6 +103,19 @@ fn lower(object: &mut Members, names: &[&str]) {
     for name in names {
         if let Some(Value::String(text)) = object.get_mut(*name) {
             *text = text.to_lowercase();
+        }
+    }
+}
+
+/// Times cut to six digits of a fraction.
+fn microseconds(object: &mut Members, names: &[&str]) {
+    for name in names {
+        if let Some(Value::String(time)) = object.get_mut(*name)
+            && let Some((second, rest)) = time.split_once('.')
+        {
+            let (digits, zone) =
+                rest.split_at(rest.find(|it: char| !it.is_ascii_digit()).unwrap_or(rest.len()));
+            *time = format!("{second}.{}{zone}", digits.chars().take(6).collect::<String>());
         }
     }
 }

@@ -6,6 +6,7 @@ mod compare;
 mod demand;
 mod drive;
 mod file;
+mod folder;
 mod format;
 mod got;
 mod handoff;
@@ -29,6 +30,7 @@ pub use drive::{
     Verdict, drive, html, junit, matrix,
 };
 pub use file::{FileError, VectorFile};
+pub use folder::kit_vectors;
 pub use live::{Binding, LiveError, Target, UnknownBinding, init, live};
 pub use mode::{Mode, UnknownMode};
 pub use protocol::{Breach, Hello, LINE, PROTOCOL, ServeError, serve};

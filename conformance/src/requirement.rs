@@ -99,6 +99,11 @@ const ROWS: &[Row] = &[
     ("cose.transparent-statement", "LOG-37", &[]),
     ("cose.eat-cwt", "LOG-20", &[]),
     ("cose.checkpoint", "LOG-44", &[]),
+    ("handoff.verify", "HAND-32", &[]),
+    ("handoff.capability", "HAND-42", &[]),
+    ("handoff.token", "HAND-47", &[]),
+    ("handoff.attestation", "HAND-52", &[]),
+    ("handoff.hop", "HAND-71", &[]),
 ];
 
 /// The requirement that `case` is about. A layer that no row names goes by its operation.

@@ -2,17 +2,10 @@
 //! real, and the run has to fail and to cite it (CONF-15).
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::Mutex,
-    thread,
-};
+use std::{collections::BTreeSet, fs, process::Command, sync::Mutex, thread};
 
 use ca2a_conformance::{
-    CaseResult, Exceptions, Limits, RunReport, Suite, Verdict, drive, tested_requirements,
+    CaseResult, Exceptions, Limits, RunReport, Suite, Verdict, drive, kit_vectors, tested_requirements,
 };
 use ca2a_covers::covers;
 use serde_json::Value;
@@ -24,22 +17,10 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_ca2a-conformance");
 /// is accepted, and nothing else changes.
 const SHARED: &[&str] = &["CORE-9", "CORE-11", "DEL-10", "DEL-14", "LOG-10", "REV-10", "WIRE-2"];
 
-/// The vector files of the kit.
-fn files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors");
-    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut paths: Vec<_> = paths
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .filter(|path| !path.to_string_lossy().ends_with(".schema.json"))
-        .collect();
-    paths.sort();
-    paths
-}
-
 /// The requirements that the files name.
 fn named() -> BTreeSet<String> {
     let mut named = BTreeSet::new();
-    for path in files() {
+    for path in kit_vectors() {
         let file: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
         let cases = file.get("cases").and_then(Value::as_array).unwrap();
         named.extend(
@@ -85,7 +66,8 @@ fn judge(id: &str, report: &RunReport) -> Vec<String> {
 
 #[test]
 fn a_missing_check_fails_the_requirement_that_it_is_for() {
-    let suite = Suite::read(&files()).unwrap();
+    assert!(!kit_vectors().is_empty());
+    let suite = Suite::read(&kit_vectors()).unwrap();
     let left = Mutex::new(named().into_iter());
     let wrong = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -104,7 +86,6 @@ fn a_missing_check_fails_the_requirement_that_it_is_for() {
     covers!(accept, "CONF-15");
 }
 
-/// A new vector file has to be named beside the others.
 #[test]
 fn what_can_be_broken_is_what_the_files_name() {
     assert_eq!(tested_requirements(), named());

@@ -12,7 +12,7 @@
 
 use std::{fs, path::PathBuf};
 
-use ca2a_conformance::{Exceptions, Limits, Suite, Verdict, drive};
+use ca2a_conformance::{Exceptions, Limits, Suite, Verdict, drive, kit_vectors};
 use ca2a_conformance_oracle::{Terms, Time, judge, judge_records};
 use ca2a_core::{Sha256, encoding::from_hex};
 use ca2a_covers::{Side, write};
@@ -25,13 +25,8 @@ fn folder() -> PathBuf {
 }
 
 fn files() -> Vec<PathBuf> {
-    let paths = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
-    let is_vectors = |path: &PathBuf| {
-        let name = path.file_name().unwrap().to_str().unwrap();
-        name.ends_with(".json") && !name.ends_with(".schema.json")
-    };
-    let files: Vec<PathBuf> = paths.filter(is_vectors).collect();
-    assert!(files.len() >= 5, "{files:?}");
+    let files = kit_vectors();
+    assert!(files.len() >= 10, "{files:?}");
     files
 }
 

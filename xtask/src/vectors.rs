@@ -10,6 +10,7 @@ mod core;
 mod cose;
 mod credentials;
 mod draft;
+mod handoff;
 mod holders;
 mod log;
 mod messages;
@@ -40,6 +41,7 @@ const LAYERS: &[Layer] = &[
     ("seal", seal::cases),
     ("attestation", offers::cases),
     ("log", log::cases),
+    ("handoff", handoff::cases),
     ("wire", || [messages::cases(), server::cases()].concat()),
 ];
 

@@ -1,11 +1,11 @@
 //! `run --impl 'COMMAND' [FILE...]`
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
-use ca2a_conformance::{Exceptions, Limits, RunReport, Suite, drive, html, junit};
+use ca2a_conformance::{Exceptions, Limits, RunReport, Suite, drive, html, junit, kit_vectors};
 
 use super::{read, write};
 
@@ -53,15 +53,10 @@ impl Run {
 
 /// The vector files of the kit, and those of others where the folder of them stands beside the repository.
 fn at_hand() -> Vec<PathBuf> {
-    let kit = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let ours = fs::read_dir(kit.join("vectors")).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut files: Vec<PathBuf> = ours
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .filter(|path| !path.to_string_lossy().ends_with(".schema.json"))
-        .collect();
-    files.sort();
+    let mut files = kit_vectors();
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors");
     let theirs = ["ca2a-vectors.json", "trace-vectors.json", "cose-vectors.json"];
-    let theirs = theirs.map(|name| kit.join("../../shared/vectors").join(name));
+    let theirs = theirs.map(|name| shared.join(name));
     files.extend(theirs.into_iter().filter(|path| path.is_file()));
     files
 }

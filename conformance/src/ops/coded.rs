@@ -2,6 +2,7 @@
 
 use ca2a_attest::AttestError;
 use ca2a_delegation::DelegationError;
+use ca2a_handoff::{ActionRefused, CapabilityError, HandoffError, hop::HopError};
 use ca2a_runtime::{config::ConfigError, peer::PeerError};
 use ca2a_seal::SealError;
 use ca2a_trace::{TraceError, cose::EatError, scitt::ScittError};
@@ -24,7 +25,20 @@ macro_rules! refuses {
     )*};
 }
 
-refuses!(AttestError, ConfigError, DelegationError, EatError, PeerError, ScittError, SealError);
+refuses!(
+    ActionRefused,
+    AttestError,
+    CapabilityError,
+    ConfigError,
+    DelegationError,
+    EatError,
+    HandoffError,
+    HopError,
+    PeerError,
+    ScittError,
+    SealError,
+    ca2a_handoff::Refusal,
+);
 
 /// TRACE names causes as well as codes.
 impl From<TraceError> for Refusal {

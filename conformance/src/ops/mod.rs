@@ -10,6 +10,9 @@ mod coded;
 mod config;
 mod cose;
 mod credential;
+mod handoff;
+mod handoff_hop;
+mod handoff_parts;
 mod hardware;
 mod holder;
 mod http;
@@ -99,6 +102,11 @@ const OPS: &[(&str, Op)] = &[
     ("cose.transparent-statement", cose::transparent),
     ("cose.eat-cwt", cose::token),
     ("cose.checkpoint", cose::checkpoint),
+    ("handoff.verify", handoff::verify),
+    ("handoff.capability", handoff_parts::capability),
+    ("handoff.token", handoff_parts::token),
+    ("handoff.attestation", handoff_parts::attestation),
+    ("handoff.hop", handoff_hop::verify),
     ("package.manifest_json", manifest::document),
     ("package.manifest_cose", manifest::envelope),
     ("package.ca2a_binding", manifest::binding),

@@ -7,6 +7,7 @@ use ca2a_core::{
     canonical::ObjectWriter,
     encoding::EncodingError,
     json::{self, Node, Object, ReadError, ShapeError},
+    requirement::{enforce, holds},
 };
 
 use crate::{PacketDigest, UnixMicros};
@@ -158,19 +159,20 @@ impl Approval {
         approvers: impl IntoIterator<Item = &'k VerifyingKey>,
         now: UnixMicros,
     ) -> Result<(), ApprovalError> {
-        if self.packet_digest != packet {
+        if !holds("HAND-65", self.packet_digest == packet) {
             return Err(ApprovalError::OtherPacket { found: self.packet_digest });
         }
-        if self.approver == *sender {
+        if !holds("HAND-65", self.approver != *sender) {
             return Err(ApprovalError::OwnPacket);
         }
-        if !approvers.into_iter().any(|approver| *approver == self.approver) {
+        if !holds("HAND-65", approvers.into_iter().any(|approver| *approver == self.approver)) {
             return Err(ApprovalError::UnknownApprover { approver: self.approver.to_hex() });
         }
         let verified = self.approver.verify(&self.signing_input(), &self.signature);
-        verified.map_err(|_| ApprovalError::Signature)?;
+        enforce("HAND-65", verified.map_err(|_| ApprovalError::Signature))?;
         let start = UnixMicros::from_seconds(self.approved_at);
-        if now.plus_seconds(crate::SKEW_SECONDS) < start || UnixMicros::from_seconds(self.not_after) < now {
+        let end = UnixMicros::from_seconds(self.not_after);
+        if !holds("HAND-65", start <= now.plus_seconds(crate::SKEW_SECONDS) && now <= end) {
             return Err(ApprovalError::Window { approved_at: self.approved_at, not_after: self.not_after });
         }
         Ok(())

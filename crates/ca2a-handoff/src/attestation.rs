@@ -7,7 +7,11 @@ mod wire;
 use alloc::vec::Vec;
 use core::{fmt, str::FromStr};
 
-use ca2a_core::{Sha256, Signature, VerifyingKey, json::Node};
+use ca2a_core::{
+    Sha256, Signature, VerifyingKey,
+    json::Node,
+    requirement::{enforce, holds},
+};
 
 pub use error::AttestationError;
 pub use payload::{outcome_hash, reason_hash};
@@ -176,30 +180,31 @@ impl ExecutionAttestation {
     /// The first respect in which it is not.
     pub fn verify(&self, expected: &Expected<'_>) -> Result<(), AttestationError> {
         let Expected { agent, key, packet_id, outcome_hash, reason_hash, now_ms, max_age_ms } = *expected;
-        if self.signed_by != *agent {
+        if !holds("HAND-52", self.signed_by == *agent) {
             return Err(AttestationError::OtherAgent {
                 found: self.signed_by.clone(),
                 expected: agent.clone(),
             });
         }
-        if packet_id.is_some_and(|packet_id| packet_id != self.packet_id) {
+        if !holds("HAND-52", packet_id.is_none_or(|packet_id| packet_id == self.packet_id)) {
             return Err(AttestationError::OtherPacket { found: self.packet_id.clone() });
         }
-        if self.outcome_hash != outcome_hash {
+        if !holds("HAND-52", self.outcome_hash == outcome_hash) {
             return Err(AttestationError::OtherOutcome);
         }
-        if self.reason_hash != reason_hash {
+        if !holds("HAND-52", self.reason_hash == reason_hash) {
             return Err(AttestationError::OtherReason);
         }
         let ahead = self.timestamp_ms.saturating_sub(now_ms);
         let behind = now_ms.saturating_sub(self.timestamp_ms);
-        if ahead > MAX_AHEAD_MS || behind > max_age_ms {
+        if !holds("HAND-52", ahead <= MAX_AHEAD_MS && behind <= max_age_ms) {
             return Err(AttestationError::Age { timestamp_ms: self.timestamp_ms, now_ms });
         }
-        if self.agent_pubkey_fingerprint != Sha256::of(key.as_bytes()) {
+        if !holds("HAND-52", self.agent_pubkey_fingerprint == Sha256::of(key.as_bytes())) {
             return Err(AttestationError::OtherKey);
         }
-        key.verify(&self.signing_input(), &self.signature).map_err(|_| AttestationError::Signature)
+        let verified = key.verify(&self.signing_input(), &self.signature);
+        enforce("HAND-50, HAND-52", verified.map_err(|_| AttestationError::Signature))
     }
 
     /// The packet.

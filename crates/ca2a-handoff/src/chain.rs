@@ -9,6 +9,7 @@ use alloc::{
 use ca2a_core::{
     ErrorCode,
     json::{Node, ShapeError},
+    requirement::{enforce, holds},
 };
 
 use crate::{AgentId, Authority, HandoffError, Permissions, TaskPacket, read, text::Writer};
@@ -158,13 +159,13 @@ impl DelegationChain {
     /// The first rule broken.
     pub fn validate(&self) -> Result<(), HandoffError> {
         let (packets, agents, hops) = (self.packet_ids.len(), self.agents.len(), self.hops.len());
-        if packets == 0 && agents == 0 {
+        if !holds("HAND-25", packets > 0 || agents > 0) {
             return Err(ChainError::Empty.into());
         }
-        if packets != agents {
+        if !holds("HAND-25", packets == agents) {
             return Err(ChainError::Unequal { packets, agents }.into());
         }
-        if hops != agents && (agents > 1 || hops > 0) {
+        if !holds("HAND-25", hops == agents || (agents <= 1 && hops == 0)) {
             return Err(ChainError::Hops { agents, hops }.into());
         }
         self.check_hops()
@@ -179,7 +180,7 @@ impl DelegationChain {
         for hop in &self.hops {
             let authority = Authority::new(&hop.delegated_permissions, None)?;
             if let Some(above) = &above {
-                authority.within(above)?;
+                enforce("HAND-28", authority.within(above))?;
             }
             above = Some(authority);
         }

@@ -182,7 +182,7 @@ impl HandoffError {
             Self::Replay => ErrorCode::HandoffReplay,
             Self::Store(ReplayError::Full | ReplayError::HolderQuota) => ErrorCode::Overloaded,
             Self::Store(_) => ErrorCode::StoreUnavailable,
-            Self::Attestation(_) => ErrorCode::HandoffAttestationInvalid,
+            Self::Attestation(error) => error.code(),
             #[cfg(feature = "hop")]
             Self::Hop(error) => error.code(),
         }

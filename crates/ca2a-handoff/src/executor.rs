@@ -1,6 +1,6 @@
 //! Doing what was handed over, within its bounds: a budget without a clock or a thread. (HAND-60 to HAND-62)
 
-use ca2a_core::ErrorCode;
+use ca2a_core::{ErrorCode, requirement::holds};
 
 use crate::attestation::Execution;
 use crate::{
@@ -106,14 +106,14 @@ impl Executor {
     }
 
     fn judge(&self, action: &str, now: UnixMicros) -> Result<(), ActionRefused> {
-        if now > self.deadline {
+        if !holds("HAND-61", now <= self.deadline) {
             return Err(ActionRefused::Deadline);
         }
-        if !self.authority.allows(action) {
+        if !holds("HAND-60", self.authority.allows(action)) {
             return Err(ActionRefused::Action { action: action.into() });
         }
         match self.authority.max_tool_calls() {
-            Some(max) if self.calls >= max => Err(ActionRefused::Calls { max }),
+            Some(max) if !holds("HAND-60", self.calls < max) => Err(ActionRefused::Calls { max }),
             _ => Ok(()),
         }
     }

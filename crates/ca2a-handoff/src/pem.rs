@@ -2,7 +2,7 @@
 
 use alloc::{format, string::String};
 
-use ca2a_core::{KeyError, VerifyingKey};
+use ca2a_core::{KeyError, VerifyingKey, requirement::is_off};
 
 use crate::base64;
 
@@ -49,6 +49,7 @@ pub(crate) fn decode(text: &str) -> Result<VerifyingKey, PemError> {
 
 /// The 32 bytes that the block holds, usable or not.
 pub(crate) fn raw(text: &str) -> Result<[u8; 32], PemError> {
+    let text = if is_off("HAND-5") { text.trim_start() } else { text };
     let body = text.strip_prefix(BEGIN).ok_or(PemError::NotPem)?;
     let body = body.trim_end_matches(['\r', '\n']).strip_suffix(END).ok_or(PemError::NotPem)?;
     if !(body.starts_with(['\r', '\n']) && body.ends_with('\n')) {

@@ -3,7 +3,10 @@
 
 use alloc::{borrow::ToOwned as _, string::String, vec::Vec};
 
-use ca2a_core::json::{Limits, Node, Number, NumberPolicy, Object, Reader, ShapeError, Value};
+use ca2a_core::{
+    json::{Limits, Node, Number, NumberPolicy, Object, Reader, ShapeError, Value},
+    requirement::enforce,
+};
 
 use crate::{AgentId, HandoffError, Timestamp};
 
@@ -50,7 +53,7 @@ pub(crate) fn time(object: &Object<'_>, name: &str) -> Result<Timestamp, ShapeEr
 /// A free-form object, its order and the text of its numbers kept.
 pub(crate) fn free_form(name: &str, node: &Node<'_>) -> Result<Object<'static>, ShapeError> {
     let object = node.expect_object(name)?;
-    object.iter().try_for_each(|(_, member)| check_numbers(name, member))?;
+    enforce("HAND-2", object.iter().try_for_each(|(_, member)| check_numbers(name, member)))?;
     Ok(object.clone().into_owned())
 }
 

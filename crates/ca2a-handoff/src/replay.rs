@@ -1,6 +1,6 @@
 //! What a handoff spends, so that it happens once. (HAND-31)
 
-use ca2a_core::{Consumption, ReplayClaim, ReplayStore, Sha256, VerifyingKey};
+use ca2a_core::{Consumption, ReplayClaim, ReplayStore, Sha256, VerifyingKey, requirement::enforce};
 
 use crate::{HandoffError, Timestamp, UnixMicros};
 
@@ -23,6 +23,6 @@ pub(crate) fn spend(
 ) -> Result<(), HandoffError> {
     match store.consume(claim, now.seconds()).map_err(HandoffError::Store)? {
         Consumption::Fresh => Ok(()),
-        Consumption::Spent => Err(HandoffError::Replay),
+        Consumption::Spent => enforce("HAND-31, HAND-47, HAND-75", Err(HandoffError::Replay)),
     }
 }

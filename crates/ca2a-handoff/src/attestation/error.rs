@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use ca2a_core::json::ShapeError;
+use ca2a_core::{ErrorCode, json::ShapeError};
 
 use crate::AgentId;
 
@@ -68,4 +68,15 @@ pub enum AttestationError {
     /// A signature that does not verify.
     #[error("the signature does not verify")]
     Signature,
+}
+
+impl AttestationError {
+    /// The stable code: of a document that is no attestation (HAND-53), and of one that does not hold.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Malformed(_) => ErrorCode::HandoffMalformed,
+            _ => ErrorCode::HandoffAttestationInvalid,
+        }
+    }
 }

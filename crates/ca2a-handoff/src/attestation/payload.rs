@@ -3,6 +3,7 @@
 use ca2a_core::{
     Sha256,
     json::{Node, Number, Value},
+    requirement::holds,
 };
 
 use super::AttestationError;
@@ -17,7 +18,7 @@ const MAX_BYTES: usize = 262_144;
 /// What is not an object, holds a float or a reserved member, or is too large.
 pub fn outcome_hash(result: &Node<'_>) -> Result<Sha256, AttestationError> {
     let object = result.as_object().ok_or(AttestationError::NotAnObject)?;
-    if let Some(member) = RESERVED.into_iter().find(|name| object.contains(name)) {
+    if let Some(member) = RESERVED.into_iter().find(|name| !holds("HAND-51", !object.contains(name))) {
         return Err(AttestationError::Reserved { member });
     }
     hash(result)
@@ -32,7 +33,7 @@ pub fn reason_hash(reason: &Node<'_>) -> Result<Sha256, AttestationError> {
 }
 
 fn hash(payload: &Node<'_>) -> Result<Sha256, AttestationError> {
-    if has_float(payload) {
+    if !holds("HAND-51", !has_float(payload)) {
         return Err(AttestationError::Float);
     }
     let mut writer = Writer::new(Style::UTF8);

@@ -2,7 +2,10 @@
 
 use alloc::{boxed::Box, collections::BTreeSet, string::ToString as _};
 
-use ca2a_core::VerifyingKey;
+use ca2a_core::{
+    VerifyingKey,
+    requirement::{enforce, holds, is_off},
+};
 
 use super::{CapabilityError, CapabilityRevocationRegistry, DelegationCapability};
 use crate::{AgentId, AgentRegistry, Authority, SKEW_SECONDS, UnixMicros};
@@ -63,21 +66,21 @@ impl<'a> CapabilityVerifier<'a> {
         if chain.len() > MAX_GRANTS {
             return Err(CapabilityError::TooLong { length: chain.len(), max: MAX_GRANTS });
         }
-        if let Some(parent) = &root.parent_capability_id {
+        if let Some(parent) = root.parent_capability_id.as_ref().filter(|_| !is_off("HAND-42")) {
             return Err(CapabilityError::Incomplete { parent: parent.clone() });
         }
         let mut above: Option<(&DelegationCapability, Authority)> = None;
         let mut issuer_key = None;
         for (grant, capability) in chain.iter().enumerate() {
             let key = self.check_one(grant, capability, now)?;
-            if grant == 0 && !self.roots.contains(&key) {
+            if !holds("HAND-42", grant > 0 || self.roots.contains(&key)) {
                 return Err(CapabilityError::UntrustedRoot { issuer: capability.issuer_agent.clone() });
             }
             let escalation = |source| CapabilityError::Escalation { grant, source };
             let authority = capability.authority().map_err(escalation)?;
             if let Some((parent, bound)) = &above {
                 check_link(grant, parent, capability)?;
-                authority.within(bound).map_err(escalation)?;
+                enforce("HAND-28", authority.within(bound)).map_err(escalation)?;
             }
             above = Some((capability, authority));
             issuer_key = Some(key);
@@ -97,18 +100,19 @@ impl<'a> CapabilityVerifier<'a> {
         capability: &DelegationCapability,
         now: UnixMicros,
     ) -> Result<VerifyingKey, CapabilityError> {
-        if self.revoked.is_some_and(|revoked| revoked.is_revoked(&capability.capability_id)) {
+        let is_revoked = |list: &CapabilityRevocationRegistry| list.is_revoked(&capability.capability_id);
+        if !holds("HAND-44", !self.revoked.is_some_and(is_revoked)) {
             return Err(CapabilityError::Revoked { grant, id: capability.capability_id.to_string() });
         }
         let key = AgentRegistry::bind(self.registry, &capability.issuer_agent, &capability.public_key)
             .map_err(|source| CapabilityError::Issuer { grant, source: Box::new(source) })?;
-        if !capability.is_signed_by(&key) {
+        if !holds("HAND-40, HAND-42", capability.is_signed_by(&key)) {
             return Err(CapabilityError::Signature { grant });
         }
-        if now.plus_seconds(SKEW_SECONDS) < capability.issued_at.moment() {
+        if !holds("HAND-44", now.plus_seconds(SKEW_SECONDS) >= capability.issued_at.moment()) {
             return Err(CapabilityError::NotYetValid { grant, issued_at: capability.issued_at });
         }
-        if capability.expires_at.moment() < now {
+        if !holds("HAND-44", capability.expires_at.moment() >= now) {
             return Err(CapabilityError::Expired { grant, expires_at: capability.expires_at });
         }
         Ok(key)
@@ -123,7 +127,7 @@ pub(super) fn check_link(
 ) -> Result<(), CapabilityError> {
     let continues = child.issuer_agent == parent.subject_agent
         && child.parent_capability_id.as_deref() == Some(parent.capability_id.as_str());
-    if continues { Ok(()) } else { Err(CapabilityError::BrokenLink { grant }) }
+    if holds("HAND-43", continues) { Ok(()) } else { Err(CapabilityError::BrokenLink { grant }) }
 }
 
 impl VerifiedCapability {

@@ -5,6 +5,7 @@ use alloc::string::String;
 use ca2a_core::{
     ReplayClaim, ReplayStore, Sha256,
     json::{Node, Object},
+    requirement::holds,
 };
 
 use super::{CapabilityError, CapabilityVerifier, DelegationCapability, VerifiedCapability};
@@ -69,7 +70,7 @@ impl CapabilityTokenEnvelope {
         now: UnixMicros,
     ) -> Result<VerifiedCapability, HandoffError> {
         let issued = self.issued_at.moment();
-        if issued > now || issued.plus_seconds(max_age_seconds) < now {
+        if !holds("HAND-47", issued <= now && now <= issued.plus_seconds(max_age_seconds)) {
             return Err(CapabilityError::Age { issued_at: self.issued_at, max_age_seconds }.into());
         }
         let leaf = DelegationCapability::from_token(&self.capability_token)?;

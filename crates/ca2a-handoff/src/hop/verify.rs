@@ -2,7 +2,10 @@
 
 use alloc::{string::ToString as _, vec::Vec};
 
-use ca2a_core::{ReplayStore, VerifyingKey};
+use ca2a_core::{
+    ReplayStore, VerifyingKey,
+    requirement::{enforce, holds},
+};
 use ca2a_delegation::{Credential, VerifiedChain};
 
 use super::{HopError, SignedHop, chain_digest};
@@ -104,11 +107,12 @@ impl<'a> HopVerifier<'a> {
             window: (handoff.task().issued_at.moment(), handoff.task().expires_at.moment()),
         };
         check_link(hop, &packet, chain.hops())?;
-        if let Some(action) = packet.authority.actions().find(|action| !grants(chain, action)) {
+        let beyond = |action: &&str| !holds("HAND-73", grants(chain, action));
+        if let Some(action) = packet.authority.actions().find(beyond) {
             return Err(HopError::BeyondScope { action: action.into() });
         }
         let draft = hop.draft();
-        if !(draft.not_before..=draft.not_after).contains(&now.seconds()) {
+        if !holds("HAND-73", (draft.not_before..=draft.not_after).contains(&now.seconds())) {
             return Err(HopError::OutOfTime { not_before: draft.not_before, not_after: draft.not_after });
         }
         self.check_parents(hop, &packet, parents, chain)?;
@@ -119,7 +123,7 @@ impl<'a> HopVerifier<'a> {
     fn check_self(&self, handoff: &CheckedHandoff<'_>, hop: &SignedHop) -> Result<(), HopError> {
         let to_agent = &handoff.task().to_agent;
         let recipient = &hop.draft().recipient;
-        if *recipient != self.me || !self.is_key_of(to_agent, recipient) {
+        if !holds("HAND-72", *recipient == self.me && self.is_key_of(to_agent, recipient)) {
             return Err(HopError::OtherRecipient { to_agent: to_agent.clone() });
         }
         Ok(())
@@ -141,7 +145,7 @@ impl<'a> HopVerifier<'a> {
         chain: &VerifiedChain,
     ) -> Result<(), HopError> {
         let depth = u64::try_from(parents.len()).unwrap_or(u64::MAX);
-        if parents.len() > MAX_PARENTS || hop.draft().depth != depth {
+        if parents.len() > MAX_PARENTS || !holds("HAND-74", hop.draft().depth == depth) {
             return Err(HopError::BrokenLink);
         }
         let mut above: Option<(&SignedHop, Carried, usize)> = None;
@@ -191,30 +195,32 @@ impl Carried {
 /// HAND-71, HAND-73: a hop, its packet and its credentials are one.
 fn check_link(hop: &SignedHop, packet: &Carried, credentials: &[Credential]) -> Result<(), HopError> {
     let draft = hop.draft();
-    hop.sender.verify(&hop.signing_input(), &hop.signature).map_err(|_| HopError::Signature)?;
-    if draft.packet_digest != packet.digest || draft.profile != packet.profile {
+    let verified = hop.sender.verify(&hop.signing_input(), &hop.signature);
+    enforce("HAND-70", verified.map_err(|_| HopError::Signature))?;
+    if !holds("HAND-71", draft.packet_digest == packet.digest && draft.profile == packet.profile) {
         return Err(HopError::OtherPacket);
     }
-    if draft.chain_digest != chain_digest(credentials.iter().map(Credential::digest)) {
+    let digest = chain_digest(credentials.iter().map(Credential::digest));
+    if !holds("HAND-71", draft.chain_digest == digest) {
         return Err(HopError::OtherChain);
     }
     let leaf = credentials.last().ok_or(HopError::OtherChain)?;
-    if hop.sender != packet.signed_by || hop.sender != *leaf.subject() {
+    if !holds("HAND-71", hop.sender == packet.signed_by && hop.sender == *leaf.subject()) {
         return Err(HopError::OtherSender);
     }
-    if !packet.authority.allows(draft.capability.as_str()) {
+    if !holds("HAND-73", packet.authority.allows(draft.capability.as_str())) {
         return Err(HopError::NotAllowed { capability: draft.capability.clone() });
     }
     let (start, end) =
         (UnixMicros::from_seconds(draft.not_before), UnixMicros::from_seconds(draft.not_after));
-    if start > end || start < packet.window.0 || end > packet.window.1 {
+    if !holds("HAND-73", start <= end && start >= packet.window.0 && end <= packet.window.1) {
         return Err(HopError::Window("its packet's"));
     }
     let within = |credential: &Credential| {
         credential.not_before().is_none_or(|bound| draft.not_before >= bound)
             && credential.not_after().is_none_or(|bound| draft.not_after <= bound)
     };
-    if !credentials.iter().all(within) {
+    if !holds("HAND-73", credentials.iter().all(within)) {
         return Err(HopError::Window("a credential's"));
     }
     Ok(())
@@ -241,19 +247,21 @@ fn continues(
 ) -> Result<(), HopError> {
     let draft = hop.draft();
     let Some((parent, carried, before)) = above else {
-        return if draft.previous.is_none() && draft.depth == 0 { Ok(()) } else { Err(HopError::BrokenLink) };
+        let is_first = draft.previous.is_none() && draft.depth == 0;
+        return if holds("HAND-74", is_first) { Ok(()) } else { Err(HopError::BrokenLink) };
     };
     let linked = draft.previous == Some(parent.digest())
         && draft.depth == parent.draft().depth.saturating_add(1)
         && hop.sender == parent.draft().recipient
         && credentials > *before;
-    if !linked {
+    if !holds("HAND-74", linked) {
         return Err(HopError::BrokenLink);
     }
-    if draft.not_before < parent.draft().not_before || draft.not_after > parent.draft().not_after {
+    let within = draft.not_before >= parent.draft().not_before && draft.not_after <= parent.draft().not_after;
+    if !holds("HAND-74", within) {
         return Err(HopError::Window("the hop before it"));
     }
-    Ok(packet.authority.within(&carried.authority)?)
+    Ok(enforce("HAND-74", packet.authority.within(&carried.authority))?)
 }
 
 fn grants(chain: &VerifiedChain, action: &str) -> bool {

@@ -6,6 +6,7 @@ use ca2a_core::{
     Capability, Sha256, Signature, VerifyingKey,
     canonical::ObjectWriter,
     json::{self, Object, ShapeError},
+    requirement::enforce,
 };
 
 use super::{DOMAIN, HopDraft, HopError, SignedHop};
@@ -34,7 +35,7 @@ impl SignedHop {
     pub fn from_json(input: &[u8]) -> Result<Self, HopError> {
         let node = json::read(input)?;
         let object = node.expect_object("hop")?;
-        object.closed(&MEMBERS, &[])?;
+        enforce("HAND-70", object.closed(&MEMBERS, &[]))?;
         if object.text("domain")? != DOMAIN {
             return Err(
                 ShapeError::expected("domain", "`ca2a-handoff-hop-v1`", object.required("domain")?).into()

@@ -2,7 +2,10 @@
 
 use alloc::vec::Vec;
 
-use ca2a_core::json::{Node, Object, ShapeError};
+use ca2a_core::{
+    json::{Node, Object, ShapeError},
+    requirement::enforce,
+};
 
 use super::{RiskLevel, SignedTaskPacket, TaskPacket};
 use crate::{Constraints, HandoffError, Permissions, Provenance, read};
@@ -42,9 +45,9 @@ impl SignedTaskPacket {
     /// What is not a packet (`HANDOFF_MALFORMED`), or states a life that is not its own (`HANDOFF_TTL_POLICY`).
     pub fn from_node(node: &Node<'_>) -> Result<Self, HandoffError> {
         let object = node.expect_object("packet")?;
-        object.closed(&REQUIRED, &OPTIONAL)?;
+        enforce("HAND-1", object.closed(&REQUIRED, &OPTIONAL))?;
         let task = task(object)?;
-        task.check_ttl()?;
+        enforce("HAND-24", task.check_ttl())?;
         Ok(Self {
             task,
             signature_algo: read::text(object, "signature_algo")?,

@@ -4,7 +4,8 @@ use alloc::{string::ToString as _, vec::Vec};
 
 use ca2a_core::{
     VerifyingKey,
-    json::{Node, Number, Value},
+    json::{Node, Number, Object, Value},
+    requirement::{enforce, holds, is_off},
 };
 
 use super::{
@@ -132,7 +133,7 @@ fn sender(judgement: &mut Judgement<'_, '_>) -> Result<CheckOutcome, HandoffErro
 /// HAND-21.
 fn recipient(judgement: &mut Judgement<'_, '_>) -> Result<CheckOutcome, HandoffError> {
     let (task, me) = (judgement.task(), &judgement.verifier.me);
-    if task.to_agent == *me {
+    if holds("HAND-21", task.to_agent == *me) {
         return PASSED;
     }
     if judgement.relaxes(Relaxation::Recipient) {
@@ -157,17 +158,18 @@ fn window(judgement: &mut Judgement<'_, '_>) -> Result<CheckOutcome, HandoffErro
     let (issued_at, expires_at) = (task.issued_at, task.expires_at);
     let (issued, expires, now) = (issued_at.moment(), expires_at.moment(), judgement.now);
     let grace = if judgement.relaxes(Relaxation::Clock02) { SKEW_SECONDS } else { 0 };
-    if issued > expires.plus_seconds(grace) {
+    if !holds("HAND-23", issued <= expires.plus_seconds(grace)) {
         return Err(HandoffError::InvertedWindow { issued_at, expires_at });
     }
-    if grace == 0 && issued > now.plus_seconds(SKEW_SECONDS) {
+    if grace == 0 && !holds("HAND-23", issued <= now.plus_seconds(SKEW_SECONDS)) {
         return Err(HandoffError::NotYetValid { issued_at, skew_seconds: SKEW_SECONDS });
     }
-    if now > expires.plus_seconds(grace) {
+    if !holds("HAND-23", now <= expires.plus_seconds(grace)) {
         return Err(HandoffError::Expired { expires_at });
     }
     let max_seconds = judgement.verifier.max_lifetime_seconds;
-    if expires > issued.plus_seconds(max_seconds) && !judgement.relaxes(Relaxation::Lifetime) {
+    let is_short = holds("HAND-23", expires <= issued.plus_seconds(max_seconds));
+    if !is_short && !judgement.relaxes(Relaxation::Lifetime) {
         let seconds = expires.0.saturating_sub(issued.0).div_euclid(1_000_000);
         return Err(HandoffError::LifetimeTooLong { seconds, max_seconds });
     }
@@ -180,11 +182,11 @@ fn ttl(judgement: &mut Judgement<'_, '_>) -> Result<CheckOutcome, HandoffError> 
     if task.risk_level.is_none() && task.ttl_seconds.is_none() {
         return Ok(CheckOutcome::Skipped("the packet states no risk and no life"));
     }
-    task.check_ttl()?;
+    enforce("HAND-24", task.check_ttl())?;
     if judgement.relaxes(Relaxation::TtlCeiling) {
         return RELAXED;
     }
-    task.check_ttl_ceiling()?;
+    enforce("HAND-24", task.check_ttl_ceiling())?;
     PASSED
 }
 
@@ -193,7 +195,7 @@ fn chain(judgement: &mut Judgement<'_, '_>) -> Result<CheckOutcome, HandoffError
     // Depth is checked whatever a peer needs, and before a long chain is walked.
     if let Some(chain) = judgement.handoff.chain {
         let (depth, max) = (chain.depth(), judgement.verifier.max_depth);
-        if depth > max {
+        if !holds("HAND-27", depth <= max) {
             return Err(ChainError::TooDeep { depth, max }.into());
         }
     }
@@ -202,14 +204,14 @@ fn chain(judgement: &mut Judgement<'_, '_>) -> Result<CheckOutcome, HandoffError
         Err(outcome) => return outcome,
     };
     chain.validate()?;
-    chain.ends_with(judgement.task())?;
+    enforce("HAND-25", chain.ends_with(judgement.task()))?;
     Ok(CheckOutcome::Passed(Some("unsigned: it may refuse, and grants nothing".into())))
 }
 
 /// HAND-26.
 fn chain_loop(judgement: &mut Judgement<'_, '_>) -> Result<CheckOutcome, HandoffError> {
     match judgement.strict_chain() {
-        Ok(chain) => chain.check_loop(judgement.task()).map_err(Into::into).and(PASSED),
+        Ok(chain) => enforce("HAND-26", chain.check_loop(judgement.task())).map_err(Into::into).and(PASSED),
         Err(outcome) => outcome,
     }
 }
@@ -223,12 +225,12 @@ fn depth(judgement: &mut Judgement<'_, '_>) -> Result<CheckOutcome, HandoffError
     let stated = task.provenance.as_ref().and_then(|provenance| provenance.delegation_depth);
     if let Some(stated) = stated {
         let depth = usize::try_from(stated).map_err(|_| ChainError::OtherDepth { stated, actual: 0 })?;
-        if depth > max {
+        if !holds("HAND-27", depth <= max) {
             return Err(ChainError::TooDeep { depth, max }.into());
         }
     }
     match judgement.handoff.chain {
-        Some(chain) => chain.check_depth_of(task).map_err(Into::into).and(PASSED),
+        Some(chain) => enforce("HAND-27", chain.check_depth_of(task)).map_err(Into::into).and(PASSED),
         None => NO_CHAIN,
     }
 }
@@ -240,7 +242,8 @@ fn attenuation(judgement: &mut Judgement<'_, '_>) -> Result<CheckOutcome, Handof
     if let Ok(chain) = judgement.strict_chain()
         && let Some(last) = chain.hops.last()
     {
-        authority.within(&Authority::new(&last.delegated_permissions, None)?)?;
+        let last = Authority::new(&last.delegated_permissions, None)?;
+        enforce("HAND-28", authority.within(&last))?;
     }
     judgement.authority = authority.during(task.issued_at.moment(), task.expires_at.moment());
     PASSED
@@ -253,12 +256,15 @@ fn capability(judgement: &mut Judgement<'_, '_>) -> Result<CheckOutcome, Handoff
         return Ok(CheckOutcome::Skipped("the packet carries no capability"));
     };
     let mut chain: Vec<DelegationCapability> = judgement.handoff.ancestors.to_vec();
-    chain.push(DelegationCapability::from_token(token)?);
+    match DelegationCapability::from_token(token) {
+        Err(_) if is_off("HAND-29") => return RELAXED,
+        leaf => chain.push(leaf?),
+    }
     let verified = CapabilityVerifier::new(&verifier.roots)
         .registry(verifier.registry.as_ref())
         .revoked(Some(&verifier.revoked))
         .verify(&chain, judgement.now)?;
-    verified.check_holder(&task.from_agent, &task.to_agent)?;
+    enforce("HAND-45", verified.check_holder(&task.from_agent, &task.to_agent))?;
     judgement.authority = judgement.authority.meet(verified.authority())?;
     let note = verified.leaf().capability_id().to_string();
     judgement.capability = Some(verified);
@@ -268,11 +274,11 @@ fn capability(judgement: &mut Judgement<'_, '_>) -> Result<CheckOutcome, Handoff
 /// HAND-30.
 fn review(judgement: &mut Judgement<'_, '_>) -> Result<CheckOutcome, HandoffError> {
     let task = judgement.task();
-    let has_source = |provenance: &ca2a_core::json::Object<'_>| provenance.optional("source").is_some();
-    if task.ai_provenance.as_ref().is_some_and(|provenance| !has_source(provenance)) {
+    let has_source = |provenance: &Object<'_>| provenance.optional("source").is_some();
+    if !holds("HAND-30", task.ai_provenance.as_ref().is_none_or(has_source)) {
         return Err(HandoffError::AiProvenance);
     }
-    if !judgement.authority.requires_human_review() {
+    if !judgement.authority.requires_human_review() || is_off("HAND-30") {
         return Ok(CheckOutcome::Skipped("no review is required"));
     }
     if judgement.relaxes(Relaxation::HumanReview) && task.context.get("human_approval").is_some_and(is_truthy)

@@ -62,6 +62,6 @@ impl From<CapabilityError> for Failure {
 
 impl From<AttestationError> for Failure {
     fn from(error: AttestationError) -> Self {
-        failure(ErrorCode::HandoffAttestationInvalid, error.to_string())
+        failure(error.code(), error.to_string())
     }
 }
