@@ -22,5 +22,6 @@ pub(super) fn pem(name: &str) -> String {
 
 /// The id that is derived from the key called `name`.
 pub(super) fn id(name: &str) -> String {
-    format!("agent:{}", &base64(&Sha256::of(pem(name).as_bytes()).0)[..16])
+    let hash = base64(&Sha256::of(pem(name).as_bytes()).0);
+    format!("agent:{}", hash.chars().take(16).collect::<String>())
 }

@@ -141,7 +141,7 @@ fn bytes() -> Vec<Case> {
             "another status than was signed",
             OP,
             ask(&shorter.replace("\"OK\"", "\"PARTIAL\""), RESULT),
-            None,
+            INVALID,
         ),
     ]
 }

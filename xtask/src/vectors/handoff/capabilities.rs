@@ -186,7 +186,7 @@ fn forms() -> Vec<Case> {
             "signed without blanks",
             CAPABILITY,
             ask(&[first().token_over(&compact)]),
-            None,
+            INVALID,
         ),
         takes("HAND-41", "token", "base64url without padding", &[first()], held),
         one("padded", "with padding", padded(&first())),

@@ -250,7 +250,13 @@ fn replays() -> Vec<Case> {
             after(&misled),
             json!({}),
         ),
-        refused("HAND-32", "spent", "after one with its nonce that was accepted", after(&other_task), None),
+        refused(
+            "HAND-32",
+            "spent",
+            "after one with its nonce that was accepted",
+            after(&other_task),
+            "HANDOFF_REPLAY",
+        ),
     ]
 }
 
