@@ -27,6 +27,13 @@ fn a_verdict_with_a_cache_is_the_verdict_without() {
     let mut forged = made.evidence();
     forged.report[0x90] ^= 1;
     assert_eq!(forged.verify(&verifier, NOW, Some(&cache)).unwrap_err().check, check::SIGNATURE);
+    // A chain is remembered by all of its bytes.
+    for at in 0..3 {
+        let mut altered = made.evidence();
+        let last = altered.path[at].len() - 1;
+        altered.path[at][last] ^= 1;
+        assert!(altered.verify(&verifier, NOW, Some(&cache)).is_err(), "certificate {at}");
+    }
     let other = made.endorsing(report(|report| report[0x1a0] = 8));
     assert_eq!(other.verify(&verifier, NOW, Some(&cache)).unwrap_err().check, check::HWID);
 }

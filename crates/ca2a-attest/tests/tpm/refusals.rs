@@ -107,6 +107,12 @@ fn a_key_signs_in_its_own_way() {
     assert_eq!(refused(|plan| plan.scheme_hash = 0x000c), "tpm.scheme");
     let rsa = |made: &mut Made| made.signature = [&[0, 0x14, 0, 0x0b][..], &tpm2b(&[1; 256])].concat();
     assert_eq!(tampered(rsa), "tpm.scheme");
+    // The certificate alone says that its key is none of RSA.
+    let mut made = Plan::new().make();
+    rsa(&mut made);
+    let mut evidence = made.evidence();
+    evidence.public = None;
+    assert_eq!(verify(&evidence, &made.trust(), NOW).unwrap_err().check, checks::SCHEME);
     let other = Plan::new().make();
     assert_eq!(tampered(|made| made.public.clone_from(&other.public)), "tpm.ak-key");
     assert_eq!(tampered(|made| made.certificates.clone_from(&other.certificates)), "tpm.ak-key");
