@@ -11,6 +11,7 @@ mod calls;
 mod init;
 mod malformed;
 mod replay;
+mod sealed;
 mod slow;
 mod target;
 mod wire;
@@ -30,6 +31,9 @@ type Seen = Result<String, String>;
 pub async fn live(target: &Target) -> RunReport {
     let mut results = Vec::new();
     calls::ask(target, &mut results).await;
+    if target.binding() != Binding::Http {
+        sealed::ask(target, &mut results).await;
+    }
     replay::ask(target, &mut results).await;
     malformed::ask(target, &mut results).await;
     slow::ask(target, &mut results).await;

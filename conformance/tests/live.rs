@@ -11,7 +11,6 @@
 )]
 
 use std::{
-    net::TcpStream,
     path::PathBuf,
     process::Command,
     sync::Arc,
@@ -30,7 +29,11 @@ use ca2a_runtime::{
     node::PeerNode,
     store::{MemoryRecordStore, MemoryReplayStore},
 };
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
 
 fn capability() -> Capability {
     Capability::new("ca2a-conformance:ask").unwrap()
@@ -88,7 +91,7 @@ fn started(binding: Binding) -> RunReport {
     });
     let port = if binding == Binding::Http { port } else { port + 1 };
     let begun = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(begun.elapsed() < Duration::from_secs(120), "`ca2a start` does not listen");
         thread::sleep(Duration::from_millis(20));
     }
@@ -112,14 +115,78 @@ fn the_reference_transport_conforms() {
 fn json_rpc_conforms() {
     let report = started(Binding::JsonRpc);
     assert!(report.passed, "{}", text(&report));
-    assert!(report.results.len() > 25, "{}", report.results.len());
+    assert!(report.results.len() > 35, "{}", report.results.len());
+    assert!(SEALED.iter().all(|case| names(&report).contains(case)), "{}", text(&report));
 }
 
 #[test]
 fn http_json_conforms() {
     let report = started(Binding::Rest);
     assert!(report.passed, "{}", text(&report));
-    assert!(report.results.len() > 25, "{}", report.results.len());
+    assert!(report.results.len() > 35, "{}", report.results.len());
+    assert!(SEALED.iter().all(|case| names(&report).contains(case)), "{}", text(&report));
+}
+
+/// What every A2A binding says of sealed messages.
+const SEALED: [&str; 9] = [
+    "A2A-64/live-sealed",
+    "A2A-60/live-inner-no-message",
+    "A2A-60/live-inner-twice",
+    "A2A-61/live-text-outside",
+    "A2A-62/live-no-reply-key",
+    "A2A-62/live-reply-key",
+    "A2A-63/live-other-id",
+    "SEAL-6/live-sealed-changed",
+    "SEAL-6/live-sealed-elsewhere",
+];
+
+fn names(report: &RunReport) -> Vec<&str> {
+    report.results.iter().map(|result| result.case.as_str()).collect()
+}
+
+/// Answers one request as an agent that shakes hands, and says to whatever else it is sent that a task is done, in the clear.
+async fn answer_heedlessly(mut socket: TcpStream, node: Arc<PeerNode>) -> std::io::Result<()> {
+    let (mut request, mut chunk) = (String::new(), [0; 8192]);
+    // Nobody here is waited for: a part of a request is answered as well.
+    while let Ok(Ok(read @ 1..)) = timeout(Duration::from_millis(200), socket.read(&mut chunk)).await {
+        request.push_str(&String::from_utf8_lossy(&chunk[..read]));
+        if request.ends_with("\r\n\r\n") || request.ends_with('}') {
+            break;
+        }
+    }
+    let path = request.split(' ').nth(1).unwrap_or_default();
+    let task = r#"{"id":"t","contextId":"c","status":{"state":"TASK_STATE_COMPLETED"}}"#;
+    let body = match path.split_once("nonce=") {
+        Some((_, nonce)) => node.handshake(nonce).body,
+        None if path == "/" => format!(r#"{{"jsonrpc":"2.0","id":"1","result":{{"task":{task}}}}}"#).into(),
+        None => format!(r#"{{"task":{task}}}"#).into(),
+    };
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    socket.write_all(&[head.as_bytes(), &body].concat()).await
+}
+
+#[test]
+fn an_agent_that_does_not_heed_the_seal_fails() {
+    covers!(refuse, "CONF-12");
+    for binding in [Binding::JsonRpc, Binding::Rest] {
+        let report = tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}", listener.local_addr().unwrap());
+            let target =
+                Target::new(&url, binding, SigningKey::from_seed(&[1; 32]), capability(), false).unwrap();
+            let node = Arc::new(node(Arc::new(MemoryReplayStore::default())));
+            tokio::spawn(async move {
+                while let Ok((socket, _)) = listener.accept().await {
+                    tokio::spawn(answer_heedlessly(socket, Arc::clone(&node)));
+                }
+            });
+            live(&target).await
+        });
+        let failed = failed(&report);
+        for case in SEALED {
+            assert!(failed.contains(&case), "{case} passed:\n{}", text(&report));
+        }
+    }
 }
 
 /// The suite against `endpoints`, which trust the key of seed 1.

@@ -81,6 +81,17 @@ impl fmt::Display for Said {
     }
 }
 
+/// A part of a message that is text.
+pub(super) fn text_part(text: &str) -> Object<'static> {
+    Object::from([("text", Node::from(text.to_owned()))])
+}
+
+/// Makes `part` all that `message` says, as a user's.
+pub(super) fn say(message: &mut Object<'static>, part: Object<'static>) {
+    message.insert("role", "ROLE_USER");
+    message.insert("parts", Node::from_iter([Node::from(part)]));
+}
+
 impl Binding {
     /// Where calls go.
     pub(super) fn path(self) -> &'static str {
@@ -98,10 +109,21 @@ impl Binding {
     pub(super) fn body(self, request: Option<&PeerRequest>, id: &str, text: &str) -> Result<Vec<u8>, String> {
         let mut message = Object::from([("messageId", Node::from(id.to_owned()))]);
         if self != Self::Http {
-            let part = Object::from([("text", Node::from(text.to_owned()))]);
-            message.insert("role", "ROLE_USER");
-            message.insert("parts", Node::from_iter([Node::from(part)]));
+            say(&mut message, text_part(text));
         }
+        self.carry(message, request)
+    }
+
+    /// The body that carries `request` in `message`, which lacks nothing else.
+    ///
+    /// # Errors
+    /// What cannot be written.
+    pub(super) fn carry(
+        self,
+        mut message: Object<'static>,
+        request: Option<&PeerRequest>,
+    ) -> Result<Vec<u8>, String> {
+        let id = message.get("messageId").and_then(Node::as_str).unwrap_or_default().to_owned();
         if let Some(request) = request {
             message::attach(&mut message, request).map_err(|error| error.to_string())?;
         }
@@ -112,12 +134,22 @@ impl Binding {
             Self::Rest => params(message),
             Self::JsonRpc => Node::from(Object::from([
                 ("jsonrpc", Node::from("2.0")),
-                ("id", Node::from(id.to_owned())),
+                ("id", Node::from(id)),
                 ("method", Node::from("SendMessage")),
                 ("params", params(message)),
             ])),
         };
         Ok(json::to_text(&body).into_bytes())
+    }
+
+    /// The task in an answer that grants.
+    pub(super) fn task(self, reply: &Reply) -> Option<Value> {
+        let body = reply.json();
+        match self {
+            Self::Http => None,
+            Self::JsonRpc => body.pointer("/result/task").cloned(),
+            Self::Rest => body.get("task").cloned(),
+        }
     }
 
     /// What an answer says.

@@ -64,7 +64,7 @@ const CALLS: &[Row] = &[
     ("SEAL-13", "possession", other_possession, Some("ATTESTATION_FAILED")),
 ];
 
-/// What only the reference transport says of a payload: over A2A it is a message of its own (A2A-60).
+/// Payloads of the reference transport; over A2A a message is sealed (`sealed`).
 const SEALED: &[Row] = &[
     ("SEAL-6", "sealed", |target, peer| sealed(target, peer, |_| ()), None),
     (
