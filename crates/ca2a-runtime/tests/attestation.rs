@@ -369,6 +369,32 @@ fn a_node_that_judges_hardware_and_knows_none_does_not_start() {
     assert!(start(&verifier(", measurements: [\"33\"]")).unwrap_err().contains("lower-case hex"));
 }
 
+/// ATT-412: a policy is its content, whatever it is written in.
+#[test]
+fn yaml_and_json_of_one_document_are_one_policy() {
+    covers!(accept, "ATT-412");
+    covers!(refuse, "ATT-412");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("spellings");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let digest = |name: &str, text: &str| {
+        fs::write(folder.join(name), text).unwrap();
+        let config = format!("attestation: {{appraisal_policy_path: {name}}}\n");
+        let config = Config::from_yaml(config.as_bytes()).unwrap();
+        let counters = Arc::new(MemoryCounters::default());
+        let judge = HardwareJudge::of_callers(&config, &folder.join("ca2a.yaml"), counters);
+        judge.unwrap().unwrap().policy().id().digest
+    };
+    let json = format!(
+        r#"{{"version": 1, "id": "a", "tpm": {{"reference_values": [{{"name": "b", "pcr-digest": "{MEASURED}"}}]}}}}"#
+    );
+    let yaml = format!(
+        "# The machines that we know.\ntpm:\n  reference_values:\n  - pcr-digest: '{MEASURED}'\n    name: b\nid: a\nversion: 1\n"
+    );
+    assert_eq!(digest("policy.json", &json), digest("policy.yaml", &yaml));
+    assert_ne!(digest("policy.json", &json), digest("other.yaml", &yaml.replace("id: a", "id: c")));
+}
+
 /// Hardware that mints what it is told to.
 #[derive(Debug)]
 struct Minting;

@@ -1,6 +1,13 @@
-//! Where collateral comes from, what it may hold, and which root it has to lead to: ATT-208, ATT-210, ATT-211, ATT-216.
+//! Where collateral comes from, what it may hold, and which root it has to lead to: ATT-208, ATT-210, ATT-211, ATT-216,
+//! ATT-501.
 
-use ca2a_attest::verify::tdx::{Collateral, TcbStatus, TdxTrust};
+use ca2a_attest::{
+    Evidence, Platform,
+    verify::{
+        HardwareVerifier, Memory, Provided, Wanted,
+        tdx::{Collateral, TcbStatus, TdxTrust},
+    },
+};
 use ca2a_covers::covers;
 
 use super::plan::{Plan, level};
@@ -96,4 +103,30 @@ fn a_status_is_of_its_collateral_and_never_kept() {
     assert_eq!(status("OutOfDate").unwrap(), TcbStatus::OutOfDate);
     assert_eq!(status("Revoked").unwrap_err().check.as_str(), "tdx.tcb-status");
     assert_eq!(status("UpToDate").unwrap(), TcbStatus::UpToDate);
+}
+
+/// ATT-501: a quote says which file of the operator's it needs, and is refused for lack of it by that check's id.
+#[test]
+fn collateral_is_found_by_the_family_of_the_platform() {
+    covers!(accept, "ATT-501");
+    covers!(refuse, "ATT-501");
+    let made = Plan::new().make();
+    let evidence = Evidence { raw_evidence: Some(made.quote.clone()), ..Evidence::default() };
+    let wanted = Wanted::of(Platform::Tdx, &evidence);
+    assert_eq!((wanted.collateral.as_deref(), wanted.endorsement), (Some("00a1b2c3d4e5.json"), None));
+    let verifier = HardwareVerifier::built_in().with_root(Platform::Tdx, &made.root).unwrap();
+    let collateral = Collateral::from_json(made.collateral.as_bytes()).unwrap();
+    let judge = |collateral| {
+        let provided = Provided { collateral, ..Provided::default() };
+        verifier.verify(Platform::Tdx, &evidence, provided, made.now, &Memory::default())
+    };
+    assert!(judge(Some(&collateral)).is_ok());
+    assert_eq!(judge(None).unwrap_err().check.as_str(), "tdx.collateral-missing");
+    // Whoever sent it chose that name, so that it never leads out of the folder.
+    for (platform, bytes) in
+        [(Platform::Tdx, &b"../../etc/passwd"[..]), (Platform::Tdx, &[]), (Platform::Tpm, &made.quote)]
+    {
+        let evidence = Evidence { raw_evidence: Some(bytes.into()), ..Evidence::default() };
+        assert_eq!(Wanted::of(platform, &evidence), Wanted::default());
+    }
 }
