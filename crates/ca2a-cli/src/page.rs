@@ -203,10 +203,14 @@ pub(crate) fn short(hex: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ca2a_covers::covers;
+
     use super::*;
 
     #[test]
     fn text_of_others_cannot_steer_the_terminal() {
+        covers!(accept, "CLI-6");
+        covers!(refuse, "CLI-6");
         let line = Line::new().name("a\u{1b}[2Jb\u{202e}c\n");
         assert_eq!(line.print(false), "a\\u{1b}[2Jb\\u{202e}c\\u{a}");
         assert_eq!(line.print(true), "\u{1b}[36ma\\u{1b}[2Jb\\u{202e}c\\u{a}\u{1b}[0m");

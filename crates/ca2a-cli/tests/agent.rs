@@ -10,6 +10,7 @@
 
 mod support;
 
+use ca2a_covers::covers;
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
@@ -106,6 +107,8 @@ impl Drop for Agent {
 /// A2A-53, A2A-5, A2A-80, A2A-81, CLI-45
 #[test]
 fn start_serves_a2a_over_jsonrpc_and_http_json() {
+    covers!(accept, "CLI-45", "A2A-50", "A2A-53", "A2A-80");
+    covers!(refuse, "CLI-45");
     let agent = Agent::start("    name: 'a librarian'\n    skills: [{id: find, tags: [books]}]\n");
     let (status, card) = agent.http("GET /.well-known/agent-card.json", "");
     assert_eq!(status, 200, "{card}");
@@ -141,6 +144,8 @@ fn start_serves_a2a_over_jsonrpc_and_http_json() {
 /// A2A-53
 #[test]
 fn over_http_json_alone_there_is_no_jsonrpc() {
+    covers!(accept, "A2A-53");
+    covers!(refuse, "A2A-50", "A2A-53");
     let agent = Agent::start("    bindings: [http+json]\n    demand: optional\n");
     let message = json!({"messageId": "m", "role": "ROLE_USER", "parts": [{"text": "hello"}]});
     let (status, answer) = agent.http("POST /message:send", &json!({"message": message}).to_string());

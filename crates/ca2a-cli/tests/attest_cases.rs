@@ -19,6 +19,7 @@ use std::{
 };
 
 use ca2a_cli::ExitCode;
+use ca2a_covers::covers;
 use serde_json::{Value, json};
 use support::{Said, for_real};
 
@@ -63,6 +64,7 @@ fn outcomes(said: &Said) -> BTreeMap<String, Value> {
 #[test]
 fn every_published_case_has_its_verdict() {
     let Some((path, cases)) = published() else { return };
+    covers!(accept, "CLI-41");
     let said = verify(&path);
     for (id, outcome) in outcomes(&said) {
         assert_eq!(outcome["disagreement"], Value::Null, "{id}");
@@ -107,6 +109,7 @@ fn a_shuffled_renamed_copy_without_verdicts_gives_the_same() {
 #[test]
 fn a_wrong_verdict_or_claim_is_noticed() {
     let Some((path, cases)) = published() else { return };
+    covers!(refuse, "CLI-41");
     let folder = path.parent().unwrap();
     let mut wrong = cases.clone();
     for case in &mut wrong {
@@ -140,6 +143,7 @@ fn a_wrong_verdict_or_claim_is_noticed() {
 #[test]
 fn what_nobody_knows_fails_the_run() {
     let Some((path, cases)) = published() else { return };
+    covers!(refuse, "CLI-41");
     let folder = path.parent().unwrap();
     for verdict in [
         "",

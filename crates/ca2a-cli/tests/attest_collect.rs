@@ -1,4 +1,4 @@
-//! `attest collect`: a software TPM, and the kernel's side of configfs through real files. Covers CLI-46.
+//! `attest collect`: a software TPM, and the kernel's side of configfs through real files. CLI-46, and what is called under it, CLI-47.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
@@ -20,6 +20,7 @@ mod fuse;
 mod kernel;
 mod support;
 
+use ca2a_covers::covers;
 use std::time::Duration;
 
 use ca2a_attest::{
@@ -36,7 +37,11 @@ use ca2a_attest::{
 use ca2a_cli::{ExitCode, SystemClock};
 use fuse::Mounted;
 use kernel::Kernel;
-use support::{folder::Folder, for_real};
+use support::{
+    folder::Folder,
+    for_real,
+    process::{Running, free_port},
+};
 
 const KEY: &str = "e8fd15a9e9dd23e991e48bca159f9e6231875921687f85080f74a45550e6591c";
 
@@ -55,6 +60,8 @@ fn a_software_tpm_attests_once_it_has_a_key() {
         println!("SKIPPED: swtpm is not installed (apt-get install swtpm swtpm-tools)");
         return;
     }
+    covers!(accept, "CLI-46", "CLI-47");
+    covers!(refuse, "CLI-46", "CLI-47");
     let folder = Folder::new();
     let state = folder.file("tpm");
     std::fs::create_dir(&state).unwrap();
@@ -103,6 +110,37 @@ fn a_software_tpm_attests_once_it_has_a_key() {
     assert_eq!(collect(&again).exit, ExitCode::Failure);
     collect(&[&again[..], &["--force", "--role", "caller"]].concat()).accepted();
     assert_eq!(appraise("caller").accepted().bool("affirming"), Some(true));
+
+    // CLI-47: a node on this TPM is called by one who demands hardware, and not by one who knows other hardware.
+    let (port, key) = (free_port(), folder.file("key.pem"));
+    let public = for_real(&["keygen", "--out", &key]).accepted().text("public_key");
+    let chain = folder.file("chain.json");
+    for_real(&["issue", "--key", &key, "--subject", &public, "--scope", "read", "--out", &chain]).accepted();
+    let here = format!("ca2a: {{tpm: {{address: '{address}', certificates_path: ak.pem}}}}\n");
+    let node = format!(
+        "attestation: {{provider: tpm, appraisal_policy_path: policy.yaml, trusted_roots: {{tpm: root.pem}}}}\nlisten_addr: '127.0.0.1:{port}'\nlocal_policy: [read]\n\
+         trusted_root_issuers: ['{public}']\n{here}"
+    );
+    let node = write("node.yaml", node.as_bytes());
+    let _node = Running::start(&["start", "--config", &node], &folder.file("said"));
+    let other = format!(
+        "version: 1\ntpm:\n  reference_values: [{{name: other, pcr-digest: \"{}\"}}]\n",
+        "3".repeat(64)
+    );
+    write("other.yaml", other.as_bytes());
+    let send = |policy: &str, more: &[&str]| {
+        let judge = format!(
+            "attestation: {{provider: tpm, appraisal_policy_path: {policy}, trusted_roots: {{tpm: root.pem}}}}\n{here}"
+        );
+        let judge = write("judge.yaml", judge.as_bytes());
+        let url = format!("http://127.0.0.1:{port}");
+        let call =
+            ["send", "--url", &url, "--chain", &chain, "--key", &key, "--capability", "read", "--no-trace"];
+        for_real(&[&call[..], &["--judge", &judge, "--require-hardware"], more].concat())
+    };
+    let attested = send("policy.yaml", &["--caller-offer", "--attest"]);
+    assert_eq!(attested.accepted().text("caller_attestation"), "hardware");
+    send("other.yaml", &[]).refused("ATTESTATION_FAILED");
 }
 
 /// A report of a confidential VM comes through the files of its kernel.
@@ -127,6 +165,7 @@ fn a_confidential_vm_attests_through_configfs() {
 
 #[test]
 fn what_is_not_there_attests_nothing() {
+    covers!(refuse, "CLI-46");
     for more in [
         &["--platform", "sev-snp", "--tsm", "/nonexistent"][..],
         &["--platform", "tdx", "--tsm", "/nonexistent"],

@@ -14,6 +14,7 @@ mod support;
 
 use ca2a_cli::{ExitCode, MemoryFs};
 use ca2a_core::cose::{PublicKey, Sign1};
+use ca2a_covers::covers;
 use serde_json::{Value, json};
 use support::{Said, keygen, on_terminal, piped};
 
@@ -70,6 +71,8 @@ fn failed(said: &Said) -> Vec<(String, Value)> {
 #[test]
 fn genuine_evidence_is_called_so_and_no_more() {
     let Some((files, _)) = files() else { return };
+    covers!(accept, "CLI-40");
+    covers!(refuse, "CLI-40");
     let said = attest(&files, "verify", &[]);
     assert_eq!((said.accepted().bool("verified"), said.text("platform")), (Some(true), "tpm".into()));
     let bare = ["attest", "verify", "--report", "report.json", "--trusted-root", "roots.pem"];
@@ -85,6 +88,8 @@ fn genuine_evidence_is_called_so_and_no_more() {
 #[test]
 fn an_appraisal_names_each_failed_check_and_the_key_that_decides_it() {
     let Some((files, nonce)) = files() else { return };
+    covers!(accept, "CLI-40");
+    covers!(refuse, "CLI-40");
     let asked = ["--nonce", &nonce, "--role", "caller"];
     let with = |more: &[&str]| attest(&files, "appraise", &[&asked[..], more].concat());
 

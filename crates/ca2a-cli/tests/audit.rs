@@ -17,6 +17,7 @@ use ca2a_core::{
     cose::{Claims, Draft, Signer, Value, label},
     json::{Node, Object},
 };
+use ca2a_covers::covers;
 use ca2a_delegation::{Chain, Grant, delegate};
 use ca2a_trace::{Delegation, HopContext};
 use support::{
@@ -70,6 +71,7 @@ fn signer(name: &str, seed: u8) -> String {
 /// covers CLI-23
 #[test]
 fn a_lineage_is_explained_in_every_form() {
+    covers!(accept, "CLI-23");
     let scene = scene();
     let files = audited(&scene);
     let said = piped(&files, &words("lineage", &scene.root, &[]));
@@ -127,6 +129,7 @@ fn a_callees_statement_is_stated_and_found_again() {
 /// covers CLI-23
 #[test]
 fn records_come_from_several_files_and_forms() {
+    covers!(accept, "CLI-23");
     let scene = scene();
     let [first, second] =
         signed(&scene).map(|record| String::from_utf8(record.canonical().to_vec()).unwrap());
@@ -143,6 +146,8 @@ fn records_come_from_several_files_and_forms() {
 /// covers CLI-23
 #[test]
 fn there_are_three_verdicts_and_three_exit_codes() {
+    covers!(accept, "CLI-1", "CLI-23");
+    covers!(refuse, "CLI-1", "CLI-23");
     let scene = scene();
     let files = audited(&scene);
     let revoke = ["revoke", "--key", "root.pem", "--chain", "chain.json", "--snapshot", "snap.json"];
@@ -175,6 +180,7 @@ fn there_are_three_verdicts_and_three_exit_codes() {
 /// The planner hands work to a researcher and to a writer: covers CLI-23, TRC-307.
 #[test]
 fn branches_are_one_answer() {
+    covers!(accept, "CLI-23");
     let scene = scene();
     let files = audited(&scene);
     piped(&files, &["keygen", "--out", "writer.pem"]).accepted();
@@ -241,6 +247,7 @@ fn branches_are_one_answer() {
 /// covers CLI-24
 #[test]
 fn an_auditor_gets_every_check_and_what_was_not_checked() {
+    covers!(accept, "CLI-24");
     let scene = scene();
     let files = audited(&scene);
     let said = piped(&files, &words("verify", &scene.root, &[]));
@@ -285,6 +292,7 @@ fn an_auditor_gets_every_check_and_what_was_not_checked() {
 /// covers CLI-24
 #[test]
 fn two_statements_at_a_hop_are_told_apart() {
+    covers!(accept, "CLI-24");
     let scene = scene();
     let files = audited(&scene);
     let other = stated(&scene, &SigningKey::from_seed(&[0x34; 32]));
@@ -305,6 +313,7 @@ fn two_statements_at_a_hop_are_told_apart() {
 /// covers CLI-24
 #[test]
 fn whoever_names_a_log_wants_every_record_in_it() {
+    covers!(refuse, "CLI-24");
     let scene = scene();
     let files = audited(&scene);
     let (issuer, log) = (signer(ISSUER, 0x44), signer(LOG, 0x55));
@@ -336,6 +345,7 @@ fn whoever_names_a_log_wants_every_record_in_it() {
 /// A digest that nobody here reads is no forgery: covers CLI-24, LOG-33.
 #[test]
 fn an_unknown_digest_is_unverifiable() {
+    covers!(refuse, "CLI-24");
     let scene = scene();
     let files = audited(&scene);
     let (issuer, log) = (signer(ISSUER, 0x44), signer(LOG, 0x55));
@@ -374,6 +384,8 @@ fn an_unknown_digest_is_unverifiable() {
 /// covers CLI-24
 #[test]
 fn what_was_changed_is_never_verified() {
+    covers!(accept, "CLI-24");
+    covers!(refuse, "CLI-24");
     let scene = scene();
     let mut files = audited(&scene);
     let (issuer, log) = (signer(ISSUER, 0x44), signer(LOG, 0x55));
@@ -419,6 +431,7 @@ fn what_was_changed_is_never_verified() {
 /// covers CLI-6, CLI-24
 #[test]
 fn text_of_evidence_cannot_steer_a_terminal() {
+    covers!(refuse, "CLI-6");
     let scene = scene();
     let text = b"[{\"credential_id\":\"\\u001b[2J\\u202e\"}, \"\x1b[31m\"]";
     let files = scene.files_with("chain.json", text);
@@ -436,6 +449,7 @@ fn text_of_evidence_cannot_steer_a_terminal() {
 
 #[test]
 fn the_time_is_said() {
+    covers!(accept, "CLI-3");
     let scene = scene();
     let files = audited(&scene);
     let then = (NOW - 60).to_string();

@@ -13,6 +13,7 @@ mod support;
 
 use ca2a_cli::{ExitCode, FixedClock, MemoryFs, Out, run};
 use ca2a_core::SigningKey;
+use ca2a_covers::covers;
 use support::{NOW, in_color, keygen, on_terminal, piped, scene};
 
 fn verify<'a>(root: &'a str, more: &[&'a str]) -> Vec<&'a str> {
@@ -22,6 +23,8 @@ fn verify<'a>(root: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 /// covers CLI-7
 #[test]
 fn a_key_is_private_loads_again_and_is_not_overwritten() {
+    covers!(accept, "CLI-7");
+    covers!(refuse, "CLI-7", "CLI-9");
     let files = MemoryFs::new();
     let public = keygen(&files, "key.pem");
     let file = files.get("key.pem").unwrap();
@@ -38,6 +41,7 @@ fn a_key_is_private_loads_again_and_is_not_overwritten() {
 /// covers CLI-7
 #[test]
 fn a_key_that_others_may_read_is_refused() {
+    covers!(refuse, "CLI-7");
     let made = MemoryFs::new();
     let subject = keygen(&made, "key.pem");
     let files = MemoryFs::new().with("key.pem", made.get("key.pem").unwrap().bytes, false);
@@ -60,6 +64,7 @@ fn a_key_file_that_is_none_is_refused() {
 
 #[test]
 fn a_chain_is_issued_delegated_and_verified() {
+    covers!(accept, "CLI-14");
     let scene = scene();
     let said = piped(&scene.files, &verify(&scene.root, &[]));
     said.accepted();
@@ -85,6 +90,7 @@ fn without_out_the_chain_itself_is_the_answer() {
 
 #[test]
 fn what_no_verifier_would_accept_is_not_made() {
+    covers!(refuse, "CLI-14");
     let scene = scene();
     let delegate = ["delegate", "--chain", "chain.json", "--key", "researcher.pem", "--subject", &scene.root];
     let said = piped(&scene.files, &[&delegate[..], &["--scope", "read", "write"]].concat());
@@ -107,6 +113,7 @@ fn what_no_verifier_would_accept_is_not_made() {
 
 #[test]
 fn windows_bound_what_is_granted() {
+    covers!(refuse, "CLI-14");
     let scene = scene();
     let issue =
         ["issue", "--key", "root.pem", "--subject", &scene.planner, "--scope", "read", "--out", "w.json"];
@@ -129,6 +136,8 @@ fn windows_bound_what_is_granted() {
 
 #[test]
 fn a_revoked_hop_is_refused_by_whoever_has_the_snapshot() {
+    covers!(accept, "CLI-15");
+    covers!(refuse, "CLI-15");
     let scene = scene();
     let words =
         ["revoke", "--key", "root.pem", "--chain", "chain.json", "--hop", "1", "--snapshot", "snap.json"];
@@ -143,6 +152,15 @@ fn a_revoked_hop_is_refused_by_whoever_has_the_snapshot() {
     piped(&scene.files, &words).accepted();
     let said = piped(&scene.files, &words);
     assert_eq!(said.accepted().json().as_object().unwrap().uint("revocations").unwrap(), 2);
+
+    // What it adds to is verified first, and stays as it is where it does not hold.
+    let kept = String::from_utf8(scene.files.get("snap.json").unwrap().bytes).unwrap();
+    let (head, signature) = kept.rsplit_once("\"signature\": \"").unwrap();
+    let first = if signature.starts_with('0') { '1' } else { '0' };
+    let forged = format!("{head}\"signature\": \"{first}{}", signature.get(1..).unwrap());
+    let files = scene.files_with("snap.json", forged.as_bytes());
+    piped(&files, &words).refused("INVALID_REVOCATION");
+    assert_eq!(files.get("snap.json").unwrap().bytes, forged.as_bytes());
 
     // A delegate has no say over its own credential, and is told so.
     let words = ["revoke", "--key", "researcher.pem", "--chain", "chain.json", "--snapshot", "vain.json"];
@@ -177,6 +195,8 @@ fn staleness_wants_a_snapshot_and_a_fresh_one() {
 /// covers CLI-8
 #[test]
 fn a_root_that_is_no_key_matches_nothing_and_is_named() {
+    covers!(accept, "CLI-8");
+    covers!(refuse, "CLI-8");
     let scene = scene();
     for root in ["hello", &"0".repeat(64), &scene.root.to_uppercase(), &format!("{}\n", scene.root)] {
         let said = piped(&scene.files, &verify(root, &[]));
@@ -191,6 +211,8 @@ fn a_root_that_is_no_key_matches_nothing_and_is_named() {
 /// covers CLI-5
 #[test]
 fn bad_numbers_are_coded_and_non_numbers_are_usage() {
+    covers!(accept, "CLI-5");
+    covers!(refuse, "CLI-5");
     let scene = scene();
     let huge = "9".repeat(5000);
     for bad in ["-1", "9007199254740992", "18446744073709551616", &huge] {
@@ -210,6 +232,7 @@ fn bad_numbers_are_coded_and_non_numbers_are_usage() {
 /// covers CLI-5
 #[test]
 fn files_that_are_no_documents_are_coded() {
+    covers!(refuse, "CLI-5");
     let scene = scene();
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     let long = format!("[{{\"depth\":{}}}]", "9".repeat(5000));
@@ -239,6 +262,7 @@ fn files_that_are_no_documents_are_coded() {
 /// covers CLI-1
 #[test]
 fn an_answer_that_nobody_hears_is_no_success() {
+    covers!(refuse, "CLI-1");
     struct Deaf;
     impl std::io::Write for Deaf {
         fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
@@ -258,6 +282,7 @@ fn an_answer_that_nobody_hears_is_no_success() {
 /// covers CLI-1
 #[test]
 fn every_verb_without_what_it_needs_is_a_usage_error() {
+    covers!(refuse, "CLI-1");
     let verbs = [
         "keygen",
         "issue",
@@ -282,6 +307,7 @@ fn every_verb_without_what_it_needs_is_a_usage_error() {
 /// covers CLI-2
 #[test]
 fn the_version_is_text_unless_json_is_asked_for() {
+    covers!(accept, "CLI-2");
     let files = MemoryFs::new();
     assert!(piped(&files, &["--version"]).accepted().stdout.starts_with("ca2a "));
     for words in [["--json", "--version"], ["--version", "--json"]] {
@@ -292,6 +318,8 @@ fn the_version_is_text_unless_json_is_asked_for() {
 /// covers CLI-4, CLI-6
 #[test]
 fn a_person_sees_each_hop_and_on_a_refusal_which_rule_and_what_to_do() {
+    covers!(accept, "CLI-4");
+    covers!(refuse, "CLI-6");
     let scene = scene();
     let said = on_terminal(&scene.files, &verify(&scene.root, &[]));
     said.accepted();
@@ -316,6 +344,38 @@ fn a_person_sees_each_hop_and_on_a_refusal_which_rule_and_what_to_do() {
     assert!(said.stdout.contains("\u{1b}[32m✓ \u{1b}[0m"), "{said:?}");
     let said = in_color(&scene.files, &verify(&scene.root, &["--json"]));
     assert!(said.bool("verified").unwrap());
+}
+
+/// CLI-4: who wants no colour has none, and a file or a pipe never does.
+#[cfg(target_os = "linux")]
+#[test]
+fn colour_is_for_those_who_want_it() {
+    use std::process::{Command, Stdio};
+
+    let folder = support::folder::Folder::new();
+    let chain = folder.file("chain.json");
+    std::fs::write(&chain, include_str!("../../../examples/minimal/chain.json")).unwrap();
+    let command = format!("{} inspect {chain}", env!("CARGO_BIN_EXE_ca2a"));
+    // A terminal of its own, which `script` opens.
+    let on_a_terminal = |no_color: Option<&str>| {
+        let mut script = Command::new("script");
+        script.args(["-q", "-e", "-c", &command, "/dev/null"]).env("TERM", "xterm").env_remove("NO_COLOR");
+        script.envs(no_color.map(|value| ("NO_COLOR", value))).stdin(Stdio::null());
+        let output = script.output().ok().filter(|output| output.status.success());
+        output.map(|output| String::from_utf8(output.stdout).unwrap())
+    };
+    let Some(coloured) = on_a_terminal(None) else {
+        println!("SKIPPED: no `script` here, which opens a terminal");
+        return;
+    };
+    covers!(accept, "CLI-4");
+    covers!(refuse, "CLI-4");
+    assert!(coloured.contains("\u{1b}[") && coloured.contains("signed by its issuer"), "{coloured}");
+    let plain = on_a_terminal(Some("1")).unwrap();
+    assert!(!plain.contains('\u{1b}') && plain.contains("signed by its issuer"), "{plain}");
+    let piped = Command::new("sh").args(["-c", &command]).env("TERM", "xterm").output().unwrap();
+    let piped = String::from_utf8(piped.stdout).unwrap();
+    assert!(!piped.contains('\u{1b}') && piped.starts_with('{'), "{piped}");
 }
 
 /// The page of the smallest example: its line, as it stands there, says what stands under it, and not of an edited chain.

@@ -11,9 +11,12 @@
 
 mod support;
 
+use ca2a_covers::covers;
 use std::{
+    collections::BTreeMap,
     io::Write as _,
     process::{Command, Output, Stdio},
+    time::Duration,
 };
 
 use ca2a_attest::collect::tpm::provision::Swtpm;
@@ -41,6 +44,7 @@ fn said(output: Output) -> Said {
 /// covers CLI-19, CLI-20
 #[test]
 fn the_demo_holds_and_what_it_leaves_behind_verifies() {
+    covers!(accept, "CLI-19", "CLI-20");
     let folder = Folder::new();
     let out = folder.file("demo");
     let said = said(ca2a().args(["demo", "--out", &out]).output().unwrap());
@@ -116,6 +120,78 @@ fn the_demo_holds_and_what_it_leaves_behind_verifies() {
     }
 }
 
+/// The agents of the demo with this process id, and what each was started with.
+#[cfg(target_os = "linux")]
+fn agents(demo: u32) -> BTreeMap<u32, Vec<String>> {
+    let pids = std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().to_str().and_then(|name| name.parse::<u32>().ok()));
+    let words = |pid: u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The parent is the second word behind the name, which stands in parentheses.
+        let parent = stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse::<u32>().ok()?;
+        let words = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
+        let words: Vec<_> = words.split_terminator('\0').map(str::to_owned).collect();
+        (parent == demo && words.get(1).is_some_and(|word| word == "demo-agent")).then_some(words)
+    };
+    pids.filter_map(|pid| Some((pid, words(pid)?))).collect()
+}
+
+/// CLI-19: each agent is a process, and its command line holds the name of its part and nothing else.
+#[cfg(target_os = "linux")]
+#[test]
+fn each_agent_is_a_process_with_no_secret_on_its_command_line() {
+    covers!(accept, "CLI-19");
+    covers!(refuse, "CLI-19");
+    let folder = Folder::new();
+    let mut demo = ca2a();
+    demo.args(["demo", "--out", &folder.file("demo")]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut demo = demo.spawn().unwrap();
+    let mut seen = BTreeMap::new();
+    let ended = loop {
+        seen.extend(agents(demo.id()));
+        if let Some(ended) = demo.try_wait().unwrap() {
+            break ended;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    assert!(ended.success());
+    let mut parts: Vec<_> = seen.values().map(|words| words[2..].join(" ")).collect();
+    parts.sort();
+    assert_eq!(parts, ["planner", "researcher", "searcher", "thief", "tool"], "{seen:?}");
+}
+
+/// CLI-21: a demo that is killed, and so cleans nothing up, leaves no process behind.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_agent_outlives_a_demo_that_is_killed() {
+    covers!(accept, "CLI-21");
+    covers!(refuse, "CLI-21");
+    let folder = Folder::new();
+    let mut demo = ca2a();
+    demo.args(["demo", "--out", &folder.file("demo")]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut demo = demo.spawn().unwrap();
+    let mut left = BTreeMap::new();
+    while left.len() < 4 {
+        assert_eq!(demo.try_wait().unwrap(), None, "it ended before it was killed");
+        left = agents(demo.id());
+    }
+    demo.kill().unwrap();
+    demo.wait().unwrap();
+    let is_there = |pid: &u32| {
+        let words = std::fs::read_to_string(format!("/proc/{pid}/cmdline"));
+        words.is_ok_and(|words| words.contains("demo-agent"))
+    };
+    // As long as a machine under load may take; an agent that waits for ever never ends by itself.
+    for _ in 0..3_000 {
+        if !left.keys().any(is_there) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("left behind: {left:?}");
+}
+
 #[test]
 fn a_demo_that_can_leave_nothing_behind_does_not_begin() {
     let said = said(ca2a().args(["demo", "--out", "/dev/null/demo"]).output().unwrap());
@@ -125,6 +201,7 @@ fn a_demo_that_can_leave_nothing_behind_does_not_begin() {
 /// covers CLI-21
 #[test]
 fn an_agent_ends_with_its_input_and_survives_bad_orders() {
+    covers!(accept, "CLI-21");
     let output = ca2a().args(["demo-agent", "tool"]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
 
@@ -177,6 +254,7 @@ fn with_a_tpm_each_call_is_between_agents_that_attested() {
         println!("SKIPPED: swtpm is not installed; only the refusal was tested");
         return;
     }
+    covers!(accept, "CLI-48");
     let said = said(run);
     said.accepted();
     let json = said.json();
@@ -219,6 +297,7 @@ fn with_a_tpm_each_call_is_between_agents_that_attested() {
 /// Without a software TPM nothing starts, and it says what to install: covers CLI-48.
 #[test]
 fn without_a_software_tpm_it_is_said_what_to_install() {
+    covers!(refuse, "CLI-48");
     let folder = Folder::new();
     let out = folder.file("demo");
     let run = ca2a().args(["demo", "--provider", "tpm", "--out", &out]).env("PATH", "/nonexistent").output();

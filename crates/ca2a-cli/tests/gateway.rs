@@ -13,6 +13,7 @@
 mod postgres_support;
 mod support;
 
+use ca2a_covers::covers;
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
@@ -76,6 +77,7 @@ fn ask(port: u16, head: &str, body: &str) -> String {
 /// covers CLI-50
 #[test]
 fn a_gateway_shows_its_card_refuses_strangers_and_ends_in_order() {
+    covers!(accept, "CLI-50");
     let (folder, port) = (Folder::new(), free_port());
     let config = configured(&folder, port);
     let upstream = format!("http://127.0.0.1:{}/", agent());
@@ -109,6 +111,7 @@ fn a_gateway_shows_its_card_refuses_strangers_and_ends_in_order() {
 /// covers CLI-50
 #[test]
 fn a_gateway_does_not_start_without_its_agent() {
+    covers!(refuse, "CLI-50");
     let folder = Folder::new();
     let config = configured(&folder, free_port());
     let gone = format!("http://127.0.0.1:{}/", free_port());
@@ -153,6 +156,7 @@ fn gateway(config: &str, upstream: &str) -> Command {
 #[test]
 fn two_gateways_keep_their_calls_in_one_database() {
     let Some(database) = Database::new() else { return };
+    covers!(accept, "GATE-47");
     let upstream = format!("http://127.0.0.1:{}/", agent());
     let nodes: Vec<_> = (0..2)
         .map(|_| {
@@ -211,6 +215,7 @@ fn records_come_from_the_database() {
 /// covers GATE-40, GATE-47
 #[test]
 fn a_gateway_that_cannot_keep_its_calls_does_not_start() {
+    covers!(refuse, "GATE-47");
     use std::os::unix::fs::PermissionsExt as _;
 
     let (folder, upstream) = (Folder::new(), format!("http://127.0.0.1:{}/", agent()));

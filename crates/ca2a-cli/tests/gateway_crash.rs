@@ -15,6 +15,7 @@
 
 mod support;
 
+use ca2a_covers::covers;
 use std::{
     collections::HashSet,
     fs::{File, OpenOptions},
@@ -100,6 +101,8 @@ fn answer(mut socket: TcpStream, seen: &Mutex<File>) {
 
 #[test]
 fn a_gateway_that_is_killed_begins_no_call_twice_and_ends_each_once() {
+    covers!(accept, "GATE-1", "GATE-3", "GATE-6");
+    covers!(refuse, "GATE-1");
     let rounds = std::env::var("CA2A_TEST_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
     // Whole processes start and end here: a tenth of what stores take.
     let rounds = rounds.map_or(3, |rounds: u64| rounds.div_ceil(10));

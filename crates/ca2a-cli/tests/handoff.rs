@@ -12,6 +12,7 @@
 mod support;
 
 use ca2a_cli::{ExitCode, MemoryFs};
+use ca2a_covers::covers;
 use support::{NOW, folder::Folder, on_terminal, piped};
 
 /// Two agents, and an envelope from one to the other.
@@ -66,6 +67,7 @@ fn what_cannot_be_read_is_rejected() {
 /// CLI-1: a command line that is none is exit 2.
 #[test]
 fn a_command_line_that_is_none_is_a_usage_error() {
+    covers!(refuse, "CLI-1");
     let files = MemoryFs::new();
     for words in [
         &["handoff", "verify", "p.json"][..],

@@ -3,6 +3,7 @@
 
 mod support;
 
+use ca2a_covers::covers;
 use std::process::Command;
 
 use support::{folder::Folder, for_real};
@@ -41,6 +42,8 @@ fn python_loads_a_key_that_the_command_made() {
 #[cfg(unix)]
 #[test]
 fn the_mode_of_a_key_file_is_its_owners_from_the_start_and_is_demanded() {
+    covers!(accept, "CLI-7");
+    covers!(refuse, "CLI-7");
     use std::{fs, os::unix::fs::PermissionsExt as _};
 
     let folder = Folder::new();

@@ -12,11 +12,11 @@
 mod support;
 
 use ca2a_cli::{ExitCode, MemoryFs};
-use ca2a_core::{CallerAssurance, RecordId, json::Node};
-use ca2a_trace::{DelegationRecord, Denial, ParentLink};
+use ca2a_core::json::Node;
+use ca2a_covers::covers;
 use support::{
     Said, Scene,
-    evidence::{chain, document, key, signed},
+    evidence::{self, chain, document, key, signed},
     on_terminal, piped, scene,
 };
 
@@ -31,17 +31,9 @@ fn verify_lineage(files: &MemoryFs, root: &str, more: &[&str]) -> Said {
     piped(files, &[&words[..], more].concat())
 }
 
-/// The unsigned records of a scene, the last one a denial.
+/// The unsigned records of a scene, in a file.
 fn unsigned(scene: &Scene) -> MemoryFs {
-    let hops = chain(&scene.files).credentials().unwrap();
-    let id = |text: &str| RecordId::new(text).unwrap();
-    let seen = CallerAssurance::NotOffered;
-    let first = DelegationRecord::allow(&hops[0], id("r0"), ParentLink::Root, seen);
-    let second = DelegationRecord::allow(&hops[1], id("r1"), first.hash().into(), seen);
-    let denial = Denial::out_of_scope("write".parse().unwrap(), hops[1].scope().clone());
-    let third = DelegationRecord::deny(&hops[1], id("r2"), second.hash().into(), seen, denial);
-    let list = [first, second, third].map(|record| record.to_node());
-    scene.files_with("dag.json", document(list).as_bytes())
+    scene.files_with("dag.json", evidence::unsigned(scene).as_bytes())
 }
 
 #[test]
@@ -107,6 +99,7 @@ fn a_lineage_stands_and_falls_with_its_chain() {
 /// covers CLI-5
 #[test]
 fn lineages_that_cannot_be_read_are_malformed() {
+    covers!(refuse, "CLI-5");
     let scene = scene();
     let files = lineage(&scene);
     for bad in ["-1", &"9".repeat(5000)] {
@@ -131,6 +124,8 @@ fn lineages_that_cannot_be_read_are_malformed() {
 
 #[test]
 fn unsigned_records_are_never_verified() {
+    covers!(accept, "CLI-11");
+    covers!(refuse, "CLI-11");
     let scene = scene();
     let files = unsigned(&scene);
     let said = piped(&files, &["verify-dag", "--dag", "dag.json"]);
@@ -168,6 +163,8 @@ fn unsigned_records_are_never_verified() {
 
 #[test]
 fn inspect_tells_what_a_file_is_and_who_judges_it() {
+    covers!(accept, "CLI-16");
+    covers!(refuse, "CLI-16");
     let scene = scene();
     let files = lineage(&scene);
     piped(&files, &["revoke", "--key", "root.pem", "--chain", "chain.json", "--snapshot", "snap.json"])
@@ -194,6 +191,22 @@ fn inspect_tells_what_a_file_is_and_who_judges_it() {
         let said = on_terminal(&files, &["inspect", file]);
         assert!(said.accepted().stdout.contains(seen), "{seen}: {said:?}");
     }
+    // A chain that no verifier takes is looked at like any other, and what does not hold is said.
+    let chain = String::from_utf8(files.get("chain.json").unwrap().bytes).unwrap();
+    let files = files.with("edited.json", chain.replace("\"c-1\"", "\"c-2\""), false);
+    let said = piped(&files, &["inspect", "edited.json"]);
+    let json = said.accepted().json();
+    let hops = json.as_object().unwrap().array("hops").unwrap();
+    let signed =
+        hops.iter().map(|hop| hop.as_object().unwrap().get("signed_by_issuer").and_then(Node::as_bool));
+    assert_eq!(signed.collect::<Vec<_>>(), [Some(true), Some(false)]);
+    let said = on_terminal(&files, &["inspect", "edited.json"]);
+    for seen in ["NOT signed by its issuer", "ca2a verify-chain"] {
+        assert!(said.accepted().stdout.contains(seen), "{seen}: {said:?}");
+    }
+    let words = ["verify-chain", "--chain", "edited.json", "--trusted-root-issuer", &scene.root];
+    piped(&files, &words).refused("INVALID_CREDENTIAL");
+
     let secret = key(&files, "root.pem").to_pkcs8_pem().unwrap();
     let said = on_terminal(&files, &["inspect", "root.pem"]);
     assert!(!said.stdout.contains(secret.lines().nth(1).unwrap()), "the private half was shown");
@@ -203,6 +216,7 @@ fn inspect_tells_what_a_file_is_and_who_judges_it() {
 /// covers CLI-5
 #[test]
 fn inspect_of_anything_else_is_a_coded_refusal() {
+    covers!(refuse, "CLI-5");
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     for bytes in [&b"[]"[..], b"{}", b"null", b"[1]", deep.as_bytes(), b"\xff\xfe", b"{\"as_of\":{}"] {
         let files = MemoryFs::new().with("file", bytes, false);

@@ -10,6 +10,7 @@
 
 mod support;
 
+use ca2a_covers::covers;
 use std::{
     fs,
     io::{BufRead as _, BufReader},
@@ -120,6 +121,7 @@ impl Drop for Served<'_> {
 /// CLI-7, LOG-53: a log and its key are made once, and the key is its owner's.
 #[test]
 fn a_log_is_made_once() {
+    covers!(refuse, "CLI-7");
     let scene = Scene::new();
     let (log, key) = (scene.file("log"), scene.file("log/key.pem"));
     for_real(&["log", "init", "--dir", &log, "--name", NAME]).refused("BAD_REQUEST");
@@ -238,6 +240,8 @@ fn a_record_is_stated_whole_or_by_its_hash() {
 /// CLI-25, LOG-56: the same tasks over HTTP, under a pinned key.
 #[test]
 fn a_log_is_asked_over_http() {
+    covers!(accept, "CLI-25");
+    covers!(refuse, "CLI-25");
     let scene = Scene::new();
     let served = Served::start(&scene);
     // One process has the log.
@@ -257,8 +261,10 @@ fn a_log_is_asked_over_http() {
     let stranger = SigningKey::from_seed(&[9; 32]).verifying_key().to_hex();
     let key = scene.log_key.rsplit_once('=').unwrap().1;
     for pinned in [format!("{NAME}={stranger}"), format!("https://other.example={key}")] {
-        let words = ["log", "checkpoint", "--url", &served.url, "--log-key", &pinned];
+        let unkept = scene.file("unkept");
+        let words = ["log", "checkpoint", "--url", &served.url, "--log-key", &pinned, "--out", &unkept];
         for_real(&words).refused("UNTRUSTED_SIGNER");
+        assert!(!fs::exists(&unkept).unwrap(), "what does not verify is not kept");
     }
     for_real(&["log", "checkpoint", "--url", &served.url]).usage();
     for_real(&["log", "checkpoint"]).usage();
@@ -270,6 +276,8 @@ fn a_log_is_asked_over_http() {
 /// CLI-26, LOG-45, LOG-57: a monitor follows growth, and keeps what it had when a log forks or forgets.
 #[test]
 fn a_monitor_refuses_a_fork_and_a_rollback() {
+    covers!(accept, "CLI-26");
+    covers!(refuse, "CLI-26");
     let scene = Scene::new();
     let state = scene.file("state");
     let look = || scene.here("monitor", &["--state", &state]);

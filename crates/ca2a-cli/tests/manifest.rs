@@ -14,6 +14,7 @@ mod support;
 
 use ca2a_cli::{ExitCode, Fs as _, MemoryFs, Placement};
 use ca2a_core::{SigningKey, json::Node};
+use ca2a_covers::covers;
 use ca2a_manifest::{HopDraft, PrincipalType, Revocation, ScopeGrant, Timestamp};
 use support::{NOW, Said, on_terminal, piped};
 
@@ -86,6 +87,7 @@ fn what_is_signed_verifies_and_says_every_step() {
 
 #[test]
 fn what_does_not_hold_is_refused_with_a_code_and_exit_1() {
+    covers!(refuse, "CLI-44");
     let (files, key) = folder(&document("0.2", ""));
     sign(&files).accepted();
     let refused = |more: &[&str], code: &str| {
@@ -153,6 +155,8 @@ fn a_chain_counts_with_the_keys_of_its_principals_and_the_clock_only_in_strict_m
 /// Ed25519, ML-DSA-65 and both, in either version: covers CLI-44, MAN-46.
 #[test]
 fn a_manifest_is_signed_with_the_keys_that_are_given() {
+    covers!(accept, "CLI-44");
+    covers!(refuse, "CLI-44");
     for version in ["0.1", "0.2"] {
         let (files, _) = folder(&document(version, ""));
         let made = piped(&files, &["manifest", "keygen", "--out", "pq.pem"]);

@@ -10,6 +10,7 @@
 
 mod support;
 
+use ca2a_covers::covers;
 use std::{
     io::{BufRead as _, BufReader},
     net::TcpListener,
@@ -111,6 +112,8 @@ fn send(caller: &[String], more: &[&str]) -> Said {
 /// covers CLI-17, CLI-18
 #[test]
 fn a_peer_serves_refuses_and_ends_in_order() {
+    covers!(accept, "CLI-17", "CLI-18");
+    covers!(refuse, "CLI-18");
     let mut peer = Peer::start();
     let caller = peer.caller("planner", &["read", "pay"]);
 
@@ -175,6 +178,8 @@ fn a_peer_serves_refuses_and_ends_in_order() {
 /// covers CLI-23
 #[test]
 fn a_running_node_is_asked_for_what_it_signed_about_a_chain() {
+    covers!(accept, "CLI-23");
+    covers!(refuse, "CLI-23");
     let peer = Peer::start();
     let [planner, other] = ["planner", "other"].map(|name| peer.caller(name, &["read", "pay"]));
     let granted = send(&planner, &["--capability", "read"]);
@@ -272,6 +277,7 @@ async fn act(file: &str, store: &Arc<RecordStore>, chain: &Chain, following: Par
 /// covers CLI-23: a node that runs and one that is gone, each with the acts of one hop, some of other tasks.
 #[tokio::test]
 async fn the_records_of_a_lineage_come_from_its_nodes() {
+    covers!(accept, "CLI-23");
     let folder = Folder::new();
     let file = |name: &str| folder.file(name);
     let public = |name: &str| for_real(&["keygen", "--out", &file(name)]).accepted().text("public_key");
@@ -322,6 +328,8 @@ async fn the_records_of_a_lineage_come_from_its_nodes() {
 /// covers CLI-27
 #[test]
 fn a_call_is_signed_for_before_it_leaves() {
+    covers!(accept, "CLI-27");
+    covers!(refuse, "CLI-27");
     let peer = Peer::start();
     let caller = peer.caller("planner", &["read"]);
     let read = ["--capability", "read"];
@@ -375,6 +383,41 @@ fn a_call_is_signed_for_before_it_leaves() {
     send(bare, &[&read[..], &["--no-trace", "--trace-out", &out]].concat()).usage();
 }
 
+/// CLI-47: who demands hardware sends nothing to a peer that has none; who only asks is told how it was judged.
+#[test]
+fn a_peer_without_hardware_is_judged_and_where_it_must_have_some_sent_nothing() {
+    covers!(accept, "CLI-47");
+    covers!(refuse, "CLI-47");
+    let peer = Peer::start();
+    let caller = peer.caller("planner", &["read"]);
+    let write = |name: &str, text: &str| {
+        std::fs::write(peer.file(name), text).unwrap();
+        peer.file(name)
+    };
+    let digest = "3".repeat(64);
+    let policy =
+        format!("version: 1\ntpm:\n  reference_values: [{{name: known, pcr-digest: \"{digest}\"}}]\n");
+    write("policy.yaml", &policy);
+    let judge = write(
+        "judge.yaml",
+        "attestation: {provider: tpm, appraisal_policy_path: policy.yaml}\nca2a: {tpm: {address: 'unix:/nonexistent'}}\n",
+    );
+    let call = ["--capability", "read", "--no-trace", "--judge", &judge];
+    let caller = &caller[..7];
+    let sent = || {
+        let records = for_real(&["records", "--config", &peer.file("config.yaml")]);
+        records.accepted().stdout.lines().count()
+    };
+    send(caller, &call).accepted();
+    assert_eq!(sent(), 1);
+    send(caller, &[&call[..], &["--require-hardware"]].concat()).refused("ATTESTATION_FAILED");
+    // Neither is an offer made of hardware that is not here.
+    send(caller, &[&call[..], &["--caller-offer", "--attest"]].concat()).refused("ATTESTATION_UNSUPPORTED");
+    let nobody = write("nobody.yaml", "local_policy: [read]\n");
+    send(caller, &["--capability", "read", "--no-trace", "--judge", &nobody]).refused("CONFIG_ERROR");
+    assert_eq!(sent(), 1, "nothing was sent");
+}
+
 /// A process to own that does nothing.
 fn idle() -> Child {
     Command::new(env!("CARGO_BIN_EXE_ca2a")).arg("--version").stdout(Stdio::null()).spawn().unwrap()
@@ -383,6 +426,7 @@ fn idle() -> Child {
 /// covers CLI-2, CLI-17
 #[test]
 fn a_configuration_that_cannot_run_is_refused_before_it_listens() {
+    covers!(refuse, "CLI-2", "CLI-17");
     let folder = Folder::new();
     let root = for_real(&["keygen", "--out", &folder.file("root.pem")]).accepted().text("public_key");
     let path = folder.file("config.yaml");
@@ -405,6 +449,8 @@ fn a_configuration_that_cannot_run_is_refused_before_it_listens() {
 /// covers CLI-2, CFG-2: a fault has its line and column
 #[test]
 fn a_configuration_is_validated_in_text_unless_json_is_asked_for() {
+    covers!(accept, "CLI-2");
+    covers!(refuse, "CLI-2");
     let files = ca2a_cli::MemoryFs::new()
         .with(
             "good.yaml",

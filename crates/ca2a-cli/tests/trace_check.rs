@@ -16,6 +16,7 @@ use ca2a_core::{
     SigningKey,
     json::{Node, read},
 };
+use ca2a_covers::covers;
 use support::{NOW, Said, evidence::signed, on_terminal, piped, scene};
 
 fn record() -> (MemoryFs, SigningKey) {
@@ -45,6 +46,7 @@ fn status(said: &Said, id: &str) -> String {
 /// covers CLI-22
 #[test]
 fn a_level_is_answered_with_the_ids_of_the_suite() {
+    covers!(accept, "CLI-22");
     let (files, _) = record();
     let said = check(&files, "0", &[]);
     said.accepted();
@@ -71,6 +73,8 @@ fn a_level_is_answered_with_the_ids_of_the_suite() {
 /// covers CLI-22
 #[test]
 fn strict_mode_asks_whose_key_it_is() {
+    covers!(accept, "CLI-22");
+    covers!(refuse, "CLI-22");
     let (files, key) = record();
     assert_eq!(status(check(&files, "0", &["--strict"]).accepted(), "CA2A-KEY-001"), "skip");
     let own = key.verifying_key().to_hex();
@@ -95,6 +99,7 @@ fn age_and_time_are_the_callers() {
 /// covers CLI-22
 #[test]
 fn what_no_check_runs_on_is_refused_with_its_reason() {
+    covers!(refuse, "CLI-22");
     for (bytes, reason) in [
         (&b"{"[..], "not-json"),
         (b"[]", "not-an-object"),
@@ -121,6 +126,8 @@ fn a_folder_of_policies_is_followed_and_not_left() {
     let Ok(vectors) = std::fs::read(path) else {
         return println!("SKIPPED: trace-vectors.json is not here");
     };
+    covers!(accept, "CLI-22");
+    covers!(refuse, "CLI-22");
     let vectors =
         ca2a_core::json::Reader::new(ca2a_core::json::NumberPolicy::Lexical).read(&vectors).unwrap();
     let mut seen = Vec::new();

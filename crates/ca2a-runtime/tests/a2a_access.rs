@@ -13,15 +13,20 @@
 mod a2a_support;
 mod scene;
 
-use std::sync::{Arc, Mutex};
+use ca2a_covers::covers;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use a2a_support::{Served, params, serve};
 use axum::{body::Body, http::Request};
 use ca2a_core::{Sha256, canonical, json};
-use ca2a_delegation::{RevocationSnapshot, delegate, issue, revoke};
+use ca2a_delegation::{Grant, RevocationSnapshot, delegate, issue, revoke};
 use ca2a_runtime::{
     a2a::{Demand, access::TaskAccess},
     node::{RevocationSource, RevocationsUnavailable},
+    system::{Clock as _, SystemClock},
 };
 use http_body_util::BodyExt as _;
 use scene::{call, chain_of, grant, handshake, key};
@@ -93,6 +98,8 @@ fn methods(id: &str) -> Vec<(&'static str, Value, &'static str, String, Option<V
 /// A2A-40, A2A-31
 #[tokio::test]
 async fn every_method_answers_only_the_holder_over_jsonrpc() {
+    covers!(accept, "A2A-40");
+    covers!(refuse, "A2A-31", "A2A-40");
     let served = serve(scene::scene().node, Demand::Required);
     let id = waiting(&served).await;
     for (method, request, ..) in methods(&id) {
@@ -127,6 +134,8 @@ async fn every_method_answers_only_the_holder_over_jsonrpc() {
 /// A2A-40, A2A-31
 #[tokio::test]
 async fn every_method_answers_only_the_holder_over_http() {
+    covers!(accept, "A2A-40", "A2A-45");
+    covers!(refuse, "A2A-31", "A2A-40");
     let served = serve(scene::scene().node, Demand::Required);
     let id = waiting(&served).await;
     for (method, request, verb, path, body) in methods(&id) {
@@ -152,6 +161,8 @@ async fn every_method_answers_only_the_holder_over_http() {
 /// A2A-41, A2A-42, A2A-45
 #[tokio::test]
 async fn a_proof_is_for_one_request_to_one_server() {
+    covers!(accept, "A2A-41", "A2A-42", "A2A-45");
+    covers!(refuse, "A2A-41", "A2A-42", "A2A-43", "A2A-45");
     let served = serve(scene::scene().node, Demand::Required);
     let id = waiting(&served).await;
     let request = json!({"id": id});
@@ -184,14 +195,47 @@ async fn a_proof_is_for_one_request_to_one_server() {
         let code = &answer["error"]["data"][0]["metadata"]["ca2a_code"];
         assert_eq!(code, "HOLDER_PROOF_INVALID", "{header}: {answer}");
     }
+    // Of two headers neither counts, not even of two that are the same.
+    let body = json!({"jsonrpc": "2.0", "id": 7, "method": "GetTask", "params": request}).to_string();
+    let twice = Request::post("/").header("a2a-version", "1.0").header("ca2a-holder-proof", text.clone());
+    let twice = twice.header("ca2a-holder-proof", text.clone()).body(Body::from(body)).unwrap();
+    let (_, answer) = served.raw(twice).await;
+    assert!(answer["error"]["message"].as_str().unwrap().starts_with("HOLDER_PROOF_INVALID"), "{answer}");
     // The same proof for the same id, and more of it.
     let more = served.jsonrpc_with("GetTask", json!({"id": id, "historyLength": 1}), Some(text)).await;
     assert!(more["error"]["message"].as_str().unwrap().starts_with("HOLDER_PROOF_INVALID: "), "{more}");
 }
 
+/// A2A-43: a proof is judged before anybody looks for the task.
+#[tokio::test]
+async fn a_proof_does_not_say_whether_there_is_a_task() {
+    covers!(accept, "A2A-43");
+    covers!(refuse, "A2A-43");
+    let served = serve(scene::scene().node, Demand::Required);
+    let id = waiting(&served).await;
+    let mut told = Vec::new();
+    for id in [id.as_str(), "no-such-task"] {
+        let request = json!({ "id": id });
+        // Signed by another than it names.
+        let forged = access(&served, 3, "GetTask", Some(id), &request, 1).prove(&key(4));
+        let refused = served.jsonrpc_with("GetTask", request.clone(), Some(forged)).await;
+        assert_eq!(refused["error"]["data"][0]["metadata"]["ca2a_code"], "HOLDER_PROOF_INVALID", "{refused}");
+        told.push(refused["error"].to_string().replace(id, "ID"));
+        // What is proven is shown, or is not there.
+        let own =
+            served.jsonrpc_with("GetTask", request.clone(), proof(&served, 3, "GetTask", Some(id), &request));
+        let own = own.await;
+        assert_eq!(own["result"].is_object(), id != "no-such-task", "{own}");
+        assert!(own["result"].is_object() || own["error"]["code"] == -32001, "{own}");
+    }
+    assert_eq!(told[0], told[1], "the refusals differ");
+}
+
 /// A2A-44
 #[tokio::test]
 async fn what_changes_something_is_proven_anew_and_what_reads_is_not() {
+    covers!(accept, "A2A-44");
+    covers!(refuse, "A2A-44");
     let served = serve(scene::scene().node, Demand::Required);
     let id = waiting(&served).await;
     let request = json!({"id": id});
@@ -209,6 +253,8 @@ async fn what_changes_something_is_proven_anew_and_what_reads_is_not() {
 /// A2A-31
 #[tokio::test]
 async fn another_holder_continues_no_task_and_enters_no_context() {
+    covers!(accept, "A2A-31");
+    covers!(refuse, "A2A-31");
     let served = serve(scene::scene().node, Demand::Required);
     let id = waiting(&served).await;
     let root = issue(&key(1), grant("c-0", 2, &["read"])).unwrap();
@@ -238,6 +284,59 @@ async fn another_holder_continues_no_task_and_enters_no_context() {
     assert_eq!(answer["result"]["task"]["history"].as_array().unwrap().len(), 2, "{answer}");
 }
 
+/// A2A-46: a credential that ran out calls nobody any more, and leaves its holder what it made.
+#[tokio::test]
+async fn a_credential_that_ran_out_leaves_its_tasks() {
+    covers!(accept, "A2A-46");
+    let served = serve(scene::scene().node, Demand::Required);
+    let soon = SystemClock.now() + 3;
+    let root = issue(&key(1), grant("c-0", 2, &["read"])).unwrap();
+    let leaf = Grant { not_after: Some(soon), ..grant("c-1", 3, &["read"]) };
+    let leaf = delegate(&root, &key(2), leaf).unwrap();
+    let call = || {
+        let mut call = call("read");
+        call.request.chain = chain_of(&[root.clone(), leaf.clone()]);
+        call.prove(&served.node)
+    };
+    let asked = served.jsonrpc("SendMessage", params("ask", Some(&call()))).await;
+    let id = asked["result"]["task"]["id"].as_str().unwrap_or_else(|| panic!("{asked}")).to_owned();
+    while SystemClock.now() <= soon {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let again = served.jsonrpc("SendMessage", params("hello", Some(&call()))).await;
+    assert!(again["error"]["message"].as_str().unwrap().starts_with("CREDENTIAL_EXPIRED"), "{again}");
+    let request = json!({ "id": id });
+    let own = proof(&served, 3, "GetTask", Some(&id), &request);
+    let own = served.jsonrpc_with("GetTask", request, own).await;
+    assert_eq!(own["result"]["status"]["state"], "TASK_STATE_INPUT_REQUIRED", "{own}");
+}
+
+/// A2A-46: where nobody knows what is revoked, nobody is shown anything.
+#[tokio::test]
+async fn what_cannot_be_known_to_hold_is_not_shown() {
+    covers!(refuse, "A2A-46");
+    struct Gone(AtomicBool);
+    impl RevocationSource for Gone {
+        fn current(&self) -> Result<Option<Arc<RevocationSnapshot>>, RevocationsUnavailable> {
+            match self.0.load(Ordering::SeqCst) {
+                true => Err(RevocationsUnavailable("as asked".to_owned())),
+                false => Ok(None),
+            }
+        }
+    }
+    let gone = Arc::new(Gone(AtomicBool::new(false)));
+    let served = serve(scene::scene().node.with_revocations(gone.clone(), None), Demand::Required);
+    let id = waiting(&served).await;
+    let request = json!({ "id": id });
+    gone.0.store(true, Ordering::SeqCst);
+    let get = proof(&served, 3, "GetTask", Some(&id), &request);
+    let answer = served.jsonrpc_with("GetTask", request, get).await;
+    assert!(
+        answer["error"]["message"].as_str().unwrap().starts_with("REVOCATION_STATUS_UNKNOWN"),
+        "{answer}"
+    );
+}
+
 #[derive(Default)]
 struct Switch(Mutex<Option<Arc<RevocationSnapshot>>>);
 
@@ -250,6 +349,7 @@ impl RevocationSource for Switch {
 /// A2A-46
 #[tokio::test]
 async fn a_revoked_credential_ends_reading() {
+    covers!(refuse, "A2A-46");
     let switch = Arc::new(Switch::default());
     let served = serve(scene::scene().node.with_revocations(switch.clone(), None), Demand::Required);
     let id = waiting(&served).await;

@@ -13,6 +13,7 @@
 mod a2a_support;
 mod scene;
 
+use ca2a_covers::covers;
 use std::sync::{Arc, Mutex};
 
 use a2a_support::{Echo, card};
@@ -139,6 +140,8 @@ const BINDINGS: &[&str] =
 /// A2A-60, A2A-61, A2A-64, A2A-65, A2A-100, A2A-104, A2A-107
 #[tokio::test]
 async fn a_sealed_call_shows_nothing_on_the_wire() {
+    covers!(accept, "A2A-60", "A2A-61", "A2A-64", "A2A-65", "A2A-100", "A2A-107");
+    covers!(refuse, "A2A-64");
     for binding in BINDINGS {
         let agent = agent(binding, ed25519()).await;
         let client = client(&agent).await;
@@ -159,6 +162,7 @@ async fn a_sealed_call_shows_nothing_on_the_wire() {
 /// A2A-66, A2A-106
 #[tokio::test]
 async fn a_sealed_stream_comes_whole() {
+    covers!(accept, "A2A-66", "A2A-106");
     use stream::StreamExt as _;
     for binding in BINDINGS {
         let agent = agent(binding, ed25519()).await;
@@ -181,6 +185,7 @@ async fn a_sealed_stream_comes_whole() {
 /// A2A-68, A2A-110, A2A-111
 #[tokio::test]
 async fn a_sealed_task_is_shown_sealed_later() {
+    covers!(accept, "A2A-68", "A2A-110", "A2A-111");
     use stream::StreamExt as _;
     for binding in BINDINGS {
         let agent = agent(binding, ed25519()).await;
@@ -226,6 +231,8 @@ async fn a_sealed_task_is_shown_sealed_later() {
 /// A2A-69
 #[tokio::test]
 async fn a_sealed_task_goes_on_sealed() {
+    covers!(accept, "A2A-69");
+    covers!(refuse, "A2A-69");
     let agent = agent("JSONRPC", ed25519()).await;
     let sealed = client(&agent).await;
     let SendMessageResponse::Task(task) = sealed.send(request("ask")).await.unwrap().response else {
@@ -244,6 +251,7 @@ async fn a_sealed_task_goes_on_sealed() {
 /// A2A-104, A2A-108
 #[tokio::test]
 async fn a_refusal_has_its_code_and_leaves_no_task() {
+    covers!(accept, "A2A-108");
     for binding in BINDINGS {
         let agent = agent(binding, ed25519()).await;
         let found = connect(agent.origin.clone(), &[PinnedKey::from(ed25519().public())]).await.unwrap();
@@ -258,6 +266,8 @@ async fn a_refusal_has_its_code_and_leaves_no_task() {
 /// A2A-83, A2A-85, A2A-88, A2A-105
 #[tokio::test]
 async fn only_a_pinned_key_opens_the_door() {
+    covers!(accept, "A2A-80", "A2A-83", "A2A-105");
+    covers!(refuse, "A2A-83", "A2A-100", "A2A-105");
     let p256 = P256SigningKey::from_scalar(&[5; 32]).unwrap();
     let pinned = PinnedKey::from(CardKey::P256(P256SigningKey::from_scalar(&[5; 32]).unwrap()).public());
     let agent = agent("JSONRPC", CardKey::P256(p256)).await;
@@ -310,6 +320,8 @@ async fn axum_serve(door: TcpListener, router: axum::Router) {
 /// A2A-101, A2A-102
 #[tokio::test]
 async fn integers_go_out_as_integers() {
+    covers!(accept, "A2A-101");
+    covers!(refuse, "A2A-101");
     let agent = agent("JSONRPC", ed25519()).await;
     let inner = JsonTransport::new(HttpClient::new(agent.origin.clone()), "/", JsonBinding::JsonRpc);
     let client = Ca2aTransport::new(inner, PeerClient::new(agent.origin.clone()), authority("read"))
@@ -329,6 +341,8 @@ async fn integers_go_out_as_integers() {
 /// way sees it.
 #[tokio::test]
 async fn a_credential_is_granted_inside_the_seal() {
+    covers!(accept, "A2A-67");
+    covers!(refuse, "A2A-67");
     let leaf = chain().credentials().unwrap().pop().unwrap();
     let child = ca2a_delegation::delegate(&leaf, &key(3), scene::grant("c-child", 9, &["read"])).unwrap();
     for binding in BINDINGS {
@@ -369,6 +383,7 @@ async fn endless(head: &'static str, filler: &'static [u8]) -> Origin {
 /// A2A-106: answers and events have a size, and a peer that begins no answer is given up.
 #[tokio::test]
 async fn a_peer_without_measure_is_given_up() {
+    covers!(refuse, "A2A-106");
     use std::time::Duration;
 
     use ca2a_runtime::{

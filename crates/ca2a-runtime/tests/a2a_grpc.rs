@@ -13,6 +13,7 @@
 mod a2a_support;
 mod scene;
 
+use ca2a_covers::covers;
 use std::sync::Arc;
 
 use a2a_pb::{
@@ -92,6 +93,7 @@ impl Connected {
 /// A2A-5, A2A-7, A2A-11: depth and times come as doubles, and the signatures hold.
 #[tokio::test]
 async fn a_call_with_authority_makes_a_task() {
+    covers!(accept, "A2A-5", "A2A-10", "A2A-11");
     let mut connected = connected().await;
     let request = call("read").prove(&connected.node);
     let answer = connected.client.send_message(versioned(message("hello", Some(&request)))).await.unwrap();
@@ -105,6 +107,7 @@ async fn a_call_with_authority_makes_a_task() {
 /// A2A-10
 #[tokio::test]
 async fn a_refusal_has_its_own_status() {
+    covers!(refuse, "A2A-1", "A2A-10");
     let mut connected = connected().await;
     let request = call("write").prove(&connected.node);
     let status = connected.client.send_message(versioned(message("x", Some(&request)))).await.unwrap_err();
@@ -129,6 +132,7 @@ async fn a_refusal_has_its_own_status() {
 /// A2A-20
 #[tokio::test]
 async fn a_stream_shows_the_task_first() {
+    covers!(accept, "A2A-20");
     let mut connected = connected().await;
     let request = call("read").prove(&connected.node);
     let stream =
@@ -145,6 +149,8 @@ async fn a_stream_shows_the_task_first() {
 /// A2A-40, A2A-31
 #[tokio::test]
 async fn every_method_answers_only_the_holder() {
+    covers!(accept, "A2A-40", "A2A-45");
+    covers!(refuse, "A2A-40");
     let mut connected = connected().await;
     let request = call("read").prove(&connected.node);
     let answer = connected.client.send_message(versioned(message("ask", Some(&request)))).await.unwrap();

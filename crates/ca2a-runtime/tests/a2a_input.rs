@@ -13,6 +13,7 @@
 mod a2a_support;
 mod scene;
 
+use ca2a_covers::covers;
 use std::{sync::atomic::Ordering, time::Duration};
 
 use a2a_support::{Served, params, serve, serve_with};
@@ -39,6 +40,7 @@ const MESSAGE: &str = r#"{"messageId":"m","role":"ROLE_USER","parts":[{"text":"x
 /// A2A-3, A2A-4, A2A-13: what each malformed request is answered with over JSON-RPC.
 #[tokio::test]
 async fn malformed_requests_are_refused_by_code_and_make_no_task() {
+    covers!(refuse, "A2A-3", "A2A-4");
     let served = open();
     let send =
         |params: &str| format!(r#"{{"jsonrpc":"2.0","id":7,"method":"SendMessage","params":{params}}}"#);
@@ -94,6 +96,7 @@ async fn malformed_requests_are_refused_by_code_and_make_no_task() {
 /// A2A-3, A2A-9, A2A-15: the same over HTTP+JSON.
 #[tokio::test]
 async fn malformed_requests_over_http_have_a_status_and_a_body() {
+    covers!(refuse, "A2A-3", "A2A-15");
     let served = open();
     let cases = [
         ("{nope", 400),
@@ -123,6 +126,7 @@ async fn malformed_requests_over_http_have_a_status_and_a_body() {
 /// A2A-13
 #[tokio::test]
 async fn a_body_that_is_too_large_is_not_read() {
+    covers!(refuse, "A2A-13");
     let served = open();
     for path in ["/", "/message:send"] {
         let (status, answer) = post(&served, path, vec![b' '; (1 << 20) + 1]).await;
@@ -134,6 +138,8 @@ async fn a_body_that_is_too_large_is_not_read() {
 /// A2A-1
 #[tokio::test]
 async fn only_the_version_that_is_served_is_served() {
+    covers!(accept, "A2A-1");
+    covers!(refuse, "A2A-1");
     let served = open();
     let body = format!(r#"{{"message":{MESSAGE}}}"#);
     for version in [None, Some(""), Some("0.3"), Some("1.1"), Some("2.0"), Some("x")] {
@@ -168,6 +174,7 @@ async fn the_extension_is_echoed_to_who_lists_it() {
 /// A2A-12
 #[tokio::test]
 async fn what_a_client_says_about_itself_is_no_fact() {
+    covers!(refuse, "A2A-12");
     let served = open();
     let request = Request::post("/message:send")
         .header("a2a-version", "1.0")
@@ -185,6 +192,8 @@ async fn what_a_client_says_about_itself_is_no_fact() {
 /// A2A-22
 #[tokio::test]
 async fn an_agent_that_fails_leaves_no_task_at_work() {
+    covers!(accept, "A2A-22");
+    covers!(refuse, "A2A-22");
     let served = open();
     for (text, why) in
         [("fail", "as asked"), ("panic", "the agent failed"), ("nothing", "the agent ended without a result")]
@@ -199,6 +208,7 @@ async fn an_agent_that_fails_leaves_no_task_at_work() {
 /// A2A-21: everybody who follows hears everything, and who waits gets the result.
 #[tokio::test]
 async fn a_burst_of_events_reaches_everybody() {
+    covers!(accept, "A2A-20", "A2A-21");
     let served = open();
     for _ in 0..20 {
         let answer = served.jsonrpc("SendMessage", params("burst", None)).await;
@@ -222,6 +232,7 @@ async fn a_burst_of_events_reaches_everybody() {
 /// A2A-20, A2A-7
 #[tokio::test]
 async fn a_stream_shows_the_task_with_its_record_first() {
+    covers!(accept, "A2A-7", "A2A-20");
     let served = serve(scene::scene().node.with_identity(key(7)), Demand::Required);
     let body = json!({"jsonrpc": "2.0", "id": 7, "method": "SendStreamingMessage",
         "params": params("hello", Some(&call("read").prove(&served.node)))});
@@ -247,6 +258,9 @@ async fn a_stream_shows_the_task_with_its_record_first() {
 /// A2A-25
 #[tokio::test]
 async fn who_waits_long_enough_gets_the_task_as_it_stands() {
+    covers!(accept, "A2A-25");
+    covers!(refuse, "A2A-23", "A2A-25");
+    assert_eq!(EngineLimits::default().wait, Duration::from_secs(25));
     let limits = EngineLimits { wait: Duration::from_millis(50), ..EngineLimits::default() };
     let served = serve_with(scene::scene().node, Demand::Optional, limits);
     let answer = served.jsonrpc("SendMessage", params("for ever", None)).await;
@@ -256,11 +270,15 @@ async fn who_waits_long_enough_gets_the_task_as_it_stands() {
     assert_eq!(answer["result"]["status"]["state"], "TASK_STATE_CANCELED", "{answer}");
     let answer = served.jsonrpc("SubscribeToTask", json!({"id": id})).await;
     assert_eq!(answer["error"]["code"], -32004, "{answer}");
+    // A result that is there sooner is the answer.
+    let answer = open().jsonrpc("SendMessage", params("hello", None)).await;
+    assert_eq!(answer["result"]["task"]["status"]["state"], "TASK_STATE_COMPLETED", "{answer}");
 }
 
 /// A2A-7: what the node says about a task is not the agent's to say.
 #[tokio::test]
 async fn an_agent_forges_no_record() {
+    covers!(refuse, "A2A-7");
     let served = serve(scene::scene().node, Demand::Required);
     let answer =
         served.jsonrpc("SendMessage", params("forge", Some(&call("read").prove(&served.node)))).await;
@@ -273,14 +291,19 @@ async fn an_agent_forges_no_record() {
 /// A2A-28
 #[tokio::test]
 async fn an_answer_that_is_a_message_leaves_no_task() {
+    covers!(accept, "A2A-28");
+    covers!(refuse, "A2A-28");
     let served = open();
     let answer = served.jsonrpc("SendMessage", params("message", None)).await;
     assert_eq!(answer["result"]["message"]["parts"][0]["text"], "hi", "{answer}");
     for _ in 0..100 {
         if served.tasks.is_empty() {
-            return;
+            break;
         }
         tokio::task::yield_now().await;
     }
     assert!(served.tasks.is_empty());
+    // Any other answer leaves one.
+    served.jsonrpc("SendMessage", params("hello", None)).await;
+    assert_eq!(served.tasks.len(), 1);
 }

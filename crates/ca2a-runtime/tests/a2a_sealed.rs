@@ -20,6 +20,7 @@ use ca2a_core::{
     encoding::{base64url, from_base64url},
     json::{self, Node, Object},
 };
+use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::{
         Demand,
@@ -64,6 +65,8 @@ fn outer() -> Value {
 /// A2A-60 to A2A-63
 #[tokio::test]
 async fn a_sealed_message_that_is_none_is_refused() {
+    covers!(accept, "A2A-60", "A2A-61", "A2A-62", "A2A-63");
+    covers!(refuse, "A2A-60", "A2A-61", "A2A-62", "A2A-63", "A2A-67");
     let served = serve(scene::scene().node, Demand::Required);
     let good = sealed(&served, &inner(), outer()).await;
     assert!(good["result"]["task"]["metadata"][wire::SEALED_RESULT].is_string(), "{good}");
@@ -135,6 +138,8 @@ fn checked(card: &Value, key: &CardKey) -> Result<(), CardError> {
 /// A2A-81, A2A-82, A2A-84
 #[test]
 fn a_card_is_signed_as_every_reader_reads_it() {
+    covers!(accept, "A2A-81", "A2A-82", "A2A-84");
+    covers!(refuse, "A2A-81");
     for key in keys() {
         let card = signed(&key);
         checked(&card, &key).unwrap();
@@ -158,9 +163,76 @@ fn a_card_is_signed_as_every_reader_reads_it() {
     assert!(matches!(sign(card.to_string().as_bytes(), [&keys()[0]]), Err(CardError::GrpcUrl)));
 }
 
+/// A2A-82: the header says by which algorithm and which key, and that it is a JWS.
+#[test]
+fn a_signature_is_a_jws() {
+    covers!(accept, "A2A-82");
+    covers!(refuse, "A2A-82");
+    for (key, algorithm) in keys().iter().zip(["EdDSA", "ES256"]) {
+        let card = signed(key);
+        let header = from_base64url(card["signatures"][0]["protected"].as_str().unwrap()).unwrap();
+        let header: Value = serde_json::from_slice(&header).unwrap();
+        let thumbprint = key.public().thumbprint();
+        assert_eq!(header, json!({ "alg": algorithm, "kid": thumbprint, "typ": header["typ"] }));
+        assert!(header["typ"].is_string(), "{header}");
+        // Over the canonical form of the card, and of nothing else.
+        let mut other = card.clone();
+        other["signatures"][0]["protected"] = signed(&keys()[0])["signatures"][0]["protected"].clone();
+        assert_eq!(checked(&other, key).is_ok(), algorithm == "EdDSA");
+        let mut cut = card.clone();
+        let signature = card["signatures"][0]["signature"].as_str().unwrap();
+        cut["signatures"][0]["signature"] = json!(signature.get(4..).unwrap());
+        assert!(checked(&cut, key).is_err());
+    }
+}
+
+/// A2A-80: one declaration, whose parameters are what they are called; others are left alone.
+#[test]
+fn the_extension_is_declared_once_and_rightly() {
+    covers!(accept, "A2A-80");
+    covers!(refuse, "A2A-80");
+    let key = &keys()[0];
+    let declared = |declared: Value| {
+        let mut card = a_card();
+        card["capabilities"]["extensions"] = declared;
+        let card = sign(card.to_string().as_bytes(), [key]).unwrap();
+        let card = verify(&card, &[PinnedKey::from(key.public())])?;
+        Ok::<_, CardError>(card.extension().cloned())
+    };
+    let with = |params: Value| json!([{ "uri": message::EXTENSION_URI, "params": params }]);
+    let hex = scene::key(3).verifying_key().to_hex();
+    let whole = declared(with(json!({
+        "require_caller_attestation": "hardware", "seal_suites": [1], "record_key": hex,
+        "delegation_subject": hex, "node_metadata_url": "http://a/m", "channel_url": "http://a/c",
+        "unknown": {"left": "alone"},
+    })));
+    let whole = whole.unwrap().unwrap();
+    assert_eq!(whole.require_caller_attestation.unwrap(), ca2a_runtime::peer::CallerRequirement::Hardware);
+    assert_eq!((whole.seal_suites, whole.record_key), (vec![1], Some(scene::key(3).verifying_key())));
+    assert_eq!(whole.delegation_subject, whole.record_key);
+    assert_eq!(
+        (whole.node_metadata_url.as_deref(), whole.channel_url.as_deref()),
+        (Some("http://a/m"), Some("http://a/c"))
+    );
+    assert_eq!(declared(json!([{ "uri": "urn:x" }])).unwrap(), None);
+    for wrong in [
+        json!([{ "uri": message::EXTENSION_URI }, { "uri": message::EXTENSION_URI }]),
+        with(json!({ "require_caller_attestation": "some" })),
+        with(json!({ "seal_suites": ["one"] })),
+        with(json!({ "seal_suites": [70_000] })),
+        with(json!({ "record_key": hex.to_uppercase() })),
+        with(json!({ "delegation_subject": "00" })),
+        with(json!({ "channel_url": 7 })),
+    ] {
+        assert!(declared(wrong.clone()).is_err(), "{wrong}");
+    }
+}
+
 /// A2A-83, A2A-85, A2A-86
 #[test]
 fn a_card_that_was_touched_is_not_believed() {
+    covers!(accept, "A2A-83");
+    covers!(refuse, "A2A-83", "A2A-84", "A2A-85");
     for key in keys() {
         let card = signed(&key);
         for (member, value) in
@@ -192,6 +264,8 @@ fn a_card_that_was_touched_is_not_believed() {
 /// A2A-86
 #[test]
 fn a_header_that_is_not_understood_makes_no_signature() {
+    covers!(accept, "A2A-85", "A2A-86");
+    covers!(refuse, "A2A-86");
     let key = &keys()[0];
     let mut card = signed(key);
     let payload = {

@@ -13,6 +13,7 @@
 mod a2a_support;
 mod scene;
 
+use ca2a_covers::covers;
 use std::sync::atomic::Ordering;
 
 use a2a_support::{params, serve};
@@ -26,6 +27,8 @@ use scene::{call, key};
 /// A2A-5, A2A-6, A2A-7, A2A-12
 #[tokio::test]
 async fn a_call_with_authority_makes_a_task_that_carries_its_record() {
+    covers!(accept, "A2A-3", "A2A-4", "A2A-5", "A2A-7", "A2A-12");
+    covers!(refuse, "A2A-6");
     let scene = scene::scene();
     let served = serve(scene.node.with_identity(key(7)), Demand::Required);
     let request = call("read").prove(&served.node);
@@ -57,6 +60,8 @@ async fn a_call_with_authority_makes_a_task_that_carries_its_record() {
 /// A2A-5, A2A-8
 #[tokio::test]
 async fn a_refusal_comes_before_any_task() {
+    covers!(accept, "A2A-8");
+    covers!(refuse, "A2A-5", "A2A-8");
     let scene = scene::scene();
     let served = serve(scene.node, Demand::Required);
     let request = call("write").prove(&served.node);
@@ -87,6 +92,8 @@ async fn a_refusal_comes_before_any_task() {
 /// A2A-9
 #[tokio::test]
 async fn a_refusal_over_http_has_its_own_status() {
+    covers!(accept, "A2A-9");
+    covers!(refuse, "A2A-9");
     let scene = scene::scene();
     let served = serve(scene.node, Demand::Required);
     let request = call("write").prove(&served.node);
@@ -107,6 +114,8 @@ async fn a_refusal_over_http_has_its_own_status() {
 /// A2A-11
 #[tokio::test]
 async fn whole_doubles_are_integers_here_and_nothing_else_is() {
+    covers!(accept, "A2A-11");
+    covers!(refuse, "A2A-11");
     let scene = scene::scene();
     let served = serve(scene.node, Demand::Required);
     for (spelled, granted) in [("0.0", true), ("0.00", true), ("0.5", false), ("0e0", false), ("-0.0", false)]

@@ -55,6 +55,8 @@ async fn join(database: &Database, node: u8, limits: TaskLimits) -> PostgresTask
 #[tokio::test]
 async fn it_is_a_store_like_any_other() {
     let Some(database) = Database::new() else { return };
+    covers!(accept, "A2A-24", "A2A-26", "A2A-30", "A2A-31");
+    covers!(refuse, "A2A-24", "A2A-26", "A2A-30", "A2A-31");
     let store = join(&database, 1, SMALL).await;
     tasks_suite::a_task_is_its_owners_and_an_end_is_final(&store).await;
     tasks_suite::what_ended_makes_room(&store).await;
@@ -66,6 +68,8 @@ async fn it_is_a_store_like_any_other() {
 #[tokio::test]
 async fn one_node_works_on_a_task() {
     let Some(database) = Database::new() else { return };
+    covers!(accept, "A2A-35");
+    covers!(refuse, "A2A-35");
     let (one, two) =
         (join(&database, 1, TaskLimits::default()).await, join(&database, 2, TaskLimits::default()).await);
     one.create(row(owner(1), "a", "a", TaskState::Working, 1)).await.unwrap();
@@ -84,6 +88,8 @@ async fn one_node_works_on_a_task() {
 #[tokio::test]
 async fn what_a_life_left_at_work_is_settled() {
     let Some(database) = Database::new() else { return };
+    covers!(accept, "A2A-36");
+    covers!(refuse, "A2A-36");
     let before = join(&database, 1, TaskLimits::default()).await;
     let other = join(&database, 2, TaskLimits::default()).await;
     for (id, state) in
@@ -159,6 +165,8 @@ fn proof(of: &Served, method: &str, id: &str) -> String {
 #[tokio::test]
 async fn a_proof_to_read_counts_at_every_node() {
     let Some(database) = Database::new() else { return };
+    covers!(accept, "A2A-42");
+    covers!(refuse, "A2A-42");
     let one = node(&database).await;
     let two = node(&database).await;
     let request = scene::call("read").prove(&one.node);
@@ -191,6 +199,7 @@ async fn begun(at: &Served, text: &str) -> String {
 #[tokio::test]
 async fn a_task_that_waits_goes_on_at_another_node() {
     let Some(database) = Database::new() else { return };
+    covers!(accept, "A2A-35");
     let (one, two) = (served(&database, 1).await, served(&database, 2).await);
     let id = begun(&one, "ask").await;
     let get = async |at: &Served| at.jsonrpc("GetTask", json!({ "id": id })).await["result"].clone();
@@ -263,6 +272,8 @@ async fn hasty(database: &Database, node: u8) -> Served {
 #[tokio::test]
 async fn a_task_is_followed_from_another_node() {
     let Some(database) = Database::new() else { return };
+    covers!(accept, "A2A-37");
+    covers!(refuse, "A2A-35");
     let (one, two) = (served(&database, 1).await, served(&database, 2).await);
     let id = begun(&one, "for ever").await;
     let body = json!({"jsonrpc": "2.0", "id": 7, "method": "SubscribeToTask", "params": { "id": id }});

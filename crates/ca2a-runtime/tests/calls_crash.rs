@@ -15,6 +15,7 @@
 
 mod crash_support;
 
+use ca2a_covers::covers;
 use std::{
     collections::{HashMap, HashSet},
     io::Write as _,
@@ -97,6 +98,8 @@ fn child() {
 
 #[test]
 fn one_beginning_and_one_outcome_across_crashes() {
+    covers!(accept, "GATE-1", "GATE-3", "GATE-6");
+    covers!(refuse, "GATE-1");
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("calls-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("records.redb");

@@ -12,6 +12,7 @@
 
 mod scene;
 
+use ca2a_covers::covers;
 use std::{
     sync::{
         Arc, Mutex,
@@ -159,6 +160,7 @@ impl Doubts {
 /// GATE-43
 #[tokio::test]
 async fn a_call_that_may_have_begun_is_refused_and_ends_so() {
+    covers!(refuse, "GATE-2", "GATE-43");
     for commits in [Commits::Unheard, Commits::Lost] {
         let doubts = doubts().await;
         doubts.store.set(commits);
@@ -183,6 +185,8 @@ async fn a_call_that_may_have_begun_is_refused_and_ends_so() {
 /// GATE-43
 #[tokio::test]
 async fn a_call_that_may_have_ended_ends_once() {
+    covers!(accept, "GATE-43");
+    covers!(refuse, "GATE-3");
     for commits in [Commits::Unheard, Commits::Lost, Commits::Away] {
         let doubts = doubts().await;
         let mut granted = doubts.node.decide(call("read").prove(&doubts.node)).await.unwrap();
@@ -207,6 +211,7 @@ async fn a_call_that_may_have_ended_ends_once() {
 /// GATE-43
 #[tokio::test]
 async fn with_too_many_calls_in_doubt_none_is_begun() {
+    covers!(refuse, "GATE-43");
     let doubts = doubts().await;
     doubts.store.set(Commits::Unheard);
     for _ in 0..256 {
@@ -225,6 +230,7 @@ async fn with_too_many_calls_in_doubt_none_is_begun() {
 /// GATE-8: whoever waited for S1 has gone away; what was begun is closed.
 #[tokio::test]
 async fn a_call_that_nobody_waits_for_any_more_is_refused() {
+    covers!(refuse, "GATE-8");
     let doubts = doubts().await;
     let request = call("read").prove(&doubts.node);
     tokio::select! {
@@ -245,6 +251,8 @@ async fn a_call_that_nobody_waits_for_any_more_is_refused() {
 /// GATE-44
 #[tokio::test]
 async fn a_node_that_slept_begins_another_life() {
+    covers!(accept, "GATE-44");
+    covers!(refuse, "GATE-44");
     let doubts = doubts().await;
     let mut before = doubts.node.decide(call("read").prove(&doubts.node)).await.unwrap();
     let open = before.call.take().unwrap();
@@ -266,6 +274,8 @@ async fn a_node_that_slept_begins_another_life() {
 /// GATE-46
 #[tokio::test]
 async fn a_node_whose_clock_is_off_says_so() {
+    covers!(accept, "GATE-46");
+    covers!(refuse, "GATE-46");
     let doubts = doubts().await;
     assert!(doubts.ledger().is_punctual());
     for (moved, punctual) in [(4, true), (60, false), (0, true)] {

@@ -31,6 +31,7 @@ use std::{
 };
 
 use ca2a_core::{ChannelKey, RecordHash, ReplayClaim, Sha256, SigningKey};
+use ca2a_covers::covers;
 use ca2a_runtime::{
     calls::{
         CallId, CallStore as _, CallStoreError, Ended, Epoch, Ledger, NewCall, Outcome, OutcomeStatement,
@@ -205,6 +206,8 @@ fn start(url: &str, upstream: &Path, round: u32, node: u8, point: &str) -> (Chil
 #[test]
 fn one_beginning_and_one_outcome_over_two_nodes() {
     let Some(database) = Database::new() else { return };
+    covers!(accept, "GATE-1", "GATE-3", "GATE-6");
+    covers!(refuse, "GATE-1");
     let runs = if std::env::var("CA2A_LONG").is_ok_and(|long| long == "1") { 200 } else { 20 };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let url = database.url();

@@ -16,11 +16,13 @@ mod scene;
 use std::sync::Arc;
 
 use ca2a_core::{ChallengeKey, ChannelKey, ErrorCode, Sha256};
+use ca2a_covers::covers;
 use ca2a_runtime::{
     calls::{CallStore as _, CallStoreError, Outcome, PostgresCalls},
     node::{Decline, PeerNode},
     postgres::PostgresError,
     store::ReplayLimits,
+    system::{Clock as _, SystemClock},
 };
 use postgres_support::{Cluster, Database};
 use scene::{call, key};
@@ -40,6 +42,8 @@ async fn node(calls: &PostgresCalls) -> PeerNode {
 #[tokio::test]
 async fn a_database_that_may_lose_what_it_confirms_is_refused() {
     let Some(database) = Cluster::alone() else { return };
+    covers!(accept, "GATE-40");
+    covers!(refuse, "GATE-40");
     let before = connect(&database).await.unwrap();
     for setting in ["fsync", "synchronous_commit"] {
         database.psql(&format!("alter system set {setting} = off"));
@@ -63,6 +67,8 @@ async fn a_database_that_may_lose_what_it_confirms_is_refused() {
 #[tokio::test]
 async fn tables_are_made_once_however_many_start() {
     let Some(database) = Database::new() else { return };
+    covers!(accept, "GATE-41");
+    covers!(refuse, "GATE-41");
     let all = (0..8).map(|_| {
         let url = database.url();
         tokio::spawn(async move { PostgresCalls::connect(&url, ReplayLimits::default()).await })
@@ -98,6 +104,7 @@ async fn an_address_is_refused_without_its_password() {
 #[tokio::test]
 async fn two_nodes_begin_one_call_for_one_proof() {
     let Some(database) = Database::new() else { return };
+    covers!(accept, "GATE-42");
     let (here, there) = (connect(&database).await.unwrap(), connect(&database).await.unwrap());
     let (one, other) = (node(&here).await, node(&there).await);
     assert_eq!(here.live(9).await.unwrap().len(), 2);
@@ -109,10 +116,45 @@ async fn two_nodes_begin_one_call_for_one_proof() {
     assert!(there.outcome(open.id()).await.unwrap().is_some());
 }
 
+/// GATE-42: a lease ends, and what was forgotten stays so, by the clock of the database.
+#[tokio::test]
+async fn time_is_that_of_the_database() {
+    let Some(database) = Database::new() else { return };
+    covers!(accept, "GATE-42");
+    covers!(refuse, "GATE-42");
+    let calls = connect(&database).await.unwrap();
+    let now = SystemClock.now();
+    database.psql(&format!("create table clock (now bigint); insert into clock values ({now})"));
+    let clock = "create or replace function ca2a.now() returns bigint language sql volatile as \
+        'select now from public.clock'";
+    database.psql(clock);
+    let node = node(&calls).await;
+    node.decide(call("read").prove(&node)).await.unwrap();
+    assert_eq!(calls.now().await.unwrap(), now);
+
+    // Nothing has passed here, and all of the lease there.
+    database.psql(&format!("update clock set now = now + {LEASE}"));
+    let refused = node.decide(call("read").prove(&node)).await.unwrap_err();
+    assert_eq!(code(&refused), ErrorCode::StoreUnavailable);
+    node.ledger().unwrap().keep().await.unwrap();
+    let spent = call("read").prove(&node);
+    node.decide(spent.clone()).await.unwrap();
+
+    // A proof that is forgotten is too old, also when the clock goes back to where it was not.
+    database.psql("update clock set now = now + 600");
+    node.ledger().unwrap().keep().await.unwrap();
+    while calls.forget(100).await.unwrap() > 0 {}
+    assert_eq!(database.psql("select count(*) from ca2a.spent"), "0");
+    database.psql(&format!("update clock set now = {now}"));
+    assert_eq!(code(&node.decide(spent).await.unwrap_err()), ErrorCode::HolderProofInvalid);
+}
+
 /// GATE-1, GATE-50: a node takes what was proven to another, unless it is bound to the channel of that one.
 #[tokio::test]
 async fn a_node_speaks_for_the_others_of_its_database() {
     let Some(database) = Database::new() else { return };
+    covers!(accept, "GATE-50");
+    covers!(refuse, "GATE-50");
     let (here, there) = (connect(&database).await.unwrap(), connect(&database).await.unwrap());
     let shared = |node: PeerNode| node.with_challenges(ChallengeKey::new([7; 32]), 60);
     let (one, other) = (shared(node(&here).await), shared(node(&there).await));
@@ -144,6 +186,8 @@ fn code(refused: &Decline) -> ErrorCode {
 #[tokio::test]
 async fn a_node_outlives_a_crash_of_its_database() {
     let Some(database) = Cluster::alone() else { return };
+    covers!(accept, "GATE-43");
+    covers!(refuse, "GATE-43");
     let calls = connect(&database).await.unwrap();
     let node = node(&calls).await;
     let mut granted = node.decide(call("read").prove(&node)).await.unwrap();

@@ -5,11 +5,20 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::arithmetic_side_effects,
     missing_docs,
     reason = "tests"
 )]
 
-use ca2a_runtime::config::Config;
+mod scene;
+
+use ca2a_core::ErrorCode;
+use ca2a_covers::covers;
+use ca2a_runtime::{
+    config::Config,
+    node::Started,
+    system::{Clock as _, SystemClock},
+};
 
 const KEY: &str = "c9dccd66703268cf2b146dee384b9028637266a8232f8bbfff4f6c0a56626b57";
 
@@ -21,6 +30,7 @@ fn peer(lines: &str) -> String {
 /// GATE-60, CFG-8
 #[test]
 fn a_gateway_is_read() {
+    covers!(accept, "GATE-60");
     let yaml = format!(
         "ca2a:
   gateway:
@@ -59,6 +69,7 @@ fn a_gateway_is_read() {
 /// GATE-20, GATE-60, CFG-2: each with its line.
 #[test]
 fn what_cannot_be_run_is_refused_with_its_line() {
+    covers!(refuse, "GATE-20", "GATE-60");
     let whole = "{name: b, url: 'http://b:1', card_key: KEY, capability: read";
     let cases = [
         (
@@ -110,4 +121,32 @@ fn the_age_of_revocations_is_bounded() {
     let said = read("ca2a: {revocation: {snapshot_path: r.json, max_staleness_seconds: 60}}\n").unwrap();
     assert_eq!(said.max_staleness_seconds, Some(60));
     assert_eq!(read("{}"), None);
+}
+
+/// GATE-69: a snapshot of two days ago is none to a gateway, unless it may be as old.
+#[tokio::test]
+async fn a_gateway_asks_for_fresh_revocations() {
+    covers!(accept, "GATE-69");
+    covers!(refuse, "GATE-69");
+    let folder = std::env::temp_dir().join(format!("ca2a-gateway-revocations-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let root = scene::key(1).verifying_key();
+    let decided = async |age: u64, more: &str| {
+        let as_of = SystemClock.now() - age;
+        let snapshot = format!("{{\"as_of\": {as_of}, \"revocations\": []}}");
+        std::fs::write(folder.join("revoked.json"), snapshot).unwrap();
+        let yaml = format!(
+            "attestation: {{provider: software-only}}\ntrusted_root_issuers: ['{root}']\nlocal_policy: [read]\n\
+             ca2a: {{revocation: {{snapshot_path: revoked.json{more}}}}}\n"
+        );
+        let config = Config::from_yaml(yaml.as_bytes()).unwrap().for_gateway();
+        let node = Started::from_config(&config, &folder.join("ca2a.yaml")).unwrap().node;
+        let decided = node.decide(scene::call("read").prove(&node)).await;
+        decided.map(drop).map_err(|declined| declined.code())
+    };
+    const DAY: u64 = 86_400;
+    assert_eq!(decided(DAY - 100, "").await, Ok(()));
+    assert_eq!(decided(2 * DAY, "").await, Err(ErrorCode::RevocationStatusUnknown));
+    assert_eq!(decided(2 * DAY, ", max_staleness_seconds: 259200").await, Ok(()));
+    std::fs::remove_dir_all(&folder).unwrap();
 }

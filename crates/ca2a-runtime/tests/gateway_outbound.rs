@@ -15,11 +15,13 @@ mod gateway_support;
 mod scene;
 mod wire_support;
 
+use ca2a_covers::covers;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use a2a_support::params;
 use axum::{Router, body::Body};
 use ca2a_core::Scope;
+use ca2a_delegation::{Grant, delegate, issue};
 use ca2a_runtime::{
     a2a::card::{CardKey, PinnedKey, verify},
     calls::Outcome,
@@ -30,6 +32,7 @@ use ca2a_runtime::{
     http::Origin,
     node::PeerNode,
     peer::CallerRequirement,
+    system::{Clock as _, SystemClock},
 };
 use gateway_support::{E, LIMITS, Scene, Script, before_as, serve_on, state, upstream};
 use http_body_util::BodyExt as _;
@@ -134,6 +137,8 @@ fn code(answer: &Value) -> &str {
 /// GATE-61
 #[tokio::test]
 async fn the_peers_card_is_shown_in_plain_a2a() {
+    covers!(accept, "GATE-61");
+    covers!(refuse, "GATE-61");
     let peer = peer(9).await;
     let router = local(vec![peer.route()]);
     let get = |path: &str| {
@@ -163,6 +168,7 @@ async fn the_peers_card_is_shown_in_plain_a2a() {
 /// GATE-61: the key that a route grants to is the one that the card names.
 #[tokio::test]
 async fn a_card_with_another_subject_is_not_believed() {
+    covers!(refuse, "GATE-61");
     let peer = peer(9).await;
     let child = Child { subject: key(10).verifying_key(), ..peer.child() };
     let router = local(vec![peer.route().standing(standing()).unwrap().granting(child)]);
@@ -173,6 +179,8 @@ async fn a_card_with_another_subject_is_not_believed() {
 /// GATE-62: a plain message becomes a sealed call under the route's chain, and a plain answer comes back.
 #[tokio::test]
 async fn a_plain_message_goes_out_sealed() {
+    covers!(accept, "GATE-62");
+    covers!(refuse, "GATE-62");
     let peer = peer(9).await;
     let router = local(vec![peer.route().standing(standing()).unwrap().granting(peer.child())]);
     let mut asked = params("a secret of theirs", None);
@@ -195,6 +203,7 @@ async fn a_plain_message_goes_out_sealed() {
 /// GATE-62, GATE-67
 #[tokio::test]
 async fn a_stream_goes_through() {
+    covers!(accept, "GATE-67");
     let peer = peer(9).await;
     let router = local(vec![peer.route().standing(standing()).unwrap()]);
     let events = rpc(&router, "SendStreamingMessage", params("in parts", None), &[]).await;
@@ -211,6 +220,8 @@ async fn a_stream_goes_through() {
 /// GATE-67: over HTTP+JSON too.
 #[tokio::test]
 async fn rest_is_spoken_too() {
+    covers!(accept, "GATE-60");
+    covers!(refuse, "GATE-64");
     let peer = peer(9).await;
     let router = local(vec![peer.route().standing(standing()).unwrap()]);
     let post = |path: &str, body: Value| {
@@ -234,6 +245,8 @@ async fn rest_is_spoken_too() {
 /// GATE-67: a task is asked for, continued and canceled under the key that made it.
 #[tokio::test]
 async fn the_agent_asks_for_its_tasks() {
+    covers!(accept, "GATE-67");
+    covers!(refuse, "GATE-67");
     let peer = peer(9).await;
     let router = local(vec![peer.route().standing(standing()).unwrap()]);
     let first = send(&router, "ask", &[]).await;
@@ -264,6 +277,8 @@ async fn the_agent_asks_for_its_tasks() {
 /// GATE-63, GATE-66: a call that belongs to an inbound one goes out under what that one handed down, and follows its record.
 #[tokio::test]
 async fn a_call_belongs_to_the_one_at_hand() {
+    covers!(accept, "GATE-63", "GATE-66");
+    covers!(refuse, "GATE-63", "GATE-64", "GATE-66");
     // a calls b; while b's agent is at work, it calls c.
     let limits = UpstreamLimits { silence: Duration::from_secs(2), ..LIMITS };
     let (b, c) = (peer_with(9, CallerRequirement::None, limits).await, peer(10).await);
@@ -317,9 +332,28 @@ async fn a_call_belongs_to_the_one_at_hand() {
     assert_eq!(c.scene.script.messages(), sent);
 }
 
+/// GATE-66: what is granted ends with what it comes from, however long the route would have it.
+#[tokio::test]
+async fn a_grant_is_no_longer_than_its_callers_own() {
+    covers!(accept, "GATE-66");
+    covers!(refuse, "GATE-66");
+    let peer = peer(9).await;
+    let soon = SystemClock.now() + 60;
+    let root = issue(&key(1), scene::grant("c-0", 2, &["read"])).unwrap();
+    let leaf = Grant { not_after: Some(soon), ..scene::grant("c-1", 3, &["read"]) };
+    let leaf = delegate(&root, &key(2), leaf).unwrap();
+    let standing = Standing { chain: scene::chain_of(&[root, leaf]), key: key(3) };
+    let router = local(vec![peer.route().standing(standing).unwrap().granting(peer.child())]);
+    // A longer one would be no credential under this chain, and the call would not have come about.
+    let answer = send(&router, "hello", &[]).await;
+    assert_eq!(state(&answer), ("TASK_STATE_COMPLETED", "hello"), "{answer}");
+}
+
 /// GATE-64: one trace of two calls is no call.
 #[tokio::test]
 async fn two_calls_of_one_trace_are_none() {
+    covers!(accept, "GATE-64");
+    covers!(refuse, "GATE-64");
     let limits = UpstreamLimits { silence: Duration::from_secs(2), ..LIMITS };
     let (b, c) = (peer_with(9, CallerRequirement::None, limits).await, peer(10).await);
     let first = local(vec![b.route().standing(standing()).unwrap().granting(b.child())]);
@@ -348,6 +382,8 @@ async fn two_calls_of_one_trace_are_none() {
 /// GATE-65
 #[tokio::test]
 async fn an_agent_chooses_among_what_it_may() {
+    covers!(accept, "GATE-65");
+    covers!(refuse, "GATE-65");
     let peer = peer(9).await;
     let allowed = Allowed::OneOf(BTreeSet::from([capability("read"), capability("write")]));
     let route = Route::new("b", peer.origin.clone(), card_key(9), allowed).unwrap();
@@ -368,6 +404,8 @@ async fn an_agent_chooses_among_what_it_may() {
 /// GATE-60
 #[tokio::test]
 async fn peers_are_for_programs_on_this_machine() {
+    covers!(accept, "GATE-60");
+    covers!(refuse, "GATE-60");
     let peer = peer(9).await;
     let router = local(vec![peer.route()]);
     let get = |name: &str, value: &str| {
@@ -390,6 +428,8 @@ async fn peers_are_for_programs_on_this_machine() {
 /// GATE-68
 #[tokio::test]
 async fn what_must_be_attested_is() {
+    covers!(accept, "GATE-68");
+    covers!(refuse, "GATE-68");
     let peer = peer_with(9, CallerRequirement::Any, LIMITS).await;
     let route = || peer.route().standing(standing()).unwrap();
     let answer = send(&local(vec![route()]), "hello", &[]).await;
@@ -409,6 +449,7 @@ async fn what_must_be_attested_is() {
 /// GATE-60
 #[test]
 fn a_route_is_what_a_call_can_be_made_on() {
+    covers!(refuse, "GATE-60");
     let origin = || Origin::parse("http://127.0.0.1:1").unwrap();
     let read = || Allowed::Only(capability("read"));
     for name in ["", "a/b", "A", "a.b", &"a".repeat(65)] {

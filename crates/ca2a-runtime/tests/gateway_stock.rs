@@ -19,6 +19,7 @@ mod scene;
 mod stock_support;
 
 use a2a_support::params;
+use ca2a_covers::covers;
 use ca2a_runtime::calls::Outcome;
 use gateway_support::{LIMITS, Script, before, state, told};
 use scene::call;
@@ -30,6 +31,7 @@ async fn a_stock_agent_works_behind_a_gateway() {
         println!("SKIPPED: there is no Python with venv, or the a2a-sdk cannot be installed");
         return;
     };
+    covers!(accept, "GATE-21", "GATE-23", "GATE-24");
     for mode in ["streaming", "blocking"] {
         let port = free_port();
         let _agent = start(&python, port, &[mode]);

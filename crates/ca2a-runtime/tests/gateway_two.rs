@@ -20,6 +20,7 @@ mod wire_support;
 use std::{future::pending, path::Path, process::Command, sync::Arc};
 
 use ca2a_core::Scope;
+use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::card::{CardKey, PinnedKey},
     gateway::{
@@ -81,6 +82,7 @@ async fn stock_agents_work_through_two_gateways() {
         println!("SKIPPED: there is no Python with venv, or the a2a-sdk cannot be installed");
         return;
     };
+    covers!(accept, "GATE-61", "GATE-62", "GATE-63", "GATE-66", "GATE-67");
     let (port_a, port_b) = (free_port(), free_port());
     let peers_of_a = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let peers_of_b = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -30,7 +30,8 @@ impl Fs for OsFs {
 
     fn write(&self, path: &Path, bytes: &[u8], placement: Placement) -> io::Result<()> {
         if !placement.replace {
-            return create(path, bytes, placement.private);
+            create(path, bytes, placement.private)?;
+            return sync_name(path);
         }
         let draft = draft_beside(path)?;
         let moved = create(&draft, bytes, placement.private).and_then(|()| fs::rename(&draft, path));
@@ -38,7 +39,7 @@ impl Fs for OsFs {
             // The draft may never have come to be; the first error is the one to tell.
             let _ = fs::remove_file(&draft);
         }
-        moved
+        moved.and_then(|()| sync_name(path))
     }
 
     fn make_folder(&self, path: &Path) -> io::Result<()> {
@@ -53,6 +54,18 @@ fn create(path: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// A file is found again after a crash once the folder that names it is on the disk too (CLI-9).
+#[cfg(unix)]
+fn sync_name(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_name(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// A name in the same folder that nothing else uses, so that the rename stays within one file system.

@@ -17,7 +17,7 @@ use ca2a_core::{
 };
 use ca2a_delegation::{Chain, ChainVerifier, TrustedRoots};
 use ca2a_trace::{
-    Delegation, DelegationRecord, HopContext, ParentLink, TrustRecord,
+    Delegation, DelegationRecord, Denial, HopContext, ParentLink, TrustRecord,
     merkle::{Frontier, LeafHash, MemoryNodes, prove_inclusion},
     scitt::{LogSigner, SignedStatement, TransparentStatement},
     statement::{Call, PayloadDigest, Statement, Verdict},
@@ -48,6 +48,18 @@ pub fn signed(scene: &Scene) -> [TrustRecord<'static>; 2] {
     let researcher = key(&scene.files, "researcher.pem");
     let second = context.sign("spiffe://example.org/researcher", NOW - 8, Some(&place), &researcher).unwrap();
     [first, second]
+}
+
+/// The unsigned records of a scene, the last one a denial.
+pub fn unsigned(scene: &Scene) -> String {
+    let hops = chain(&scene.files).credentials().unwrap();
+    let id = |text: &str| RecordId::new(text).unwrap();
+    let seen = CallerAssurance::NotOffered;
+    let first = DelegationRecord::allow(&hops[0], id("r0"), ParentLink::Root, seen);
+    let second = DelegationRecord::allow(&hops[1], id("r1"), first.hash().into(), seen);
+    let denial = Denial::out_of_scope("write".parse().unwrap(), hops[1].scope().clone());
+    let third = DelegationRecord::deny(&hops[1], id("r2"), second.hash().into(), seen, denial);
+    document([first, second, third].map(|record| record.to_node()))
 }
 
 /// What a callee says about a call of the researcher that it let through.

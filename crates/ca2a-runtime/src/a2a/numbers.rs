@@ -80,6 +80,7 @@ fn whole(text: &str) -> Option<u64> {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use ca2a_core::json::{self, NumberPolicy, Reader};
+    use ca2a_covers::covers;
 
     use super::*;
 
@@ -91,6 +92,8 @@ mod tests {
     /// A2A-11
     #[test]
     fn whole_doubles_become_integers_and_nothing_else_does() {
+        covers!(accept, "A2A-11");
+        covers!(refuse, "A2A-11");
         for (spelled, read) in [
             ("0.0", 0),
             ("7.000", 7),
@@ -118,6 +121,7 @@ mod tests {
     /// A2A-11
     #[test]
     fn only_what_is_under_a_key_of_ours_is_read_so() {
+        covers!(refuse, "A2A-11");
         let key = crate::peer::message::keys::DELEGATION_CHAIN;
         let text = format!(
             r#"{{"params":{{"message":{{"metadata":{{"x":1.0,"{key}":[{{"depth":0.0}},{{"depth":1}}]}}}}}}}}"#

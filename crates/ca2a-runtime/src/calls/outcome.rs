@@ -185,6 +185,8 @@ impl OutcomeStatement {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use ca2a_covers::covers;
+
     use super::*;
 
     fn statement(outcome: Outcome) -> OutcomeStatement {
@@ -201,6 +203,7 @@ mod tests {
     /// GATE-4
     #[test]
     fn an_outcome_is_read_back_as_it_was_signed() {
+        covers!(accept, "GATE-4");
         let key = SigningKey::from_seed(&[1; 32]);
         let all = [
             Outcome::Completed(Sha256::of(b"answer")),
@@ -219,6 +222,7 @@ mod tests {
     /// GATE-4
     #[test]
     fn an_outcome_that_was_touched_or_is_by_somebody_else_is_refused() {
+        covers!(refuse, "GATE-4");
         let (key, other) = (SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32]));
         let signed = statement(Outcome::Unknown).sign(&key);
         let text = signed.as_str();

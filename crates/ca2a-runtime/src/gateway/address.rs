@@ -83,11 +83,14 @@ impl fmt::Display for UpstreamAddress {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use ca2a_covers::covers;
+
     use super::*;
 
     /// GATE-20
     #[test]
     fn an_upstream_is_on_this_machine() {
+        covers!(accept, "GATE-20");
         for text in [
             "http://127.0.0.1:9000/",
             "http://127.1.2.3:80/rpc/v1",
@@ -104,6 +107,7 @@ mod tests {
     /// GATE-20
     #[test]
     fn an_upstream_elsewhere_is_refused() {
+        covers!(refuse, "GATE-20");
         for text in [
             "http://10.0.0.1:9000/",
             "http://example.com/",

@@ -125,6 +125,8 @@ impl TraceId {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use ca2a_covers::covers;
+
     use super::*;
 
     const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -151,6 +153,7 @@ mod tests {
     /// GATE-63
     #[test]
     fn a_call_is_found_by_its_id_and_then_by_its_trace() {
+        covers!(accept, "GATE-63");
         let at_hand = Arc::new(CallsAtHand::default());
         let first = at_hand.enter(id(1), call(TRACE));
         let _second = at_hand.enter(id(2), call(OTHER));
@@ -172,6 +175,8 @@ mod tests {
     /// GATE-64
     #[test]
     fn two_candidates_are_none() {
+        covers!(accept, "GATE-64");
+        covers!(refuse, "GATE-64");
         let at_hand = Arc::new(CallsAtHand::default());
         let _both = [at_hand.enter(id(1), call(TRACE)), at_hand.enter(id(2), call(SAME))];
         let refused = |headers: &[(&str, &str)]| at_hand.of(&params(headers)).unwrap_err();

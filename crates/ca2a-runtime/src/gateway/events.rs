@@ -98,6 +98,7 @@ where
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use ca2a_covers::covers;
     use futures_util::stream;
     use http_body_util::StreamBody;
     use hyper::body::Frame;
@@ -128,6 +129,7 @@ mod tests {
     /// GATE-27
     #[tokio::test]
     async fn an_event_has_a_bound() {
+        covers!(refuse, "GATE-27");
         let long = format!("data: {}\n\n", "x".repeat(200));
         assert_eq!(read(vec![long.into_bytes()], 100).await, Err(UpstreamError::TooLarge(100)));
         let lines = "data: 0123456789\n".repeat(20);

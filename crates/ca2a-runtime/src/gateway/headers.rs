@@ -76,6 +76,8 @@ pub(super) fn without_ours(list: &str) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use ca2a_covers::covers;
+
     use super::*;
 
     fn sent(headers: &[(&str, &[&str])]) -> HeaderMap {
@@ -97,6 +99,8 @@ mod tests {
     /// GATE-22
     #[test]
     fn what_belongs_to_the_connection_stays() {
+        covers!(accept, "GATE-22");
+        covers!(refuse, "GATE-22");
         let headers = sent(&[
             ("connection", &["close, X-Private", "x-more"]),
             ("x-private", &["1"]),
@@ -115,6 +119,7 @@ mod tests {
     /// GATE-23
     #[test]
     fn no_caller_takes_a_fact_away() {
+        covers!(accept, "GATE-23");
         let headers = sent(&[("connection", &["ca2a-subject"]), ("ca2a-subject", &["aa"])]);
         assert_eq!(headers.get("ca2a-subject").unwrap(), "aa");
     }
@@ -122,6 +127,7 @@ mod tests {
     /// GATE-23
     #[test]
     fn the_extension_ends_at_the_gateway() {
+        covers!(refuse, "GATE-23");
         let other = "https://example.com/other";
         let both = format!("{EXTENSION_URI} , {other}");
         assert_eq!(sent(&[("a2a-extensions", &[&both])]).get("a2a-extensions").unwrap(), other);

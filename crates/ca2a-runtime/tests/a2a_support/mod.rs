@@ -34,6 +34,8 @@ use tower::ServiceExt as _;
 pub struct Echo {
     /// How often it was set to work.
     pub worked: Arc<AtomicUsize>,
+    /// How often it was asked to stop.
+    pub canceled: Arc<AtomicUsize>,
     /// The headers that it saw last.
     pub seen: Arc<std::sync::Mutex<std::collections::HashMap<String, Vec<String>>>>,
     /// The authority that it was given last.
@@ -98,6 +100,7 @@ impl AgentExecutor for Echo {
     }
 
     fn cancel(&self, context: ExecutorContext) -> BoxStream<'static, Result<StreamResponse, A2AError>> {
+        self.canceled.fetch_add(1, Ordering::SeqCst);
         if self.stubborn.load(Ordering::SeqCst) {
             return Box::pin(stream::iter([Err(A2AError::task_not_cancelable(&context.task_id))]));
         }

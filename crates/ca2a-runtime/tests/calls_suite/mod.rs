@@ -94,6 +94,8 @@ fn ended(name: &str, epoch: Epoch) -> Ended {
 /// GATE-1, GATE-2
 pub async fn of_many_equal_proofs_one_begins_a_call<P: Place>() {
     let Some(scene) = P::scene(ReplayLimits::default()).await else { return };
+    covers!(accept, "GATE-1", "GATE-2");
+    covers!(refuse, "GATE-1");
     let calls = scene.calls();
     let epoch = calls.join(NODE, LEASE).await.unwrap();
     let tries = (0..32).map(|_| {
@@ -114,6 +116,7 @@ pub async fn of_many_equal_proofs_one_begins_a_call<P: Place>() {
 /// GATE-1: neither an outcome nor the end of the challenge lets a proof begin again.
 pub async fn a_proof_that_began_a_call_never_begins_another<P: Place>() {
     let Some(scene) = P::scene(ReplayLimits::default()).await else { return };
+    covers!(refuse, "GATE-1");
     let calls = scene.calls();
     let epoch = calls.join(NODE, 10_000).await.unwrap();
     calls.begin(epoch, new("a")).await.unwrap();
@@ -130,6 +133,7 @@ pub async fn a_proof_that_began_a_call_never_begins_another<P: Place>() {
 /// GATE-2
 pub async fn a_refusal_has_its_outcome_in_the_same_commit<P: Place>() {
     let Some(scene) = P::scene(ReplayLimits::default()).await else { return };
+    covers!(accept, "GATE-2");
     let calls = scene.calls();
     let epoch = calls.join(NODE, LEASE).await.unwrap();
     let refused = outcome("a", epoch, Outcome::Refused(ErrorCode::ScopeNotPermitted));
@@ -142,6 +146,8 @@ pub async fn a_refusal_has_its_outcome_in_the_same_commit<P: Place>() {
 /// GATE-3
 pub async fn an_outcome_and_a_binding_are_kept_once<P: Place>() {
     let Some(scene) = P::scene(ReplayLimits::default()).await else { return };
+    covers!(accept, "GATE-3");
+    covers!(refuse, "GATE-3");
     let calls = scene.calls();
     let epoch = calls.join(NODE, LEASE).await.unwrap();
     calls.begin(epoch, new("a")).await.unwrap();
@@ -160,6 +166,8 @@ pub async fn an_outcome_and_a_binding_are_kept_once<P: Place>() {
 /// GATE-5: what an earlier life of the node still sends is not taken.
 pub async fn a_life_that_is_over_begins_and_ends_nothing<P: Place>() {
     let Some(scene) = P::scene(ReplayLimits::default()).await else { return };
+    covers!(accept, "GATE-5");
+    covers!(refuse, "GATE-5");
     let calls = scene.calls();
     let first = calls.join(NODE, LEASE).await.unwrap();
     calls.begin(first, new("a")).await.unwrap();
@@ -184,6 +192,8 @@ pub async fn a_life_that_is_over_begins_and_ends_nothing<P: Place>() {
 /// GATE-6
 pub async fn what_a_life_left_open_is_settled_once<P: Place>() {
     let Some(scene) = P::scene(ReplayLimits::default()).await else { return };
+    covers!(accept, "GATE-6");
+    covers!(refuse, "GATE-6");
     let calls = scene.calls();
     let first = calls.join(NODE, LEASE).await.unwrap();
     calls.begin(first, new("a")).await.unwrap();
@@ -205,6 +215,8 @@ pub async fn what_a_life_left_open_is_settled_once<P: Place>() {
 /// GATE-7
 pub async fn a_full_store_begins_nothing_and_forgets_nothing_early<P: Place>() {
     let Some(scene) = P::scene(ReplayLimits { claims: 2, per_holder: 2 }).await else { return };
+    covers!(accept, "GATE-7");
+    covers!(refuse, "GATE-7");
     let calls = scene.calls();
     let epoch = calls.join(NODE, 10_000).await.unwrap();
     calls.begin(epoch, new("a")).await.unwrap();
@@ -226,6 +238,7 @@ pub async fn a_full_store_begins_nothing_and_forgets_nothing_early<P: Place>() {
 /// GATE-7
 pub async fn a_holder_has_its_share_and_no_more<P: Place>() {
     let Some(scene) = P::scene(ReplayLimits { claims: 9, per_holder: 1 }).await else { return };
+    covers!(refuse, "GATE-7");
     let calls = scene.calls();
     let epoch = calls.join(NODE, LEASE).await.unwrap();
     calls.begin(epoch, new("a")).await.unwrap();
@@ -299,6 +312,8 @@ pub async fn of_many_calls_with_one_packet_one_begins<P: Place>() {
 /// GATE-45
 pub async fn what_is_over_is_forgotten_and_nothing_else<P: Place>() {
     let Some(scene) = P::scene(ReplayLimits::default()).await else { return };
+    covers!(accept, "GATE-45");
+    covers!(refuse, "GATE-45");
     let calls = scene.calls();
     let epoch = calls.join(NODE, 365 * DAY).await.unwrap();
     calls.begin(epoch, new("a")).await.unwrap();
@@ -358,6 +373,7 @@ pub async fn a_binding_is_forgotten_in_time_unless_it_is_used_again<P: Place>() 
 /// GATE-46
 pub async fn a_store_says_what_time_it_is<P: Place>() {
     let Some(scene) = P::scene(ReplayLimits::default()).await else { return };
+    covers!(accept, "GATE-46");
     scene.at(77);
     assert_eq!(scene.calls().now().await.unwrap(), START + 77);
 }

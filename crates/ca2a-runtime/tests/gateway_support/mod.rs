@@ -49,6 +49,8 @@ pub struct Seen {
 #[derive(Clone, Default)]
 pub struct Script {
     pub seen: Arc<Mutex<Vec<Seen>>>,
+    /// Lets a message `late` be answered.
+    pub gate: Arc<tokio::sync::Notify>,
 }
 
 impl Script {
@@ -114,6 +116,10 @@ async fn answer(State(script): State<Script>, headers: HeaderMap, body: Bytes) -
             let mut response = Response::new(Body::from("no"));
             *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
             response
+        }
+        (_, "late") => {
+            script.gate.notified().await;
+            stream(vec![working, done("late")], false)
         }
         (_, "silent") => {
             tokio::time::sleep(Duration::from_secs(600)).await;

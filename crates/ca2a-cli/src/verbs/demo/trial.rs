@@ -101,6 +101,8 @@ pub(super) fn demand(trials: &[Trial]) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use ca2a_covers::covers;
+
     use super::*;
 
     fn trial(pid: u32, code: &str) -> Trial {
@@ -110,6 +112,8 @@ mod tests {
 
     #[test]
     fn a_refusal_counts_from_another_process_and_with_its_code_alone() {
+        covers!(accept, "CLI-20");
+        covers!(refuse, "CLI-20");
         let other = std::process::id().wrapping_add(1);
         assert!(demand(&[trial(other, "HOLDER_PROOF_INVALID")]).is_ok());
         assert!(demand(&[trial(std::process::id(), "HOLDER_PROOF_INVALID")]).is_err());

@@ -57,11 +57,14 @@ impl EventReader {
 
 #[cfg(test)]
 mod tests {
+    use ca2a_covers::covers;
+
     use super::*;
 
     /// A2A-106
     #[test]
     fn events_are_cut_wherever_the_chunks_are() {
+        covers!(accept, "A2A-106");
         let text = b": hello\r\nevent: x\ndata: one\n\nid: 4\ndata:two\ndata: three\n\n\ndata\n\ndata: lost";
         for size in 1..text.len() {
             let mut reader = EventReader::default();
@@ -74,6 +77,7 @@ mod tests {
     /// A2A-106
     #[test]
     fn an_event_without_end_is_not_kept() {
+        covers!(refuse, "A2A-106");
         let mut reader = EventReader::default();
         let chunk = vec![b'a'; MAX_EVENT];
         assert_eq!(reader.take(&chunk), Ok(Vec::new()));

@@ -54,6 +54,7 @@ fn changes(before: &Task, after: &Task) -> Vec<StreamResponse> {
 #[allow(clippy::panic, reason = "tests")]
 mod tests {
     use a2a::{Artifact, Part, TaskState, TaskStatus};
+    use ca2a_covers::covers;
 
     use super::*;
 
@@ -74,6 +75,8 @@ mod tests {
     /// A2A-37
     #[test]
     fn who_knows_how_it_stood_is_told_what_is_new() {
+        covers!(accept, "A2A-37");
+        covers!(refuse, "A2A-37");
         let before = task(TaskState::Working, &[("a", "1")]);
         assert!(changes(&before, &before).is_empty());
         let told = changes(&before, &task(TaskState::Completed, &[("a", "1"), ("b", "2")]));

@@ -119,6 +119,7 @@ fn metadata(event: &mut StreamResponse) -> &mut HashMap<String, Value> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use ca2a_covers::covers;
     use ca2a_seal::ChannelSecret;
 
     use super::*;
@@ -151,6 +152,8 @@ mod tests {
     /// A2A-66
     #[tokio::test]
     async fn what_is_missing_from_a_stream_shows() {
+        covers!(accept, "A2A-66");
+        covers!(refuse, "A2A-66", "A2A-68", "A2A-111");
         use TaskState::{Completed, InputRequired, Working};
         for (states, outside) in
             [(vec![Working, Working, Completed], 3_usize), (vec![Working, Working, InputRequired], 4)]

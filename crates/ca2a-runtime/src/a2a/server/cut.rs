@@ -52,6 +52,7 @@ fn kept(metadata: &Node<'_>, source: &[u8]) -> Option<(Span, Vec<u8>)> {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use ca2a_core::json::{NumberPolicy, Reader};
+    use ca2a_covers::covers;
 
     use super::*;
     use crate::peer::message::EXTENSION_URI;
@@ -62,8 +63,11 @@ mod tests {
         Some(String::from_utf8(cut).unwrap())
     }
 
+    /// A2A-6
     #[test]
     fn only_what_is_ours_is_cut() {
+        covers!(accept, "A2A-6");
+        covers!(refuse, "A2A-6");
         let body = format!(
             r#"{{"message":{{"parts":[],"metadata":{{"{EXTENSION_URI}/chain":[{{}}],"a\"b":1.50}}}}, "metadata" : {{"{EXTENSION_URI}":2,"{REPLY_KEY}":"k"}},"x":{{"metadata":{{"{EXTENSION_URI}":1}}}}}}"#
         );

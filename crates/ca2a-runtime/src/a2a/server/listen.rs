@@ -10,7 +10,7 @@ use hyper_util::{
     server::{conn::auto, graceful::GracefulShutdown},
 };
 use tokio::{
-    sync::Semaphore,
+    sync::{Notify, Semaphore},
     time::{sleep, timeout},
 };
 use tower::ServiceExt as _;
@@ -56,11 +56,14 @@ pub(crate) async fn run(
                     (lock.clone(), router.clone(), http.clone(), graceful.watcher());
                 tokio::spawn(async move {
                     if let Ok((socket, from)) = lock.open(socket, limits.head).await {
+                        let begun = Arc::new(Notify::new());
+                        let head = Arc::clone(&begun);
                         let service = service_fn(move |request| {
+                            head.notify_one();
                             answer(router.clone(), lock.clone(), from.clone(), request)
                         });
                         let connection = http.serve_connection(TokioIo::new(socket), service).into_owned();
-                        let _ = watcher.watch(connection).await;
+                        hold(watcher.watch(connection), &begun, limits.head).await;
                     }
                     drop(seat);
                 });
@@ -77,6 +80,18 @@ pub(crate) async fn run(
     drop(listener);
     let _ = timeout(limits.request, graceful.shutdown()).await;
     outcome
+}
+
+/// Drives a connection to its end, or lets it go where its first head has not come in time (A2A-13): which version of HTTP
+/// it speaks shows with its first bytes, and until then hyper waits for ever.
+async fn hold(connection: impl Future, begun: &Notify, head: Duration) {
+    let mut connection = pin!(connection);
+    tokio::select! {
+        _ = &mut connection => return,
+        () = begun.notified() => {}
+        () = sleep(head) => return,
+    }
+    let _ = connection.await;
 }
 
 /// Answers one request, or turns it away unread. It is at hand until the last byte of its answer, a stream's included.

@@ -54,11 +54,15 @@ pub(super) fn from_query(uri: &Uri, name: &str) -> Option<String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use ca2a_covers::covers;
+
     use super::*;
 
     /// A2A-16
     #[test]
     fn a_tenant_stands_before_what_is_served() {
+        covers!(accept, "A2A-16");
+        covers!(refuse, "A2A-16");
         for (path, found, left) in [
             ("/acme/tasks/t1?historyLength=1", Some("acme"), "/tasks/t1?historyLength=1"),
             ("/acme/message:send", Some("acme"), "/message:send"),
