@@ -13,7 +13,6 @@
 mod postgres_support;
 mod support;
 
-use ca2a_covers::covers;
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},

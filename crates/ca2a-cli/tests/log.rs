@@ -10,7 +10,6 @@
 
 mod support;
 
-use ca2a_covers::covers;
 use std::{
     fs,
     io::{BufRead as _, BufReader},

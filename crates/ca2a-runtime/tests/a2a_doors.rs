@@ -296,9 +296,9 @@ async fn a_task_that_waits_is_followed() {
     assert_eq!(ended["error"]["code"], -32004, "{ended}");
 }
 
-/// A2A-27: the agent is asked, and need not do anything about it.
+/// A2A-27: the agent is asked, and need not do anything about it. It may decline.
 #[tokio::test]
-async fn a_cancellation_asks_the_agent_and_cancels_all_the_same() {
+async fn a_cancellation_asks_the_agent_first() {
     covers!(accept, "A2A-27");
     covers!(refuse, "A2A-27");
     let served = open();
@@ -306,9 +306,15 @@ async fn a_cancellation_asks_the_agent_and_cancels_all_the_same() {
     asked["configuration"] = json!({ "returnImmediately": true });
     let id = served.jsonrpc("SendMessage", asked).await["result"]["task"]["id"].clone();
     assert_eq!(served.echo.canceled.load(Ordering::SeqCst), 0);
+    served.echo.stubborn.store(true, Ordering::SeqCst);
+    let declined = served.jsonrpc("CancelTask", json!({ "id": id })).await;
+    assert_eq!(declined["error"]["code"], -32002, "{declined}");
+    let shown = served.jsonrpc("GetTask", json!({ "id": id })).await;
+    assert_eq!(shown["result"]["status"]["state"], "TASK_STATE_WORKING", "{shown}");
+    served.echo.stubborn.store(false, Ordering::SeqCst);
     let canceled = served.jsonrpc("CancelTask", json!({ "id": id })).await;
     assert_eq!(canceled["result"]["status"]["state"], "TASK_STATE_CANCELED", "{canceled}");
-    assert_eq!(served.echo.canceled.load(Ordering::SeqCst), 1);
+    assert_eq!(served.echo.canceled.load(Ordering::SeqCst), 2);
     let shown = served.jsonrpc("GetTask", json!({ "id": id })).await;
     assert_eq!(shown["result"]["status"]["state"], "TASK_STATE_CANCELED", "{shown}");
 }
