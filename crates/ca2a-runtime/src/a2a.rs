@@ -35,7 +35,7 @@ pub use handler::{HandlerAgent, granted_authority, granted_call};
 pub use sealed::{OpenError, SealedMessageError};
 #[cfg(feature = "gateway")]
 pub(crate) use server::door;
-pub use server::{A2aServer, Demand, ServerLimits};
+pub use server::{A2aServer, Demand, Forwarding, ServerLimits};
 #[cfg(feature = "cedar")]
 pub use start::{A2aStartError, TASKS_FILE, server};
 

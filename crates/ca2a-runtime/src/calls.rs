@@ -23,6 +23,8 @@ mod ledger;
 #[cfg(feature = "store-redb")]
 mod loose_ends;
 #[cfg(feature = "store-redb")]
+mod neighbours;
+#[cfg(feature = "store-redb")]
 mod open;
 mod outcome;
 #[cfg(feature = "store-postgres")]

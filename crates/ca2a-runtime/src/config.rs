@@ -41,7 +41,7 @@ mod yaml;
 pub use a2a::{A2aSettings, A2aSkill};
 pub use address::ListenAddr;
 pub use bundle::PolicyBundleSettings;
-pub use calls::CallsSettings;
+pub use calls::{CallsSettings, ForwardSettings};
 pub use choice::{A2aBinding, A2aDemand, Choice, EnforcementMode, Provider, VerifierPlatform};
 pub use document::{document, line_and_column};
 pub use error::{ConfigError, ConfigProblem};

@@ -58,6 +58,7 @@ fn a_gateway_is_read() {
     assert_eq!(gateway.upstream.as_deref(), Some("http://127.0.0.1:9000/"));
     let outbound = gateway.outbound.unwrap();
     assert!(outbound.require_hardware);
+    assert_eq!(outbound.answer, std::time::Duration::from_secs(60));
     let [translator, archive] = outbound.peers.as_slice() else { panic!("{outbound:?}") };
     assert_eq!((translator.name.as_str(), translator.chosen), ("translator", false));
     assert_eq!((&translator.standing, &translator.grant), (&None, &None));

@@ -31,6 +31,38 @@ fn refused(cases: &[(&str, (usize, usize), &str)]) {
     }
 }
 
+/// GATE-74, CFG-2
+#[test]
+fn the_way_between_nodes_is_read() {
+    covers!(accept, "GATE-74");
+    let calls = |forward: &str| {
+        format!("  calls:\n    database_url_path: d\n    challenge_secret_path: s\n    forward: {forward}\n")
+    };
+    let whole = "{listen_addr: '127.0.0.1:9443', url: 'https://a.example:9443', certificate_path: c, key_path: k, \
+                 roots_path: r, node_ids: ['spiffe://a.example/node']}";
+    let forward = read(&calls(whole)).calls.unwrap().forward.unwrap();
+    assert_eq!((forward.listen_addr.port(), forward.url.as_str()), (9443, "https://a.example:9443"));
+    let paths = [&forward.certificate_path, &forward.key_path, &forward.roots_path];
+    assert_eq!(paths.map(String::as_str), ["c", "k", "r"]);
+    assert_eq!(forward.node_ids.len(), 1);
+    assert_eq!(
+        read("  calls: {database_url_path: d, challenge_secret_path: s}\n").calls.unwrap().forward,
+        None
+    );
+
+    covers!(refuse, "GATE-74");
+    let plain = whole.replace("https:", "http:");
+    let nobody = whole.replace("'spiffe://a.example/node'", "");
+    let loose = whole.replace("roots_path: r, ", "");
+    refused(&[
+        (&calls("{}"), (4, 14), "needs `listen_addr`"),
+        (&calls(&plain), (4, 51), "must be an https origin"),
+        (&calls(&nobody), (4, 136), "one node at least"),
+        (&calls(&loose), (4, 14), "needs `roots_path`"),
+        (&calls(&whole.replace("spiffe:", "https:")), (4, 137), "SPIFFE"),
+    ]);
+}
+
 /// RUN-60, RUN-61, CFG-2
 #[test]
 fn tls_is_read() {

@@ -134,6 +134,21 @@ fn code(answer: &Value) -> &str {
     answer["error"]["message"].as_str().unwrap_or_else(|| panic!("{answer}")).split(':').next().unwrap()
 }
 
+/// RUN-95: a peer that takes connections and never answers is waited for as long as was said.
+#[tokio::test]
+async fn a_peer_that_is_silent_is_given_up() {
+    covers!(refuse, "RUN-95");
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = Origin::parse(&format!("http://{}", silent.local_addr().unwrap())).unwrap();
+    let route = Route::new("b", origin, card_key(9), Allowed::Only(capability("read"))).unwrap();
+    let node = Arc::new(scene::scene().node.with_identity(key(8)));
+    let outbound = Outbound::new(vec![route.standing(standing()).unwrap()], node, Arc::default()).unwrap();
+    let outbound = outbound.with_patience(Duration::from_secs(1));
+    let router = outbound.into_router("127.0.0.1:8600".parse().unwrap());
+    let answer = send(&router, "hello", &[]).await;
+    assert_eq!(code(&answer), "DEADLINE_EXCEEDED", "{answer}");
+}
+
 /// GATE-61
 #[tokio::test]
 async fn the_peers_card_is_shown_in_plain_a2a() {

@@ -8,14 +8,17 @@ use std::{
 
 use ca2a_core::ErrorCode;
 use ca2a_runtime::{
-    config::{Config, ListenAddr},
+    a2a::Forwarding,
+    calls::Ledger,
+    config::{Config, ForwardSettings, ListenAddr, beside},
     http::Door,
     node::{Observer, Observers, PeerNode},
     operations::{CallLog, Check, Guard, LogForm, Metrics, Operations, Switch},
     reload::to_standard_error,
-    tls::{Protocols, ServerTls},
+    tls::{ClientTls, Protocols, ServerTls, TlsError},
 };
 use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 
@@ -51,6 +54,33 @@ impl<'c> Doors<'c> {
         let tls =
             tls.map_err(|error| Failure::new(error.code(), format!("`ca2a.tls`: {error}")).rule("RUN-60"))?;
         Ok(door.with_tls(Arc::new(tls)))
+    }
+
+    /// A door for the other nodes of a database, under the guard of the others: over TLS, and for nobody else (GATE-74).
+    pub(super) async fn between_nodes(&self, settings: &ForwardSettings) -> Result<Door, Failure> {
+        let door = self.in_plain_at(&settings.listen_addr).await?;
+        let files = settings.files(self.config_file);
+        let tls = ServerTls::open(files, Protocols::Http1, to_standard_error()).map_err(between)?;
+        Ok(door.with_tls(Arc::new(tls)))
+    }
+
+    /// The way to those nodes for one that keeps its calls in `ledger`, which tells them where it is itself.
+    pub(super) async fn to_nodes(
+        &self,
+        settings: &ForwardSettings,
+        ledger: &Arc<Ledger>,
+    ) -> Result<Forwarding, Failure> {
+        let read = |path: &str| {
+            let path = beside(self.config_file, path);
+            std::fs::read(&path).map(Zeroizing::new).map_err(|error| {
+                Failure::new(ErrorCode::ConfigError, format!("`{}`: {error}", path.display()))
+            })
+        };
+        let tls = ClientTls::pinned(&read(&settings.roots_path)?).map_err(between)?;
+        let identity = tls.with_identity(&read(&settings.certificate_path)?, &read(&settings.key_path)?);
+        let told = ledger.announce(settings.url.clone()).await;
+        told.map_err(|error| Failure::new(error.code(), error.to_string()))?;
+        Ok(Forwarding::new(Arc::clone(ledger), identity.map_err(between)?))
     }
 
     /// Serves what there is to see of `node`, where the configuration says so, until the task is aborted.
@@ -95,6 +125,10 @@ impl<'c> Doors<'c> {
             .is_switched_off()
             .then_some("this node is switched off and refuses everything; `ca2a switch on` ends that")
     }
+}
+
+fn between(error: TlsError) -> Failure {
+    Failure::new(error.code(), format!("`ca2a.calls.forward`: {error}")).rule("GATE-74")
 }
 
 /// Who is told what a node decides: `metrics`, and the log where there is one (RUN-96).

@@ -147,7 +147,15 @@ impl Args {
         let gateway = match &inbound {
             Some(inbound) => {
                 let tasks = keep_tasks(&node, &folder, database.as_ref())?;
-                Some(inbound.gateway(&node, tasks).await?)
+                let gateway = inbound.gateway(&node, tasks).await?;
+                let forward = config.calls.as_ref().and_then(|settings| settings.forward.as_ref());
+                Some(match forward.zip(node.ledger()) {
+                    Some((settings, ledger)) => {
+                        let door = doors.between_nodes(settings).await?;
+                        gateway.with_forwarding(doors.to_nodes(settings, ledger).await?, door)
+                    }
+                    None => gateway,
+                })
             }
             None => None,
         };

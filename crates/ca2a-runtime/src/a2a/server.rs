@@ -14,6 +14,7 @@ mod cut;
 pub(crate) mod door;
 mod errors;
 mod facts;
+mod forward;
 mod gate;
 mod inbound;
 mod layer;
@@ -43,6 +44,8 @@ use crate::{
 use card::Card;
 #[cfg(feature = "grpc")]
 pub(super) use errors::reason;
+pub use forward::Forwarding;
+use futures_util::{FutureExt as _, future::try_join_all};
 use gate::Gate;
 use layer::Front;
 use node_paths::Channel;
@@ -95,6 +98,7 @@ pub struct A2aServer {
     required: Vec<String>,
     bindings: Vec<A2aBinding>,
     limits: ServerLimits,
+    forwarding: Option<Forwarding>,
     routes: Router,
 }
 
@@ -116,6 +120,7 @@ impl A2aServer {
             demand: Demand::default(),
             bindings: A2aBinding::ALL.to_vec(),
             limits: ServerLimits::default(),
+            forwarding: None,
             routes: Router::new(),
         })
     }
@@ -158,6 +163,13 @@ impl A2aServer {
         self
     }
 
+    /// Hands to other nodes of its database what is bound to their channels (GATE-74).
+    #[must_use]
+    pub fn with_forwarding(mut self, forwarding: Forwarding) -> Self {
+        self.forwarding = Some(forwarding);
+        self
+    }
+
     /// Serves `routes` too, which belong to no binding.
     #[must_use]
     pub fn with_routes(mut self, routes: Router) -> Self {
@@ -168,7 +180,18 @@ impl A2aServer {
     /// Everything that it serves: JSON-RPC at `/`, HTTP+JSON below it, the card and the node's handshake and metadata
     /// under `/.well-known/`, and gRPC where that is built in.
     pub fn into_router(self) -> Router {
-        let Self { node, engine, card, card_key, demand, required, bindings: spoken, limits, routes } = self;
+        let Self {
+            node,
+            engine,
+            card,
+            card_key,
+            demand,
+            required,
+            bindings: spoken,
+            limits,
+            forwarding,
+            routes,
+        } = self;
         let gate = Arc::new(Gate::new(Arc::clone(&node), engine, demand, required));
         let mut bindings = Router::new();
         if spoken.contains(&A2aBinding::JsonRpc) {
@@ -181,7 +204,7 @@ impl A2aServer {
         if spoken.contains(&A2aBinding::Grpc) {
             bindings = bindings.merge(super::grpc::router(gate, limits.max_body));
         }
-        let front = Arc::new(Front { bindings, limits });
+        let front = Arc::new(Front { bindings, limits, forwarding });
         let channel = Arc::new(Channel { node, card_key });
         routes
             .route(CHANNEL_PATH, get(node_paths::handshake).with_state(Arc::clone(&channel)))
@@ -196,7 +219,20 @@ impl A2aServer {
     /// # Errors
     /// A listener that keeps failing.
     pub async fn serve(self, door: impl Into<Door>, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
-        let (limits, door) = (self.limits, door.into());
-        listen::run(door, self.into_router(), limits, stop).await
+        self.serve_at([door.into()], stop).await
+    }
+
+    /// The same at several doors, until one of them fails.
+    ///
+    /// # Errors
+    /// A listener that keeps failing.
+    pub async fn serve_at(
+        self,
+        doors: impl IntoIterator<Item = Door>,
+        stop: impl Future<Output = ()> + Send,
+    ) -> io::Result<()> {
+        let (limits, router, stop) = (self.limits, self.into_router(), stop.shared());
+        let doors = doors.into_iter().map(|door| listen::run(door, router.clone(), limits, stop.clone()));
+        try_join_all(doors).await.map(drop)
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -12,7 +12,7 @@ use ca2a_core::{ChannelKey, RecordHash, SigningKey, VerifyingKey};
 
 use super::{
     Abandoned, CallId, CallStore, CallStoreError, Epoch, Outcome, OutcomeStatement, SignedOutcome,
-    loose_ends::LooseEnds,
+    loose_ends::LooseEnds, neighbours::Neighbours,
 };
 use crate::system::Clock;
 
@@ -25,9 +25,6 @@ const FORGOTTEN_AT_ONCE: usize = 1000;
 /// How often that is done before a node turns to something else.
 const ROUNDS: usize = 50;
 
-/// Nodes of one store that are known to each other.
-const NODES: usize = 16;
-
 /// Seconds by which the clock of a node may differ from that of its store, before it counts as not ready (GATE-46).
 const MAX_APART: u64 = 5;
 
@@ -38,11 +35,11 @@ pub struct Ledger {
     epoch: AtomicU64,
     lease_seconds: u64,
     key: SigningKey,
-    channel_key: ChannelKey,
+    pub(super) channel_key: ChannelKey,
     clock: Arc<dyn Clock>,
     held: AtomicBool,
     punctual: AtomicBool,
-    live: RwLock<Vec<ChannelKey>>,
+    pub(super) neighbours: Neighbours,
 }
 
 impl fmt::Debug for Ledger {
@@ -74,7 +71,7 @@ impl Ledger {
             clock,
             held: AtomicBool::new(true),
             punctual: AtomicBool::new(true),
-            live: RwLock::default(),
+            neighbours: Neighbours::default(),
         };
         ledger.compare_clocks().await?;
         ledger.recover().await?;
@@ -143,7 +140,7 @@ impl Ledger {
         let Epoch(epoch) = self.store.join(self.channel_key, self.lease_seconds).await?;
         self.epoch.store(epoch, Ordering::SeqCst);
         self.held.store(true, Ordering::SeqCst);
-        Ok(())
+        self.announce_again().await
     }
 
     async fn compare_clocks(&self) -> Result<(), CallStoreError> {
@@ -152,12 +149,6 @@ impl Ledger {
         let after = self.clock.now();
         let apart = before.saturating_sub(theirs).max(theirs.saturating_sub(after));
         self.punctual.store(apart <= MAX_APART, Ordering::SeqCst);
-        Ok(())
-    }
-
-    async fn look_around(&self) -> Result<(), CallStoreError> {
-        let live = self.store.live(NODES).await?;
-        *self.live.write().unwrap_or_else(PoisonError::into_inner) = live;
         Ok(())
     }
 
@@ -171,13 +162,6 @@ impl Ledger {
     #[must_use]
     pub fn is_punctual(&self) -> bool {
         self.punctual.load(Ordering::SeqCst)
-    }
-
-    /// The other nodes of this store, as they were seen last: their channel keys (GATE-50).
-    #[must_use]
-    pub fn others(&self) -> Vec<ChannelKey> {
-        let live = self.live.read().unwrap_or_else(PoisonError::into_inner);
-        live.iter().copied().filter(|key| *key != self.channel_key).collect()
     }
 
     /// Gives every abandoned call the outcome `outcome_unknown` (GATE-6), and says how many there were.

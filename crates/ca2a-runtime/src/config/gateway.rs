@@ -1,6 +1,6 @@
 //! `ca2a.gateway`: cA2A in front of an agent, and the peers that the agent calls through it (GATE-20, GATE-60).
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use ca2a_core::{Capability, Scope, VerifyingKey};
 
@@ -41,6 +41,8 @@ pub struct OutboundSettings {
     pub listen_addr: ListenAddr,
     /// `require_hardware`: whether nothing is sent to a peer whose hardware is not affirmed; `false` unless given.
     pub require_hardware: bool,
+    /// `answer_seconds`: for how long a peer is waited for, from 1 on; 60 unless given.
+    pub answer: Duration,
     /// `peers`.
     pub peers: Vec<PeerSettings>,
 }
@@ -141,7 +143,8 @@ impl OutboundSettings {
             peers.push(peer);
         }
         let require_hardware = section.get("require_hardware").map_or(Ok(false), |field| field.flag())?;
-        Ok(Self { listen_addr, require_hardware, peers })
+        let answer = section.get("answer_seconds").map_or(Ok(60), |field| field.uint(1))?;
+        Ok(Self { listen_addr, require_hardware, answer: Duration::from_secs(answer), peers })
     }
 }
 

@@ -30,7 +30,7 @@ impl TlsSettings {
             key_path: required(&section, field, "key_path")?.text()?.to_owned(),
             client_roots_path: optional_text(&section, "client_roots_path")?,
             client_ids: match section.present("client_ids") {
-                Some(list) => list.items()?.map(|item| id(&item)).collect::<Result<_, _>>()?,
+                Some(list) => ids(&list)?,
                 None => BTreeSet::new(),
             },
         };
@@ -56,6 +56,10 @@ impl TlsSettings {
             client_ids: self.client_ids.clone(),
         }
     }
+}
+
+pub(super) fn ids(list: &Field<'_>) -> Result<BTreeSet<SpiffeId>, ConfigError> {
+    list.items()?.map(|item| id(&item)).collect()
 }
 
 fn id(item: &Field<'_>) -> Result<SpiffeId, ConfigError> {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     a2a::{
-        A2aServer, Engine,
+        A2aServer, Engine, Forwarding,
         card::{CardError, CardKey},
         tasks::TaskStore,
     },
@@ -54,6 +54,7 @@ pub struct Gateway {
     server: A2aServer,
     card: AgentCard,
     at_hand: Arc<CallsAtHand>,
+    between: Option<Door>,
 }
 
 impl std::fmt::Debug for Gateway {
@@ -91,7 +92,16 @@ impl Gateway {
             Some(key) => server.signed_by(CardKey::Ed25519(key.clone()))?,
             None => server,
         };
-        Ok(Self { node, server, card, at_hand })
+        Ok(Self { node, server, card, at_hand, between: None })
+    }
+
+    /// Hands to other nodes of its database what is bound to their channels, and serves at `door` what they hand to it
+    /// (GATE-74).
+    #[must_use]
+    pub fn with_forwarding(mut self, forwarding: Forwarding, door: Door) -> Self {
+        self.server = self.server.with_forwarding(forwarding);
+        self.between = Some(door);
+        self
     }
 
     /// The card that it shows.
@@ -128,7 +138,8 @@ impl Gateway {
                 }
             })
         });
-        let served = self.server.serve(door, stop).await;
+        let doors = [door.into()].into_iter().chain(self.between);
+        let served = self.server.serve_at(doors, stop).await;
         if let Some(kept) = kept {
             kept.abort();
         }

@@ -11,7 +11,7 @@ use hyper::{
     Method, Request, Response, Uri,
     body::Incoming,
     client::conn::http1,
-    header::{self, HeaderName, HeaderValue},
+    header::{self, HeaderMap, HeaderName, HeaderValue},
 };
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, time::timeout};
@@ -173,7 +173,30 @@ impl HttpClient {
         headers: &[(HeaderName, HeaderValue)],
         body: Bytes,
     ) -> Result<HttpStream, ClientError> {
-        let request = self.request(method, target, headers, body)?;
+        self.open_with(self.request(method, target, headers, body)?).await
+    }
+
+    /// Hands on a request of somebody else's with these headers and no others, once, and opens the answer.
+    ///
+    /// # Errors
+    /// See [`ClientError`]; of a connection that did not come about nothing was sent.
+    #[cfg(feature = "a2a")]
+    pub(crate) async fn hand_on(
+        &self,
+        method: Method,
+        target: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<HttpStream, ClientError> {
+        let mut request = self.request(method, target, &[], body)?;
+        let host = request.headers_mut().remove(header::HOST);
+        *request.headers_mut() = headers;
+        request.headers_mut().extend(host.map(|host| (header::HOST, host)));
+        self.open_with(request).await
+    }
+
+    #[cfg(feature = "a2a")]
+    async fn open_with(&self, request: Request<Full<Bytes>>) -> Result<HttpStream, ClientError> {
         let opened = async {
             let mut sender = self.connect().await?;
             let response =

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
-use hyper::{Response, body::Incoming, header};
+use hyper::{
+    Response,
+    body::Incoming,
+    header::{self, HeaderMap},
+};
 use tokio::time::timeout;
 
 use super::{ClientError, Origin, pool::Sender};
@@ -35,6 +39,11 @@ impl HttpStream {
     /// The HTTP status.
     pub(crate) fn status(&self) -> u16 {
         self.response.status().as_u16()
+    }
+
+    /// The headers.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.response.headers()
     }
 
     /// Whether it is a stream of events.

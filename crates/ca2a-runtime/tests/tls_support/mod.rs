@@ -69,6 +69,13 @@ impl Authority {
         self.issue(named(names))
     }
 
+    /// A certificate of a node that is known under `name` and serves on this machine.
+    pub(crate) fn node(&self, name: &str) -> Issued {
+        let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        params.subject_alt_names.extend(named(&[name]).subject_alt_names);
+        self.issue(params)
+    }
+
     /// The same, whose time is over.
     pub(crate) fn expired_workload(&self, names: &[&str]) -> Issued {
         let mut params = named(names);

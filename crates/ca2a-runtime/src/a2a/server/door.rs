@@ -18,7 +18,11 @@ pub(crate) use super::{listen::run, refusal::Refusal};
 pub(crate) fn front<H: RequestHandler>(handler: Arc<H>, limits: ServerLimits) -> Router {
     let bindings = a2a_server::jsonrpc::jsonrpc_router(Arc::clone(&handler));
     let bindings = bindings.merge(a2a_server::rest::rest_router(handler));
-    Router::new().fallback_service(any(layer::handle).with_state(Arc::new(Front { bindings, limits })))
+    Router::new().fallback_service(any(layer::handle).with_state(Arc::new(Front {
+        bindings,
+        limits,
+        forwarding: None,
+    })))
 }
 
 /// Checks what A2A requires of a message (A2A-4).

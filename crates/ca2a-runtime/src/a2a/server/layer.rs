@@ -1,6 +1,6 @@
 //! Before and after the SDK: bytes in, bytes out.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use a2a::{error_code, methods};
 use axum::{
@@ -19,6 +19,7 @@ use tower::ServiceExt as _;
 
 use super::{
     ServerLimits, admit, cut, errors,
+    forward::{AsItCame, Forwarding},
     inbound::{Inbound, Read},
     place::{self, Binding},
     refusal::Refusal,
@@ -30,11 +31,15 @@ use crate::{a2a::wire, peer::message::EXTENSION_URI};
 pub(super) struct Front {
     pub(super) bindings: Router,
     pub(super) limits: ServerLimits,
+    /// The way to other nodes, for what is meant for them.
+    pub(super) forwarding: Option<Forwarding>,
 }
 
 /// What was read of a request.
 #[derive(Default)]
 struct Received {
+    /// The body as it came.
+    whole: Bytes,
     /// What is left to read for the SDK.
     bytes: Bytes,
     /// The id of a JSON-RPC request, as it came.
@@ -61,6 +66,8 @@ impl Early {
 /// Serves one request.
 pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) -> Response<Body> {
     let (mut head, body) = request.into_parts();
+    let as_it_came = front.forwarding.as_ref().and_then(|_| AsItCame::of(&head));
+    let started = Instant::now();
     let tenant = place::tenant(&mut head.uri);
     for name in [wire::VERSION_HEADER, wire::EXTENSIONS_HEADER] {
         let value = place::from_query(&head.uri, name).and_then(|value| HeaderValue::from_str(&value).ok());
@@ -100,7 +107,14 @@ pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) ->
             return refused(binding, media, received.id, &refusal);
         }
     };
-    if let Some(refusal) = inbound.take_refusal() {
+    if let Some(mut refusal) = inbound.take_refusal() {
+        if let (Some(ways), Some(request), Some(node)) = (&front.forwarding, as_it_came, refusal.meant_for) {
+            let patience = front.limits.request.saturating_sub(started.elapsed());
+            match ways.hand_on(node, request, received.whole, patience, refusal).await {
+                Ok(answer) => return answer,
+                Err(instead) => refusal = instead,
+            }
+        }
         return refused(binding, media, received.id, &refusal);
     }
     finish(response, binding, media, activated)
@@ -128,7 +142,7 @@ async fn receive(
         }
     };
     if head.method != Method::POST || (bytes.is_empty() && binding == Binding::Rest) {
-        return Ok(Received { bytes, ..Received::default() });
+        return Ok(Received { whole: bytes.clone(), bytes, ..Received::default() });
     }
     if binding == Binding::Rest && !is_json(&head.headers) {
         let why = "the body must be application/a2a+json or application/json";
@@ -143,6 +157,7 @@ async fn receive(
         Binding::JsonRpc => of_jsonrpc(node, &bytes)?,
         _ => of_rest(head.uri.path(), node, &bytes)?,
     };
+    received.whole = bytes.clone();
     if received.bytes.is_empty() {
         received.bytes = bytes;
     } else {
@@ -165,7 +180,7 @@ fn of_jsonrpc(node: Node<'_>, source: &[u8]) -> Result<Received, Early> {
         return Err(Early { id, ..Early::new(200, error_code::INVALID_PARAMS, why) });
     }
     let bytes = left(params, source);
-    Ok(Received { bytes, id, read: Some(admit::read(node, source)), metadata: None })
+    Ok(Received { bytes, id, read: Some(admit::read(node, source)), ..Received::default() })
 }
 
 /// What is left of a message's body for the SDK; nothing where that is all of it.

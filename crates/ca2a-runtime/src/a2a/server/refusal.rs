@@ -2,7 +2,7 @@
 
 use a2a::A2AError;
 use ca2a_core::{
-    ErrorCode,
+    ChannelKey, ErrorCode,
     json::{self, Node, Object},
 };
 use ca2a_trace::{DelegationRecord, statement::Statement};
@@ -20,11 +20,17 @@ pub(crate) struct Refusal {
     message: String,
     record: Option<String>,
     statement: Option<String>,
+    /// The node that the call was meant for, where that is another one (GATE-50).
+    pub(super) meant_for: Option<ChannelKey>,
 }
 
 impl From<&PeerError> for Refusal {
     fn from(error: &PeerError) -> Self {
-        Self::new(error.code(), error)
+        let meant_for = match error {
+            PeerError::WrongNode(node) => Some(*node),
+            _ => None,
+        };
+        Self { meant_for, ..Self::new(error.code(), error) }
     }
 }
 
@@ -50,7 +56,7 @@ impl From<&Decline> for Refusal {
 
 impl Refusal {
     pub(crate) fn new(code: ErrorCode, why: impl ToString) -> Self {
-        Self { code, message: why.to_string(), record: None, statement: None }
+        Self { code, message: why.to_string(), record: None, statement: None, meant_for: None }
     }
 
     /// The same, with what the grant of `call` left.

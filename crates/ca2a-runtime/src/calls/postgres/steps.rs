@@ -233,6 +233,29 @@ impl CallStore for PostgresCalls {
             keys.into_iter().map(|key| Ok(ChannelKey(bytes(key)?))).collect()
         })
     }
+
+    fn announce<'s>(&'s self, epoch: Epoch, address: &str) -> Answered<'s, ()> {
+        let address = address.to_owned();
+        within(async move {
+            let announce = "update ca2a.lives set address = $2 where epoch = $1 and not closed";
+            let announce = sqlx::query(announce).bind(bigint(epoch.0)).bind(address);
+            match announce.execute(&self.pool).await?.rows_affected() {
+                0 => Err(CallStoreError::Fenced),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    fn addresses(&self, most: usize) -> Answered<'_, Vec<(ChannelKey, String)>> {
+        within(async move {
+            let addresses = "select node, address from ca2a.lives \
+                where not closed and lease_until > ca2a.now() and address is not null order by epoch desc limit $1";
+            let most = bigint(u64::try_from(most).unwrap_or(u64::MAX));
+            let found: Vec<(Vec<u8>, String)> =
+                sqlx::query_as(addresses).bind(most).fetch_all(&self.pool).await?;
+            found.into_iter().map(|(node, address)| Ok((ChannelKey(bytes(node)?), address))).collect()
+        })
+    }
 }
 
 /// A span of time with which the sum of a time does not overflow.

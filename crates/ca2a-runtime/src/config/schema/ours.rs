@@ -56,6 +56,18 @@ pub(super) const SECTIONS: &[Section] = &[
                 "A file with 64 hex characters, the same for every node, its owner's alone",
             )
             .required(),
+            Key::section("forward", "The way between its nodes, for calls that are bound to one of them"),
+        ],
+    },
+    Section {
+        path: "ca2a.calls.forward",
+        keys: &[
+            Key::new("listen_addr", ADDRESS, "Where the other nodes reach this one").required(),
+            Key::new("url", HTTPS, "The same as they write it; the certificate names its host").required(),
+            Key::text("certificate_path", "The certificate chain, PEM, the node's own first").required(),
+            Key::text("key_path", "Its private key, PEM, closed to others on the machine").required(),
+            Key::text("roots_path", "The roots of the nodes, PEM").required(),
+            Key::new("node_ids", Value::List(&SPIFFE_ID, 1), "The nodes that get a connection").required(),
         ],
     },
     Section {
@@ -178,6 +190,11 @@ pub(super) const SECTIONS: &[Section] = &[
                 "require_hardware",
                 Value::Flag,
                 "Whether nothing is sent to a peer whose hardware is not affirmed; `false` unless given",
+            ),
+            Key::new(
+                "answer_seconds",
+                Value::from(1),
+                "For how long a peer is waited for until it begins to answer; 60 unless given",
             ),
             Key::new("peers", Value::Sections, "The peers").required(),
         ],

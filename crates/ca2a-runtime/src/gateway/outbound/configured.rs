@@ -117,7 +117,7 @@ impl Outbound {
             };
             if required { peer.require_hardware() } else { peer }
         };
-        Ok(Self::new(routes, node, at_hand)?.appraising(appraising))
+        Ok(Self::new(routes, node, at_hand)?.appraising(appraising).with_patience(settings.answer))
     }
 }
 

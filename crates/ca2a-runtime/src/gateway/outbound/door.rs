@@ -42,12 +42,19 @@ const LIMITS: ServerLimits = ServerLimits {
     connections: 1024,
 };
 
+/// For how long a peer is waited for (RUN-95).
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a request has beyond that: the peer may have to be found first.
+const BESIDE: Duration = Duration::from_secs(30);
+
 /// The peers that a local agent may call.
 pub struct Outbound {
     routes: Vec<Route>,
     node: Arc<PeerNode>,
     at_hand: Arc<CallsAtHand>,
     appraisal: Appraisal,
+    patience: Duration,
 }
 
 impl std::fmt::Debug for Outbound {
@@ -71,7 +78,7 @@ impl Outbound {
         if let Some(route) = routes.iter().find(|route| !names.insert(route.name())) {
             return Err(RouteError::Twice(route.name().to_owned()));
         }
-        Ok(Self { routes, node, at_hand, appraisal: Arc::new(|peer| peer) })
+        Ok(Self { routes, node, at_hand, appraisal: Arc::new(|peer| peer), patience: PATIENCE })
     }
 
     /// How the channels of peers are appraised: by whom their hardware is judged, and whether it must be there.
@@ -81,17 +88,29 @@ impl Outbound {
         self
     }
 
+    /// For how long a peer is waited for until it answers, or sends the first event of a stream; a minute unless given.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    fn limits(&self) -> ServerLimits {
+        ServerLimits { request: self.patience.saturating_add(BESIDE), ..LIMITS }
+    }
+
     /// What is served to the agent, which finds it at `address`.
     pub fn into_router(self, address: SocketAddr) -> Router {
-        let Self { routes, node, at_hand, appraisal } = self;
+        let limits = self.limits();
+        let Self { routes, node, at_hand, appraisal, patience } = self;
         let doors = routes.into_iter().map(|route| {
             let url = format!("http://{address}{PEERS}{}", route.name());
             let name = route.name().to_owned();
-            let lines = Lines::new(Arc::clone(&appraisal));
+            let lines = Lines::new(Arc::clone(&appraisal), patience);
             let forwarder = Forwarder::new(route, Arc::clone(&node), Arc::clone(&at_hand), lines);
             let forwarder = Arc::new(forwarder);
             let card = get(card).with_state(Arc::new((Arc::clone(&forwarder), url)));
-            let door = Router::new().route(CARD_PATH, card).fallback_service(door::front(forwarder, LIMITS));
+            let door = Router::new().route(CARD_PATH, card).fallback_service(door::front(forwarder, limits));
             (name, door)
         });
         let doors: BTreeMap<String, Router> = doors.collect();
@@ -109,7 +128,8 @@ impl Outbound {
             let why = "peers are served to this machine alone: the listener must be on a loopback address";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
         }
-        door::run(door, self.into_router(address), LIMITS, stop).await
+        let limits = self.limits();
+        door::run(door, self.into_router(address), limits, stop).await
     }
 }
 

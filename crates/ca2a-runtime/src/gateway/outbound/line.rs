@@ -17,8 +17,8 @@ use crate::{
     peer::CallerRequirement,
 };
 
-/// How long a peer may take for an answer, or for the first event of a stream, and how large an answer may be.
-const LIMITS: ClientLimits = ClientLimits { deadline: Duration::from_secs(60), max_response: 8 << 20 };
+/// How large an answer of a peer may be.
+const MAX_ANSWER: usize = 8 << 20;
 
 pub(super) type PeerTransport = Ca2aTransport<Box<dyn Transport>>;
 
@@ -28,12 +28,15 @@ pub(super) type Appraisal = Arc<dyn Fn(PeerClient) -> PeerClient + Send + Sync>;
 /// The lines to one peer, one for each key that calls it: an answer is opened with the secret of the line that asked.
 pub(super) struct Lines {
     appraisal: Appraisal,
+    limits: ClientLimits,
     lines: Mutex<HashMap<Holder, Arc<PeerTransport>>>,
 }
 
 impl Lines {
-    pub(super) fn new(appraisal: Appraisal) -> Self {
-        Self { appraisal, lines: Mutex::default() }
+    /// Lines over which a peer has `patience` for an answer, or for the first event of a stream.
+    pub(super) fn new(appraisal: Appraisal, patience: Duration) -> Self {
+        let limits = ClientLimits { deadline: patience, max_response: MAX_ANSWER };
+        Self { appraisal, limits, lines: Mutex::default() }
     }
 
     /// The peer's card, as it is now. Where it is another than a line was made by, the line is made anew.
@@ -41,7 +44,7 @@ impl Lines {
     /// # Errors
     /// A peer that does not answer, or a card that the pinned key did not sign or that names another subject.
     pub(super) async fn card(&self, route: &Route) -> Result<VerifiedCard, OutboundError> {
-        let card = discover(&Self::http(route), std::slice::from_ref(&route.card_key)).await?;
+        let card = discover(&self.http(route), std::slice::from_ref(&route.card_key)).await?;
         is_the_routes(&card, route)?;
         let same = |line: &PeerTransport| line.card().is_some_and(|known| known.json() == card.json());
         self.lines().retain(|_, line| same(line));
@@ -62,7 +65,7 @@ impl Lines {
             return Ok(Arc::clone(line));
         }
         let pinned: &[PinnedKey] = std::slice::from_ref(&route.card_key);
-        let found = connect(Self::http(route), pinned).await?;
+        let found = connect(self.http(route), pinned).await?;
         is_the_routes(&found.card, route)?;
         let wants_offers = found.card.extension().and_then(|stated| stated.require_caller_attestation);
         let line = Ca2aTransport::to(found, authority.clone())?.with_peer(|peer| (self.appraisal)(peer));
@@ -74,8 +77,8 @@ impl Lines {
         Ok(Arc::clone(self.lines().entry(holder).or_insert_with(|| Arc::new(line))))
     }
 
-    fn http(route: &Route) -> HttpClient {
-        let http = HttpClient::with_limits(route.origin.clone(), LIMITS);
+    fn http(&self, route: &Route) -> HttpClient {
+        let http = HttpClient::with_limits(route.origin.clone(), self.limits);
         match &route.tls {
             Some(tls) => http.trusting(tls.clone()),
             None => http,
