@@ -146,13 +146,14 @@ fn a_root_that_came_along_is_no_anchor() {
 /// ATT-115: AMD's authorities are known, so that a report needs one certificate beside it.
 #[test]
 fn a_key_alone_finds_the_built_in_authorities() {
+    let Some(_) = folder() else { return };
     covers!(accept, "ATT-109", "ATT-115");
     for (evidence, now) in [
         (Evidence::turin(), crate::evidence::NOW),
         (Evidence::milan(), crate::evidence::NOW),
         (Evidence::vlek(), Evidence::VLEK_NOW),
     ] {
-        let Some(mut evidence) = evidence else { return };
+        let mut evidence = evidence.unwrap();
         let whole = evidence.verify(&SnpVerifier::new(), now, None).unwrap();
         evidence.path.truncate(1);
         let alone = evidence.verify(&SnpVerifier::new(), now, None).unwrap();

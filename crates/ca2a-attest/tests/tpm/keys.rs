@@ -103,13 +103,14 @@ fn test_roots_are_refused_by_default() {
 
 #[test]
 fn faults_of_the_chain_are_refused_by_name() {
+    let Some(_) = folder() else { return };
     covers!(refuse, "ATT-305");
     let wanted = [
         ("tpm-made-chain-ak-ecc-bad-expired", checks::DATES),
         ("tpm-made-chain-ak-ecc-bad-issuer-not-ca", checks::ISSUER),
     ];
     for (id, check) in wanted {
-        let Some(case) = Case::named(id) else { return };
+        let case = Case::named(id).unwrap();
         assert_eq!(case.verify().unwrap_err().check, check, "{id}");
     }
 }
