@@ -355,7 +355,7 @@ async fn a_channel_is_appraised_before_anything_is_sent() {
     assert_eq!(shakes() - before, 3);
 }
 
-/// A2A-88, A2A-105: the channel is the card's under this nonce, and signs its statements with the card's `record_key`.
+/// A2A-88, A2A-105: the channel is the card's under this nonce.
 #[tokio::test]
 async fn a_channel_is_its_cards() {
     covers!(accept, "A2A-88", "A2A-105");
@@ -380,35 +380,58 @@ async fn a_channel_is_its_cards() {
     client.send(request("hello")).await.unwrap();
 }
 
+/// A place that has a card of `agent`, which says this about cA2A, and nothing else; and how often it was asked for more.
+async fn place(agent: &Agent, said: CardExtension) -> (Origin, Arc<AtomicUsize>) {
+    let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let place = Origin::parse(&format!("http://{}", door.local_addr().unwrap())).unwrap();
+    let mut card = card();
+    card.supported_interfaces = vec![AgentInterface::new(format!("{}/", agent.origin), "JSONRPC")];
+    card.skills = serde_json::from_str(r#"[{"id":"e","name":"e","description":"e","tags":["e"]}]"#).unwrap();
+    said.declare(&mut card);
+    let bytes = sign(&serde_json::to_vec(&card).unwrap(), [&signer()]).unwrap();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counts = Arc::clone(&asked);
+    let router = Router::new()
+        .route("/.well-known/agent-card.json", axum::routing::get(move || std::future::ready(bytes)))
+        .fallback(move || {
+            counts.fetch_add(1, Ordering::SeqCst);
+            std::future::ready(StatusCode::NOT_FOUND)
+        });
+    serve(door, router);
+    (place, asked)
+}
+
 /// A2A-103: the handshake is where the card says, and else where the card is.
 #[tokio::test]
 async fn the_handshake_is_where_the_card_says() {
     covers!(accept, "A2A-103");
     covers!(refuse, "A2A-103");
     let agent = agent().await;
-    for (channel, served) in [(Some(format!("{}{CHANNEL_PATH}", agent.origin)), true), (None, false)] {
-        // A place that has a card and nothing else.
-        let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let place = Origin::parse(&format!("http://{}", door.local_addr().unwrap())).unwrap();
-        let mut card = card();
-        card.supported_interfaces = vec![AgentInterface::new(format!("{}/", agent.origin), "JSONRPC")];
-        card.skills =
-            serde_json::from_str(r#"[{"id":"e","name":"e","description":"e","tags":["e"]}]"#).unwrap();
-        CardExtension { channel_url: channel, ..CardExtension::default() }.declare(&mut card);
-        let bytes = sign(&serde_json::to_vec(&card).unwrap(), [&signer()]).unwrap();
-        let (asked, shown) = (Arc::new(AtomicUsize::new(0)), bytes.clone());
-        let counts = Arc::clone(&asked);
-        let router = Router::new()
-            .route("/.well-known/agent-card.json", axum::routing::get(move || std::future::ready(shown)))
-            .fallback(move || {
-                counts.fetch_add(1, Ordering::SeqCst);
-                std::future::ready(StatusCode::NOT_FOUND)
-            });
-        serve(door, router);
+    for (channel_url, served) in [(Some(format!("{}{CHANNEL_PATH}", agent.origin)), true), (None, false)] {
+        let said = CardExtension { channel_url, ..CardExtension::default() };
+        let (place, asked) = place(&agent, said).await;
         let found = connect(place, &pinned()).await.unwrap();
         let client = Ca2aTransport::to(found, authority()).unwrap();
         assert_eq!(client.send(request("hello")).await.is_ok(), served);
         assert_eq!(asked.load(Ordering::SeqCst), usize::from(!served), "the handshake was asked for there");
+    }
+    assert_eq!(agent.echo.worked.load(Ordering::SeqCst), 1);
+}
+
+/// A2A-105: where the card names who signs the statements, the channel names no other.
+#[tokio::test]
+async fn statements_are_by_the_key_of_the_card() {
+    covers!(accept, "A2A-105");
+    covers!(refuse, "A2A-105");
+    let agent = agent().await;
+    for (named, code) in [(7, None), (8, Some(ErrorCode::AttestationFailed))] {
+        let channel_url = Some(format!("{}{CHANNEL_PATH}", agent.origin));
+        let record_key = Some(key(named).verifying_key());
+        let (place, _) =
+            place(&agent, CardExtension { channel_url, record_key, ..CardExtension::default() }).await;
+        let found = connect(place, &pinned()).await.unwrap();
+        let client = Ca2aTransport::to(found, authority()).unwrap();
+        assert_eq!(client.send(request("hello")).await.err().map(|refused| refused.code()), code);
     }
     assert_eq!(agent.echo.worked.load(Ordering::SeqCst), 1);
 }

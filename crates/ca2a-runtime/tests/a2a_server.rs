@@ -55,6 +55,9 @@ async fn a_call_with_authority_makes_a_task_that_carries_its_record() {
     assert_eq!(seen["ca2a-capability"], ["read"]);
     assert_eq!(seen["ca2a-depth"], ["1"]);
     assert_eq!(seen["ca2a-effective-scope"], [r#"["read"]"#]);
+    assert_eq!(seen["ca2a-assurance"], ["not_offered"]);
+    let hash = node.as_object().unwrap().text("record_hash").unwrap();
+    assert_eq!(seen["ca2a-record-hash"], [hash]);
 }
 
 /// A2A-5, A2A-8

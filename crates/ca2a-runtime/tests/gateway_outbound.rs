@@ -18,12 +18,17 @@ mod wire_support;
 use ca2a_covers::covers;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use a2a_support::params;
+use a2a_support::{Echo, card, params};
 use axum::{Router, body::Body};
 use ca2a_core::Scope;
 use ca2a_delegation::{Grant, delegate, issue};
 use ca2a_runtime::{
-    a2a::card::{CardKey, PinnedKey, verify},
+    a2a::{
+        A2aServer, Engine,
+        card::{CardExtension, CardKey, PinnedKey, verify},
+        sdk::AgentInterface,
+        tasks::MemoryTasks,
+    },
     calls::Outcome,
     gateway::{
         CallsAtHand, UpstreamLimits,
@@ -347,21 +352,50 @@ async fn a_call_belongs_to_the_one_at_hand() {
     assert_eq!(c.scene.script.messages(), sent);
 }
 
-/// GATE-66: what is granted ends with what it comes from, however long the route would have it.
+/// GATE-66: what is granted is no more than its caller holds, and ends with that, however long the route would have it.
 #[tokio::test]
-async fn a_grant_is_no_longer_than_its_callers_own() {
+async fn a_grant_is_no_more_and_no_longer_than_its_callers_own() {
     covers!(accept, "GATE-66");
     covers!(refuse, "GATE-66");
-    let peer = peer(9).await;
-    let soon = SystemClock.now() + 60;
-    let root = issue(&key(1), scene::grant("c-0", 2, &["read"])).unwrap();
-    let leaf = Grant { not_after: Some(soon), ..scene::grant("c-1", 3, &["read"]) };
-    let leaf = delegate(&root, &key(2), leaf).unwrap();
-    let standing = Standing { chain: scene::chain_of(&[root, leaf]), key: key(3) };
-    let router = local(vec![peer.route().standing(standing).unwrap().granting(peer.child())]);
-    // A longer one would be no credential under this chain, and the call would not have come about.
-    let answer = send(&router, "hello", &[]).await;
-    assert_eq!(state(&answer), ("TASK_STATE_COMPLETED", "hello"), "{answer}");
+    let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = Origin::parse(&format!("http://{}", door.local_addr().unwrap())).unwrap();
+    let echo = echoing(door, &origin);
+    let now = || SystemClock.now();
+    let soon = now() + 60;
+    for ends in [None, Some(soon)] {
+        let root = issue(&key(1), scene::grant("c-0", 2, &["read"])).unwrap();
+        let leaf = Grant { not_after: ends, ..scene::grant("c-1", 3, &["read"]) };
+        let leaf = delegate(&root, &key(2), leaf).unwrap();
+        let standing = Standing { chain: scene::chain_of(&[root, leaf]), key: key(3) };
+        let route = Route::new("b", origin.clone(), card_key(7), Allowed::Only(capability("read"))).unwrap();
+        let scope = Scope::new([capability("read"), capability("admin")]);
+        let child = Child { subject: key(7).verifying_key(), scope, ttl_seconds: 300 };
+        let router = local(vec![route.standing(standing).unwrap().granting(child)]);
+        let before = now();
+        let answer = send(&router, "hello", &[]).await;
+        assert_eq!(state(&answer), ("TASK_STATE_COMPLETED", "hello"), "{answer}");
+        let granted = echo.authority.lock().unwrap().take().unwrap().credentials().unwrap().pop().unwrap();
+        assert_eq!(*granted.subject(), key(7).verifying_key());
+        assert_eq!(*granted.scope(), Scope::new([capability("read")]));
+        let until = granted.not_after().unwrap();
+        match ends {
+            Some(end) => assert_eq!(until, end),
+            None => assert!((before + 300..=now() + 300).contains(&until), "{until}"),
+        }
+    }
+}
+
+/// An agent that shows what it was given, behind a server whose card the key 7 signs.
+fn echoing(door: TcpListener, origin: &Origin) -> Echo {
+    let (node, echo, mut card) = (scene::scene().node.with_identity(key(7)), Echo::default(), card());
+    card.supported_interfaces = vec![AgentInterface::new(format!("{origin}/"), "JSONRPC")];
+    card.skills = serde_json::from_str(r#"[{"id":"e","name":"e","description":"e","tags":["e"]}]"#).unwrap();
+    CardExtension::of(&node).declare(&mut card);
+    let engine = Engine::new(echo.clone(), Arc::new(MemoryTasks::default()));
+    let server = A2aServer::new(Arc::new(node), engine, &card).unwrap();
+    let server = server.signed_by(CardKey::Ed25519(key(7))).unwrap();
+    tokio::spawn(server.serve(door, std::future::pending()));
+    echo
 }
 
 /// GATE-64: one trace of two calls is no call.
