@@ -11,6 +11,7 @@ mod http;
 mod lines;
 mod manifests;
 mod measure;
+mod memory;
 mod partner;
 mod pipeline;
 mod records;
@@ -55,13 +56,19 @@ pub(crate) fn run(quick: bool, groups: &[&str]) -> Result<()> {
 const GROUPS: [&str; 11] =
     ["chains", "seal", "snp", "tdx", "manifests", "pipeline", "records", "lines", "http", "handoffs", "a2a"];
 
+/// What is measured alone, because it takes long: no time, and no row of the table.
+const MEMORY: &str = "memory";
+
 /// Measures the rows of `groups`, or every row where none is named, with the build that this code is part of.
 ///
 /// # Errors
 /// A side that refuses what it is measured with, a package that cannot be installed, or a group that does not exist.
 pub(crate) fn measure(quick: bool, groups: &[&str]) -> Result<()> {
-    if let Some(unknown) = groups.iter().find(|name| !GROUPS.contains(name)) {
+    if let Some(unknown) = groups.iter().find(|name| !GROUPS.contains(name) && groups != [MEMORY]) {
         anyhow::bail!("no rows are called `{unknown}`; there are {}", GROUPS.join(", "));
+    }
+    if groups == [MEMORY] {
+        return memory::measure(quick);
     }
     let wanted = |group: &str| groups.is_empty() || groups.contains(&group);
     let python = Python::prepare()?;

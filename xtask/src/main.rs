@@ -47,6 +47,7 @@ const USAGE: &str = "usage: cargo xtask TASK
   bench [--quick] [GROUP...]
                      the table of the README: both sides of every operation, measured in one run; with groups of
                      rows (chains, seal, pipeline, records, lines, http, a2a), those alone
+  bench memory       what a node keeps in memory after 100,000 and after 1,000,000 messages
 ";
 
 fn run(arguments: &[&str]) -> anyhow::Result<()> {

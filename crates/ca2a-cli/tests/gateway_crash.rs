@@ -18,9 +18,6 @@ mod support;
 use ca2a_covers::covers;
 use std::{
     collections::HashSet,
-    fs::{File, OpenOptions},
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{TcpListener, TcpStream},
     path::Path,
     process::Command,
     sync::{
@@ -34,70 +31,15 @@ use std::{
 use ca2a_cli::ExitCode;
 use ca2a_core::VerifyingKey;
 use ca2a_runtime::{
-    calls::{CallId, CallStore as _, DurableCalls, Outcome, OutcomeStatement},
+    calls::{CallStore as _, DurableCalls, Outcome, OutcomeStatement},
     store::{RecordStore, ReplayLimits, SyncPolicy},
 };
 use support::{
     folder::Folder,
     for_real,
     process::{Running, free_port},
+    upstream::{Mood, Upstream},
 };
-
-const CARD: &str = r#"{"name":"stock","description":"knows nothing of us","version":"1",
-    "supportedInterfaces":[{"url":"http://127.0.0.1:1/","protocolBinding":"JSONRPC","protocolVersion":"1.0"}],
-    "capabilities":{},"defaultInputModes":["text/plain"],"defaultOutputModes":["text/plain"],"skills":[{"id":"s","name":"s","description":"s","tags":["s"]}]}"#;
-
-/// An agent that writes the id of each call to `seen`, on the disk, before it answers it; its port.
-fn agent(seen: File) -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let seen = Arc::new(Mutex::new(seen));
-    thread::spawn(move || {
-        for socket in listener.incoming() {
-            let (socket, seen) = (socket.unwrap(), Arc::clone(&seen));
-            thread::spawn(move || answer(socket, &seen));
-        }
-    });
-    port
-}
-
-/// Answers one request. A gateway that is gone hears nothing.
-fn answer(mut socket: TcpStream, seen: &Mutex<File>) {
-    let mut lines = BufReader::new(socket.try_clone().unwrap());
-    let (mut length, mut call, mut line) = (0, None, String::new());
-    loop {
-        line.clear();
-        if lines.read_line(&mut line).unwrap_or(0) == 0 {
-            return;
-        }
-        let header = line.trim_end().to_ascii_lowercase();
-        if header.is_empty() {
-            break;
-        }
-        if let Some(value) = header.strip_prefix("content-length: ") {
-            length = value.parse().unwrap();
-        }
-        if let Some(id) = header.strip_prefix("ca2a-call-id: ") {
-            call = Some(id.to_owned());
-        }
-    }
-    let mut body = vec![0; length];
-    if lines.read_exact(&mut body).is_err() {
-        return;
-    }
-    let body = if let Some(id) = call {
-        let mut seen = seen.lock().unwrap();
-        writeln!(seen, "{id}").unwrap();
-        seen.sync_data().unwrap();
-        drop(seen);
-        sleep(Duration::from_millis(200));
-        r#"{"jsonrpc":"2.0","id":1,"result":{"task":{"id":"t","contextId":"c","status":{"state":"TASK_STATE_COMPLETED"}}}}"#
-    } else {
-        CARD
-    };
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ";
-    let _ = write!(socket, "{head}{}\r\n\r\n{body}", body.len());
-}
 
 #[test]
 fn a_gateway_that_is_killed_begins_no_call_twice_and_ends_each_once() {
@@ -121,8 +63,7 @@ fn a_gateway_that_is_killed_begins_no_call_twice_and_ends_each_once() {
     );
     std::fs::write(&config, text).unwrap();
     std::fs::write(folder.file("task.txt"), "work").unwrap();
-    let seen = OpenOptions::new().create(true).append(true).open(folder.file("seen")).unwrap();
-    let upstream = format!("http://127.0.0.1:{}/", agent(seen));
+    let agent = Upstream::start(&folder.path().join("seen"), |_| Mood::Done(Duration::from_millis(200)));
 
     // Two who call for ever, and count what they hear of success.
     let (stop, successes) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(0_usize)));
@@ -158,8 +99,8 @@ fn a_gateway_that_is_killed_begins_no_call_twice_and_ends_each_once() {
             })
         })
         .collect();
-    let begun = || std::fs::read_to_string(folder.file("seen")).unwrap().lines().count();
-    let words = ["gateway", "--config", &config, "--upstream", &upstream, "--url", &url];
+    let begun = || agent.calls().len();
+    let words = ["gateway", "--config", &config, "--upstream", &agent.url, "--url", &url];
     let start = || Running::start(&words, &folder.file("said"));
     for round in 0..rounds {
         let gateway = start();
@@ -179,8 +120,7 @@ fn a_gateway_that_is_killed_begins_no_call_twice_and_ends_each_once() {
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert_eq!(last.0.wait().unwrap().code(), Some(0));
 
-    let lines = std::fs::read_to_string(folder.file("seen")).unwrap();
-    let calls: Vec<CallId> = lines.lines().map(|id| CallId::from_hex(id).unwrap()).collect();
+    let calls = agent.calls();
     assert_eq!(calls.iter().collect::<HashSet<_>>().len(), calls.len(), "a call came twice");
     let records =
         RecordStore::open(Path::new(&folder.file("state/records.redb")), SyncPolicy::EachCommit).unwrap();

@@ -9,6 +9,8 @@
 #[cfg(feature = "store-redb")]
 mod durable;
 #[cfg(feature = "store-redb")]
+pub(crate) mod embedded;
+#[cfg(feature = "store-redb")]
 mod error;
 #[cfg(feature = "store-redb")]
 mod export;

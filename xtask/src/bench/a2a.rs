@@ -29,7 +29,7 @@ const CALLS: usize = 200;
 
 pub(super) fn rows(effort: Effort, table: &mut Table) -> Result<()> {
     let python = Python::a2a()?;
-    let root = key(0, 0).verifying_key().to_hex();
+    let root = root();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     for clients in [1, 16, 64] {
         let charge = |agent: &AgentProcess, ours: bool| -> Result<Duration> {
@@ -54,12 +54,18 @@ pub(super) fn rows(effort: Effort, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-/// The median CPU time that one message costs `agent`.
-async fn charge(agent: &AgentProcess, ours: bool, clients: usize, effort: Effort) -> Result<Duration> {
+/// The root that every agent here trusts.
+pub(super) fn root() -> String {
+    key(0, 0).verifying_key().to_hex()
+}
+
+/// A client, on the bare binding and with cA2A.
+pub(super) type Caller = Arc<(JsonTransport, Ca2aTransport<JsonTransport>)>;
+
+/// `clients` of them, each of whom makes one handshake for `each` calls or fewer.
+pub(super) fn callers(agent: &AgentProcess, clients: usize, each: usize) -> Result<Vec<Caller>> {
     let origin = Origin::parse(&agent.url())?;
-    let each = (effort.tasks / clients).max(1);
-    let mut callers = Vec::new();
-    for _ in 0..clients {
+    let caller = || {
         let http = HttpClient::new(origin.clone());
         let inner = JsonTransport::new(http, "/", JsonBinding::JsonRpc);
         let authority = Authority::new(
@@ -71,32 +77,45 @@ async fn charge(agent: &AgentProcess, ours: bool, clients: usize, effort: Effort
             .with_sealing(Sealing::Plain)
             .accepting_unrecorded()
             .with_calls_per_handshake(u32::try_from(CALLS.min(each))?);
-        callers.push(Arc::new((inner, caller)));
+        Ok(Arc::new((inner, caller)))
+    };
+    (0..clients).map(|_| caller()).collect()
+}
+
+/// Every caller sends `each` messages, one after another; with cA2A where the agent is `ours`.
+pub(super) async fn load(callers: &[Caller], each: usize, ours: bool) -> Result<()> {
+    let mut loads = tokio::task::JoinSet::new();
+    for caller in callers {
+        let caller = Arc::clone(caller);
+        loads.spawn(async move {
+            for _ in 0..each {
+                let message = Message::new(Role::User, vec![Part::text("hello")]);
+                let request =
+                    SendMessageRequest { message, configuration: None, metadata: None, tenant: None };
+                let response = match ours {
+                    true => caller.1.send(request).await?.response,
+                    false => caller.0.send_message(&Default::default(), &request).await?,
+                };
+                let SendMessageResponse::Task(task) = response else { anyhow::bail!("no task") };
+                ensure!(task.status.state == TaskState::Completed, "{task:?}");
+            }
+            anyhow::Ok(())
+        });
     }
+    while let Some(ended) = loads.join_next().await {
+        ended??;
+    }
+    Ok(())
+}
+
+/// The median CPU time that one message costs `agent`.
+async fn charge(agent: &AgentProcess, ours: bool, clients: usize, effort: Effort) -> Result<Duration> {
+    let each = (effort.tasks / clients).max(1);
+    let callers = callers(agent, clients, each)?;
     let mut figures = Vec::new();
     for _ in 0..=effort.batches.min(5) {
         let before = cpu_of(agent.id())?;
-        let mut loads = tokio::task::JoinSet::new();
-        for caller in &callers {
-            let caller = Arc::clone(caller);
-            loads.spawn(async move {
-                for _ in 0..each {
-                    let message = Message::new(Role::User, vec![Part::text("hello")]);
-                    let request =
-                        SendMessageRequest { message, configuration: None, metadata: None, tenant: None };
-                    let response = match ours {
-                        true => caller.1.send(request).await?.response,
-                        false => caller.0.send_message(&Default::default(), &request).await?,
-                    };
-                    let SendMessageResponse::Task(task) = response else { anyhow::bail!("no task") };
-                    ensure!(task.status.state == TaskState::Completed, "{task:?}");
-                }
-                anyhow::Ok(())
-            });
-        }
-        while let Some(ended) = loads.join_next().await {
-            ended??;
-        }
+        load(&callers, each, ours).await?;
         figures.push((cpu_of(agent.id())? - before) / u32::try_from(each * clients)?);
     }
     // The first one warms up.

@@ -12,6 +12,7 @@
 pub mod evidence;
 pub mod folder;
 pub mod process;
+pub mod upstream;
 
 use ca2a_cli::{ExitCode, FixedClock, MemoryFs, OsFs, Out, SystemClock, run};
 use ca2a_core::json::{Node, read};

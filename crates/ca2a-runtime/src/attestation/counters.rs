@@ -94,7 +94,7 @@ impl FileCounters {
     pub fn open(path: &Path) -> Result<Self, CounterError> {
         let failed = |error: &dyn fmt::Display| CounterError(format!("`{}`: {error}", path.display()));
         crate::store::private::make(path).map_err(|error| failed(&error))?;
-        let database = Database::create(path).map_err(|error| failed(&error))?;
+        let database = crate::store::embedded::create(path).map_err(|error| failed(&error))?;
         let transaction = database.begin_write().map_err(|error| failed(&error))?;
         transaction.open_table(COUNTERS).map_err(|error| failed(&error))?;
         transaction.commit().map_err(|error| failed(&error))?;

@@ -9,7 +9,7 @@ use ca2a_core::{ReplayClaim, ReplayError, ReplayStore};
 use redb::{Database, DatabaseError};
 
 use crate::store::{
-    ReplayLimits, StoreError, private,
+    ReplayLimits, StoreError, embedded, private,
     spent::{Spent, SpentClaims, SpentNames},
 };
 
@@ -37,7 +37,7 @@ impl HandoffStore {
     pub fn open(path: &Path, limits: ReplayLimits) -> Result<Self, StoreError> {
         let broken = |reason: String| StoreError::Open { path: path.to_owned(), reason };
         private::make(path).map_err(|error| broken(error.to_string()))?;
-        let database = Database::create(path).map_err(|error| match error {
+        let database = embedded::create(path).map_err(|error| match error {
             DatabaseError::DatabaseAlreadyOpen => StoreError::InUse { path: path.to_owned() },
             other => broken(other.to_string()),
         })?;

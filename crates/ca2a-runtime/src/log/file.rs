@@ -13,10 +13,7 @@ use super::{
     LogError,
     tables::{ENTRIES, FORMAT, FORMAT_VERSION, HEAD, IDENTITY, KEY, LEAVES, NAME, NODES, write_head},
 };
-use crate::store::private;
-
-/// What the database may keep of the file in memory, in bytes.
-const CACHE: usize = 64 << 20;
+use crate::store::{embedded, private};
 
 /// The longest name of a log, in bytes.
 const MAX_NAME: usize = 1024;
@@ -25,7 +22,7 @@ const MAX_NAME: usize = 1024;
 pub(super) fn create(path: &Path, name: &str, key: &VerifyingKey) -> Result<(), LogError> {
     private::make(path)
         .map_err(|error| LogError::Open { path: path.to_owned(), reason: error.to_string() })?;
-    let database = Database::builder().set_cache_size(CACHE).create(path).map_err(|e| refused(path, &e))?;
+    let database = embedded::create(path).map_err(|e| refused(path, &e))?;
     if establish(&database, name, key)? {
         return Ok(());
     }
@@ -42,7 +39,7 @@ pub(super) fn open(path: &Path) -> Result<Database, LogError> {
     if !path.is_file() {
         return Err(LogError::NotALog { path: path.to_owned() });
     }
-    Database::builder().set_cache_size(CACHE).open(path).map_err(|error| refused(path, &error))
+    embedded::open(path).map_err(|error| refused(path, &error))
 }
 
 /// Names the log in `database`, unless it has a name.

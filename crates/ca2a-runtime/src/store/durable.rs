@@ -8,7 +8,7 @@ use redb::{Database, DatabaseError, OwnedRange, ReadableDatabase as _, TableDefi
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Export, ExportRecords, Lines, StoreError, SyncPolicy, private,
+    Export, ExportRecords, Lines, StoreError, SyncPolicy, embedded, private,
     writer::{self, ACTS, Kept, Pending, QUEUE, RECORDS, Row, Work},
 };
 use crate::sink::{Appended, RecordSink, SinkError, StoredRecord, TraceSink};
@@ -33,7 +33,7 @@ impl RecordStore {
     pub fn open(path: &Path, policy: SyncPolicy) -> Result<Self, StoreError> {
         let broken = |reason: String| StoreError::Open { path: path.to_owned(), reason };
         private::make(path).map_err(|error| broken(error.to_string()))?;
-        let database = Database::create(path).map_err(|error| match error {
+        let database = embedded::create(path).map_err(|error| match error {
             DatabaseError::DatabaseAlreadyOpen => StoreError::InUse { path: path.to_owned() },
             other => broken(other.to_string()),
         })?;

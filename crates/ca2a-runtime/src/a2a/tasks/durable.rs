@@ -11,7 +11,7 @@ use super::{
     is_interrupted,
     stored::{abandon, restored, stored, unavailable},
 };
-use crate::store::private;
+use crate::store::{embedded, private};
 
 const TASKS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("a2a-tasks");
 
@@ -41,7 +41,7 @@ impl DurableTasks {
     /// A file that cannot be opened or read, or that holds something else.
     pub fn open(path: &Path, limits: TaskLimits, now: u64) -> Result<Self, TaskStoreError> {
         private::make(path).map_err(unavailable)?;
-        let database = Arc::new(Database::create(path).map_err(unavailable)?);
+        let database = Arc::new(embedded::create(path).map_err(unavailable)?);
         let memory = MemoryTasks::new(limits);
         let mut changes = Vec::new();
         let mut rows = read(&database)?;
