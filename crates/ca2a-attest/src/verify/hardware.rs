@@ -1,20 +1,23 @@
 //! The evidence of a report as it travels, on every platform of this build, with what an operator provides beside it.
 
 #[cfg(feature = "tpm")]
-use alloc::vec::Vec;
-use alloc::{format, string::String};
+mod tpm_parts;
+mod wanted;
 
+use alloc::format;
+
+#[cfg(feature = "tpm")]
+use self::tpm_parts::TpmParts;
+pub use self::wanted::Wanted;
 use super::EvidenceError;
 #[cfg(all(feature = "tpm", any(feature = "snp", feature = "tdx")))]
 use super::azure::{self, HclKind, HclReport};
 #[cfg(feature = "snp")]
-use super::snp::{EndorsementCache, Endorsements, SnpVerifier, endorsement_file_name};
+use super::snp::{EndorsementCache, Endorsements, SnpVerifier};
 #[cfg(feature = "tdx")]
-use super::tdx::{self, Collateral, Quote, TdxEvidence, TdxTrust};
+use super::tdx::{self, Collateral, TdxEvidence, TdxTrust};
 #[cfg(feature = "tpm")]
-use super::tpm::{self, TpmEvidence, TpmTrust};
-#[cfg(feature = "tpm")]
-use super::x509::pem;
+use super::tpm::{self, TpmTrust};
 use crate::{Evidence, Platform, VerifiedEvidence, appraisal::report_checks as checks};
 
 /// Trust anchors and revocation lists, which are never taken from a peer. It has no clock and does no I/O.
@@ -26,15 +29,6 @@ pub struct HardwareVerifier {
     tdx: TdxTrust,
     #[cfg(feature = "tpm")]
     tpm: TpmTrust,
-}
-
-/// The files of the operator that a report can be verified with, by name (ATT-501).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Wanted {
-    /// Of the folder of endorsements: `<chip id>-<reported tcb>.der`, for an SEV-SNP report that brings no certificate.
-    pub endorsement: Option<String>,
-    /// Of the folder of collateral: `<fmspc>.json`, in lower-case hex.
-    pub collateral: Option<String>,
 }
 
 /// What the operator provides about the machine of one report.
@@ -205,59 +199,6 @@ impl HardwareVerifier {
     }
 }
 
-impl Wanted {
-    /// What `evidence` of `platform` can be verified with. Whoever sent it chose these names, so they lead to a file and
-    /// prove nothing.
-    #[must_use]
-    pub fn of(platform: Platform, evidence: &Evidence) -> Self {
-        let hcl = evidence.hcl_report.as_deref().filter(|_| platform == Platform::Tpm);
-        let raw = evidence.raw_evidence.as_deref();
-        Self {
-            endorsement: match (platform, hcl) {
-                (Platform::SevSnp, _) => raw.and_then(endorsement),
-                (_, Some(hcl)) => paravised(hcl).and_then(endorsement),
-                _ => None,
-            },
-            collateral: match (platform, hcl) {
-                (Platform::Tdx, _) => raw.and_then(collateral),
-                (_, Some(_)) => evidence.td_quote.as_deref().and_then(collateral),
-                _ => None,
-            },
-        }
-    }
-}
-
-#[cfg(all(feature = "tpm", feature = "snp"))]
-fn paravised(hcl: &[u8]) -> Option<&[u8]> {
-    HclReport::parse(hcl).ok().filter(|hcl| hcl.kind == HclKind::SevSnp).map(|hcl| hcl.report)
-}
-
-#[cfg(not(all(feature = "tpm", feature = "snp")))]
-fn paravised(_: &[u8]) -> Option<&[u8]> {
-    None
-}
-
-#[cfg(feature = "snp")]
-fn endorsement(report: &[u8]) -> Option<String> {
-    endorsement_file_name(report).ok()
-}
-
-#[cfg(not(feature = "snp"))]
-fn endorsement(_: &[u8]) -> Option<String> {
-    None
-}
-
-#[cfg(feature = "tdx")]
-fn collateral(quote: &[u8]) -> Option<String> {
-    let family = Quote::parse(quote).ok()?.claimed_fmspc()?;
-    Some(format!("{}.json", ca2a_core::encoding::hex(&family)))
-}
-
-#[cfg(not(feature = "tdx"))]
-fn collateral(_: &[u8]) -> Option<String> {
-    None
-}
-
 /// The certificate that came with the report; else the operator's own (ATT-114).
 #[cfg(feature = "snp")]
 fn endorsements<'a>(
@@ -284,56 +225,4 @@ fn raw(evidence: &Evidence) -> Result<&[u8], EvidenceError> {
 
 fn absent(platform: Platform) -> EvidenceError {
     EvidenceError::new(checks::PLATFORM, format!("this build verifies no `{platform}` evidence"))
-}
-
-/// What of a TPM's evidence travels in another form than it is verified in.
-#[cfg(feature = "tpm")]
-struct TpmParts {
-    certificates: Vec<Vec<u8>>,
-    key: Option<Vec<u8>>,
-}
-
-#[cfg(feature = "tpm")]
-impl TpmParts {
-    fn of(evidence: &Evidence) -> Result<Self, EvidenceError> {
-        let read = |member: &'static str, label, text: Option<&[u8]>| {
-            let wrong =
-                |_| EvidenceError::new(checks::ENCODING, format!("`{member}` is not PEM of `{label}`"));
-            text.map(|text| pem::blocks(text, label).map_err(wrong)).transpose()
-        };
-        let chain = evidence.attestation_key_chain_pem.as_deref();
-        let key = evidence.attestation_key_pem.as_deref();
-        Ok(Self {
-            certificates: read("attestation_key_chain_pem", "CERTIFICATE", chain)?.unwrap_or_default(),
-            key: read("attestation_key_pem", "PUBLIC KEY", key)?.and_then(|keys| keys.into_iter().next()),
-        })
-    }
-
-    fn evidence<'a>(&'a self, evidence: &'a Evidence) -> Result<TpmEvidence<'a>, EvidenceError> {
-        let missing = || EvidenceError::new(checks::EVIDENCE_MISSING, "the report has no `quote_signature`");
-        Ok(TpmEvidence {
-            quote: raw(evidence)?,
-            signature: evidence.quote_signature.as_deref().ok_or_else(missing)?,
-            certificates: &self.certificates,
-            key: self.key.as_deref(),
-            public: sized(evidence.attestation_key_public.as_deref(), "attestation_key_public")?,
-            parent_public: sized(
-                evidence.attestation_key_parent_public.as_deref(),
-                "attestation_key_parent_public",
-            )?,
-            pcr_values: evidence.pcr_values.as_deref(),
-            event_log: evidence.event_log.as_deref(),
-        })
-    }
-}
-
-/// The TPMT_PUBLIC in a TPM2B_PUBLIC.
-#[cfg(feature = "tpm")]
-fn sized<'a>(bytes: Option<&'a [u8]>, member: &str) -> Result<Option<&'a [u8]>, EvidenceError> {
-    let Some(bytes) = bytes else { return Ok(None) };
-    let inner = bytes
-        .split_first_chunk::<2>()
-        .filter(|(size, rest)| usize::from(u16::from_be_bytes(**size)) == rest.len());
-    let wrong = || EvidenceError::new(checks::ENCODING, format!("`{member}` is no TPM2B_PUBLIC"));
-    inner.map(|(_, rest)| Some(rest)).ok_or_else(wrong)
 }
