@@ -192,8 +192,9 @@ fn whatever_fails_no_call_comes_twice_and_each_has_an_outcome() {
             1 => scene.database.crash(),
             fault => {
                 let index = usize::from(fault > 2);
-                // It is dead before the next life of it begins.
+                // It is dead, and its files are free, before the next life of it begins.
                 gateways[index].0.kill().unwrap();
+                gateways[index].0.wait().unwrap();
                 gateways[index] = scene.start(index);
             }
         }
