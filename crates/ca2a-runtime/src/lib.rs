@@ -40,3 +40,5 @@ pub mod store;
 pub mod system;
 #[cfg(feature = "http")]
 pub mod tls;
+#[cfg(any(feature = "gateway", feature = "otel"))]
+mod trace_parent;

@@ -7,14 +7,21 @@
 
 mod call_log;
 mod concurrency;
+#[cfg(feature = "config")]
+mod exporter;
 mod guard;
 mod health;
 mod metrics;
 mod page;
 mod switch;
+pub(crate) mod traced;
+#[cfg(feature = "otel")]
+mod traces;
 mod turned;
 
 pub use call_log::{CallLog, LogForm};
+#[cfg(feature = "config")]
+pub use exporter::span_exporter;
 pub(crate) use guard::Permit;
 pub use guard::{Guard, TrafficLimits};
 pub use health::Check;
@@ -23,4 +30,6 @@ pub(crate) use health::told;
 pub use metrics::Metrics;
 pub use page::Operations;
 pub use switch::{SWITCH_FILE, Switch, SwitchedOff};
+#[cfg(feature = "otel")]
+pub use traces::Traces;
 pub(crate) use turned::Turned;

@@ -13,7 +13,7 @@ use ca2a_runtime::{
     config::{Config, ForwardSettings, ListenAddr, beside},
     http::Door,
     node::{Observer, Observers, PeerNode},
-    operations::{CallLog, Check, Guard, LogForm, Metrics, Operations, Switch},
+    operations::{CallLog, Check, Guard, LogForm, Metrics, Operations, Switch, span_exporter},
     reload::to_standard_error,
     tls::{ClientTls, Protocols, ServerTls, TlsError},
 };
@@ -131,14 +131,19 @@ fn between(error: TlsError) -> Failure {
     Failure::new(error.code(), format!("`ca2a.calls.forward`: {error}")).rule("GATE-74")
 }
 
-/// Who is told what a node decides: `metrics`, and the log where there is one (RUN-96).
-pub(super) fn observer(config: &Config, metrics: &Arc<Metrics>) -> Arc<dyn Observer> {
-    let metrics: Arc<dyn Observer> = metrics.clone();
-    if !config.operations.call_log {
-        return metrics;
+/// Who is told what a node decides: `metrics`, and the log and the exporter of spans where there are such (RUN-96, RUN-97).
+pub(super) fn observer(config: &Config, metrics: &Arc<Metrics>) -> Result<Arc<dyn Observer>, Failure> {
+    let mut told: Vec<Arc<dyn Observer>> = vec![metrics.clone()];
+    if config.operations.call_log {
+        let form = if io::stderr().is_terminal() { LogForm::Text } else { LogForm::Json };
+        told.push(Arc::new(CallLog::new(form, io::stderr())));
     }
-    let form = if io::stderr().is_terminal() { LogForm::Text } else { LogForm::Json };
-    Arc::new(Observers(vec![metrics, Arc::new(CallLog::new(form, io::stderr()))]))
+    let exporter = span_exporter(&config.operations);
+    told.extend(exporter.map_err(|error| Failure::new(ErrorCode::ConfigError, error.to_string()))?);
+    Ok(match told.len() {
+        1 => metrics.clone(),
+        _ => Arc::new(Observers(told)),
+    })
 }
 
 async fn bind(address: &ListenAddr) -> Result<TcpListener, Failure> {

@@ -133,7 +133,7 @@ impl Args {
         if let Some(note) = doors.note() {
             session.remark(&format!("note: {note}"));
         }
-        let node = node.with_observer(observer(config, &metrics));
+        let node = node.with_observer(observer(config, &metrics)?);
         let mut database = None;
         let node = match &config.calls {
             Some(settings) => {

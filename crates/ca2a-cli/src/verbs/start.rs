@@ -94,7 +94,7 @@ async fn listen(
     session: &mut Session<'_, '_>,
 ) -> Result<(), Failure> {
     let metrics = Arc::new(Metrics::new());
-    let node = Arc::new(node.with_observer(observer(config, &metrics)));
+    let node = Arc::new(node.with_observer(observer(config, &metrics)?));
     let doors = Doors::of(config, config_file, folder, metrics);
     if let Some(note) = doors.note() {
         session.remark(&format!("note: {note}"));

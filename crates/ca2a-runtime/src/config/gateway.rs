@@ -187,13 +187,13 @@ pub(crate) fn is_peer_name(name: &str) -> bool {
 }
 
 #[cfg(feature = "http")]
-fn check_origin(field: &Field<'_>) -> Result<(), ConfigError> {
+pub(super) fn check_origin(field: &Field<'_>) -> Result<(), ConfigError> {
     let origin = crate::http::Origin::parse(field.text()?);
     origin.map(drop).map_err(|error| field.refuse(error.to_string()))
 }
 
 #[cfg(not(feature = "http"))]
-fn check_origin(field: &Field<'_>) -> Result<(), ConfigError> {
+pub(super) fn check_origin(field: &Field<'_>) -> Result<(), ConfigError> {
     field.text().map(drop)
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     ConfigError, ListenAddr,
+    gateway::check_origin,
     section::{Field, Section},
 };
 
@@ -62,6 +63,8 @@ pub struct OperationsSettings {
     pub drain: Duration,
     /// `call_log`: whether each call leaves a line on standard error; `false` unless given.
     pub call_log: bool,
+    /// `traces_url`: the origin of a collector of OpenTelemetry, which takes OTLP over HTTP; nobody unless given.
+    pub traces_url: Option<String>,
 }
 
 impl OperationsSettings {
@@ -69,11 +72,16 @@ impl OperationsSettings {
         let address = section
             .present("listen_addr")
             .map(|field| ListenAddr::parse(field.text()?).map_err(|problem| field.refuse(problem)));
+        let traces_url = section.present("traces_url").map(|field| {
+            check_origin(&field)?;
+            field.text().map(str::to_owned)
+        });
         let drain = section.get("drain_seconds").map(|field| field.uint(0)).transpose()?;
         Ok(Self {
             listen_addr: address.transpose()?,
             drain: Duration::from_secs(drain.unwrap_or_default()),
             call_log: section.get("call_log").map_or(Ok(false), |field| field.flag())?,
+            traces_url: traces_url.transpose()?,
         })
     }
 }

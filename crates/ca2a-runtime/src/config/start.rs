@@ -48,6 +48,9 @@ pub enum StartError {
     /// This build asks nobody.
     #[error("`ca2a.revocation.url` needs the feature `http`, which this build has not")]
     Pulled,
+    /// This build sends no spans.
+    #[error("`ca2a.operations.traces_url` needs the feature `otel`, which this build has not")]
+    Traces,
     /// A change that a running node does not take up.
     #[error("a change of `{0}` counts from the next start on")]
     Restart(&'static str),
@@ -89,6 +92,9 @@ impl Config {
         }
         if cfg!(not(feature = "manifest")) && self.agent_manifest.is_some() {
             return Err(StartError::AgentManifest);
+        }
+        if cfg!(not(feature = "otel")) && self.operations.traces_url.is_some() {
+            return Err(StartError::Traces);
         }
         if let Some(settings) = &self.a2a {
             if cfg!(not(feature = "a2a")) {

@@ -13,7 +13,7 @@ use ca2a_delegation::Chain;
 use ca2a_trace::ParentLink;
 
 use super::headers::values;
-use crate::calls::CallId;
+use crate::{calls::CallId, trace_parent::TraceParent};
 
 /// The fact by which an agent names a call.
 pub(super) const CALL_ID: &str = "ca2a-call-id";
@@ -110,15 +110,7 @@ impl TraceId {
     pub(super) fn of(params: &ServiceParams) -> Option<Self> {
         let values = values(params, TRACEPARENT);
         let [parent] = values.as_slice() else { return None };
-        let mut fields = parent.split('-');
-        let (version, trace, span, flags) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
-        let hex = |text: &str, length: usize| {
-            text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-        };
-        let whole = hex(version, 2) && hex(trace, 32) && hex(span, 16) && hex(flags, 2);
-        let known = version != "ff" && (version != "00" || fields.next().is_none());
-        let named = [trace, span].iter().all(|id| id.bytes().any(|byte| byte != b'0'));
-        (whole && known && named).then(|| Self(trace.to_owned()))
+        TraceParent::parse(parent).map(|parent| Self(parent.trace))
     }
 }
 

@@ -30,6 +30,7 @@ use super::{
     socket::Socket,
     watched::{Phase, Progress, Watched},
 };
+use crate::operations::traced::Traced;
 
 type Answering = Pin<Box<dyn Future<Output = Result<Outgoing, Infallible>> + Send>>;
 
@@ -54,7 +55,8 @@ pub(super) async fn serve<S: Service>(
             Box::pin(async move {
                 let answer = match admitted {
                     Ok(permit) => {
-                        let answer = served.answer(request, limits, started).await;
+                        let traced = Traced::of(request.headers());
+                        let answer = traced.serve(served.answer(request, limits, started)).await;
                         drop(permit);
                         answer
                     }

@@ -13,6 +13,7 @@ use hyper::{
 use tokio::time::{Instant, timeout_at};
 
 use super::HttpLimits;
+use crate::operations::traced::Traced;
 
 /// What goes out.
 pub(crate) type Outgoing = Response<Full<Bytes>>;
@@ -80,7 +81,7 @@ pub(crate) async fn run<T: Send + 'static>(
     endpoint: impl Future<Output = T> + Send + 'static,
     deadline: Instant,
 ) -> Result<T, Refusal> {
-    match timeout_at(deadline, tokio::spawn(endpoint)).await {
+    match timeout_at(deadline, tokio::spawn(Traced::at_hand().serve(endpoint))).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(_)) => Err(Refusal::new(ErrorCode::Ca2aError, "the endpoint failed; what it did is unknown")),
         Err(_) => {

@@ -25,7 +25,7 @@ use super::{
     refusal::Refusal,
     validate,
 };
-use crate::{a2a::wire, peer::message::EXTENSION_URI};
+use crate::{a2a::wire, operations::traced::Traced, peer::message::EXTENSION_URI};
 
 /// What stands behind the layer.
 pub(super) struct Front {
@@ -93,7 +93,9 @@ pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) ->
     // A task of its own: what is begun is ended, whether or not the client is still there.
     let (bindings, ours) = (front.bindings.clone(), Arc::clone(&inbound));
     let request = Request::from_parts(head, body);
-    let served = tokio::spawn(async move { ours.serve(bindings.oneshot(request)).await });
+    let served =
+        Traced::of(request.headers()).serve(async move { ours.serve(bindings.oneshot(request)).await });
+    let served = tokio::spawn(served);
     let response = match timeout(front.limits.request, served).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},

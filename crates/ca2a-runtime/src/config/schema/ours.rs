@@ -152,6 +152,12 @@ pub(super) const SECTIONS: &[Section] = &[
                 "Whether each call leaves a line on standard error; `false` unless given",
             ),
             Key::new(
+                "traces_url",
+                URL,
+                "The origin of a collector of OpenTelemetry that gets a span for each call; nobody unless given",
+            )
+            .or_null(),
+            Key::new(
                 "drain_seconds",
                 Value::from(0),
                 "How long the node goes on serving after it was asked to end; 0 unless given",
