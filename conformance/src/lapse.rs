@@ -63,6 +63,11 @@ const LAPSES: &[(&str, Lapse)] = &[
         let untagged = object.get("hex").and_then(Value::as_str).filter(|hex| hex.starts_with("84"));
         untagged.map(|hex| format!("d2{hex}")).into_iter().for_each(|hex| set(object, "hex", hex));
     }),
+    ("MAN-1", |object| {
+        let marked = object.get("document_json").and_then(Value::as_str);
+        let read = marked.map(|text| text.trim_start_matches('\u{feff}').to_owned());
+        read.into_iter().for_each(|text| set(object, "document_json", text));
+    }),
     ("SEAL-2", |object| lower(object, &["peer_public_key"])),
     ("SEAL-10", |object| {
         if ["version", "mac"].iter().any(|name| object.contains_key(*name)) {

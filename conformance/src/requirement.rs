@@ -100,6 +100,7 @@ const ROWS: &[Row] = &[
     ("cose.eat-cwt", "LOG-20", &[]),
     ("cose.checkpoint", "LOG-44", &[]),
     ("handoff.verify", "HAND-32", &[]),
+    ("manifest.verify", "MAN-25", &[]),
     ("handoff.capability", "HAND-42", &[]),
     ("handoff.token", "HAND-47", &[]),
     ("handoff.attestation", "HAND-52", &[]),

@@ -13,6 +13,7 @@ mod draft;
 mod handoff;
 mod holders;
 mod log;
+mod manifests;
 mod messages;
 mod offers;
 mod records;
@@ -42,6 +43,7 @@ const LAYERS: &[Layer] = &[
     ("attestation", offers::cases),
     ("log", log::cases),
     ("handoff", handoff::cases),
+    ("manifest", manifests::cases),
     ("wire", || [messages::cases(), server::cases()].concat()),
 ];
 

@@ -3,6 +3,7 @@
 use ca2a_attest::AttestError;
 use ca2a_delegation::DelegationError;
 use ca2a_handoff::{ActionRefused, CapabilityError, HandoffError, hop::HopError};
+use ca2a_manifest::{BindError, ManifestError, RevocationListError};
 use ca2a_runtime::{config::ConfigError, peer::PeerError};
 use ca2a_seal::SealError;
 use ca2a_trace::{TraceError, cose::EatError, scitt::ScittError};
@@ -28,13 +29,16 @@ macro_rules! refuses {
 refuses!(
     ActionRefused,
     AttestError,
+    BindError,
     CapabilityError,
     ConfigError,
     DelegationError,
     EatError,
     HandoffError,
     HopError,
+    ManifestError,
     PeerError,
+    RevocationListError,
     ScittError,
     SealError,
     ca2a_handoff::Refusal,

@@ -19,6 +19,7 @@ mod http;
 mod levels;
 mod manifest;
 mod manifest_parts;
+mod manifest_verify;
 mod metadata;
 mod node;
 mod pipeline;
@@ -107,6 +108,7 @@ const OPS: &[(&str, Op)] = &[
     ("handoff.token", handoff_parts::token),
     ("handoff.attestation", handoff_parts::attestation),
     ("handoff.hop", handoff_hop::verify),
+    ("manifest.verify", manifest_verify::verify),
     ("package.manifest_json", manifest::document),
     ("package.manifest_cose", manifest::envelope),
     ("package.ca2a_binding", manifest::binding),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ca2a_core::{
     VerifyingKey,
     json::{Node, Object},
+    requirement::holds,
 };
 
 use crate::{Algorithm, ManifestError, ManifestKey, document};
@@ -73,7 +74,8 @@ impl TrustAnchors {
             let key = ManifestKey::from_base64url(text)
                 .map_err(|error| ManifestError::shape(WHAT, error.to_string()))?;
             let id = key.id().to_hex();
-            if item.optional("key_id").is_some_and(|stated| stated.as_str() != Some(&id)) {
+            let is_own = item.optional("key_id").is_none_or(|stated| stated.as_str() == Some(&id));
+            if !holds("MAN-13", is_own) {
                 return Err(ManifestError::shape(WHAT, format!("`key_id` is not `{id}`, the id of its key")));
             }
             anchors.keys.insert(id, Some(key));

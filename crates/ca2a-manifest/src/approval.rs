@@ -6,6 +6,7 @@ use ca2a_core::{
     SigningKey, VerifyingKey,
     encoding::{base64url, from_base64url},
     json::{Node, Object},
+    requirement::{enforce, holds},
 };
 
 use crate::{
@@ -151,15 +152,16 @@ pub fn verify_approval(
     let (at, approver) = (text("approved_at")?, text("approver_id")?);
     let signature = text("approval_signature")?;
     let (approved_at, ends) = window(scope, at)?;
-    if now.micros() > ends.micros() {
+    if !holds("MAN-26", now.micros() <= ends.micros()) {
         return Err(ApprovalFault::Expired);
     }
-    if mode.is_strict() && approved_at.micros() > now.micros() {
+    if mode.is_strict() && !holds("MAN-26", approved_at.micros() <= now.micros()) {
         return Err(ApprovalFault::NotYet);
     }
     let signature = from_base64url(signature).map_err(|_| ApprovalFault::SignatureEncoding)?;
     let input = signing_input(approval, manifest_id).map_err(|_| ApprovalFault::InvalidSignature)?;
-    check_ed25519(key, &input, &signature).map_err(|_: Unsigned| ApprovalFault::InvalidSignature)?;
+    enforce("MAN-15, MAN-26", check_ed25519(key, &input, &signature))
+        .map_err(|_: Unsigned| ApprovalFault::InvalidSignature)?;
     let own = |node: Option<&Node<'_>>| node.and_then(Node::as_str).map(str::to_owned);
     Ok(VerifiedApproval {
         approver: approver.to_owned(),

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use ca2a_core::{
     canonical,
     json::{DEFAULT_LIMITS, Limits, Node, Number, NumberPolicy, Object, Reader, Value},
+    requirement::is_off,
 };
 
 use crate::ManifestError;
@@ -59,7 +60,10 @@ fn number(text: &str) -> Result<Number<'static>, ManifestError> {
         let float: f64 = text.parse().map_err(|_| range())?;
         return if float.is_finite() { Ok(Number::Float(float)) } else { Err(range()) };
     }
-    Number::Text(Cow::Borrowed(text)).as_int().map(Number::Int).ok_or_else(range)
+    match Number::Text(Cow::Borrowed(text)).as_int() {
+        None if is_off("MAN-2") => Ok(Number::Int(0)),
+        int => int.map(Number::Int).ok_or_else(range),
+    }
 }
 
 /// How many arrays and objects stand inside one another in `node`, itself included.
@@ -83,7 +87,7 @@ fn lean(node: &mut Node<'_>) {
 }
 
 fn lean_object(object: &mut Object<'_>) {
-    object.retain(|_, member| !member.is_null());
+    object.retain(|_, member| !member.is_null() || is_off("MAN-3"));
     object.values_mut().for_each(lean);
 }
 

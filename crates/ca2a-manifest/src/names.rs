@@ -1,5 +1,7 @@
 //! Names: manifest ids, digests, workloads.
 
+use ca2a_core::requirement::holds;
+
 /// Whether `text` is a UUID of version 7 (RFC 9562), with hyphens, in either case.
 pub(crate) fn is_manifest_id(text: &str) -> bool {
     const HYPHENS: [usize; 4] = [8, 13, 18, 23];
@@ -9,7 +11,7 @@ pub(crate) fn is_manifest_id(text: &str) -> bool {
         19 => matches!(byte, b'8' | b'9' | b'a' | b'b' | b'A' | b'B'),
         _ => byte.is_ascii_hexdigit(),
     };
-    text.len() == 36 && text.bytes().enumerate().all(fits)
+    holds("MAN-12", text.len() == 36 && text.bytes().enumerate().all(fits))
 }
 
 /// A manifest id as it is compared: the same id in another case is the same id. (MAN-12)

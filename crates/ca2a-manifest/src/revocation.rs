@@ -6,6 +6,7 @@ use ca2a_core::{
     ErrorCode, SigningKey, VerifyingKey,
     encoding::{base64url, from_base64url},
     json::{self, Node, Object},
+    requirement::{enforce, is_off},
 };
 
 use crate::{
@@ -163,16 +164,20 @@ impl Revocation {
             return Err("the record names another signer");
         }
         let signature = from_base64url(signature).map_err(|_| "the signature must be unpadded base64url")?;
-        let input = self.signing_input().map_err(|_| "the record has no canonical form")?;
-        check_ed25519(signer, &input, &signature).map_err(|_: Unsigned| "the signature does not verify")
+        let stated =
+            |time: String| text("revoked_at").filter(|_| is_off("MAN-30")).map_or(time, str::to_owned);
+        let input = self.signing_input(&stated(self.revoked_at.to_isoformat()));
+        let input = input.map_err(|_| "the record has no canonical form")?;
+        let verified = check_ed25519(signer, &input, &signature);
+        enforce("MAN-29", verified.map_err(|_: Unsigned| "the signature does not verify"))
     }
 
     /// The bytes that the signer signs. The time stands in them as Python writes it, whatever the record says. (MAN-30)
-    fn signing_input(&self) -> Result<Vec<u8>, ManifestError> {
+    fn signing_input(&self, revoked_at: &str) -> Result<Vec<u8>, ManifestError> {
         document::lean_bytes(
             [
                 ("manifest_id", self.manifest_id.as_str()),
-                ("revoked_at", &self.revoked_at.to_isoformat()),
+                ("revoked_at", revoked_at),
                 ("reason", &self.reason),
                 ("revoked_by", &self.revoked_by),
             ]
@@ -185,10 +190,11 @@ impl Revocation {
     /// # Errors
     /// None in practice: text has a canonical form.
     pub fn sign(&self, key: &SigningKey) -> Result<String, ManifestError> {
-        let signature = base64url(&key.sign(&self.signing_input()?).0);
+        let revoked_at = self.revoked_at.to_isoformat();
+        let signature = base64url(&key.sign(&self.signing_input(&revoked_at)?).0);
         let record = Object::from([
             ("manifest_id", Node::from(self.manifest_id.clone())),
-            ("revoked_at", self.revoked_at.to_isoformat().into()),
+            ("revoked_at", revoked_at.into()),
             ("reason", self.reason.clone().into()),
             ("revoked_by", self.revoked_by.clone().into()),
             ("revocation_signature", signature.into()),

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use ca2a_core::{encoding::from_base64url, json::Node};
+use ca2a_core::{
+    encoding::from_base64url,
+    json::Node,
+    requirement::{enforce, holds, is_off},
+};
 
 use super::{
     ChainFault, ChainRefusal,
@@ -78,6 +82,7 @@ impl ChainQuestion<'_> {
     fn check_root(&self, root: &Hop<'_>) -> Result<(), ChainFault> {
         match self.issuer {
             Some(issuer) if issuer == root.principal => Ok(()),
+            _ if is_off("MAN-33") => Ok(()),
             _ => Err(ChainFault::RootNotBound),
         }
     }
@@ -95,9 +100,10 @@ impl ChainQuestion<'_> {
         let key = self.keys.entry(hop.principal).ok_or(ChainFault::NoKey)?.ok_or(ChainFault::BadKey)?;
         let signature = from_base64url(hop.signature).map_err(|_| ChainFault::SignatureEncoding)?;
         let input = hop.signing_input(place, self.manifest_id).map_err(|_| ChainFault::InvalidSignature)?;
-        check_ed25519(key, &input, &signature).map_err(|_: Unsigned| ChainFault::InvalidSignature)?;
+        enforce("MAN-15, MAN-32", check_ed25519(key, &input, &signature))
+            .map_err(|_: Unsigned| ChainFault::InvalidSignature)?;
         if let Some(parent) = parent {
-            narrows(parent, &hop)?;
+            enforce("MAN-34", narrows(parent, &hop))?;
         }
         Ok(hop)
     }
@@ -106,29 +112,29 @@ impl ChainQuestion<'_> {
     fn check_rules(&self, hops: &[Hop<'_>]) -> Result<(), ChainRefusal> {
         let at = |place, fault| Err(ChainRefusal::at(place, fault));
         for (place, hop) in hops.iter().enumerate() {
-            if hop.has_unknown_member() {
+            if !holds("MAN-35", !hop.has_unknown_member()) {
                 return at(place, ChainFault::UnknownMember);
             }
-            if hop.grant.tools.is_empty() {
+            if !holds("MAN-35", !hop.grant.tools.is_empty()) {
                 return at(place, ChainFault::NoTools);
             }
             let unexpected =
                 self.expected_delegates.is_some_and(|expected| !expected.contains(hop.principal));
-            if place > 0 && unexpected {
+            if place > 0 && !holds("MAN-39", !unexpected) {
                 return at(place, ChainFault::UnexpectedDelegate);
             }
         }
-        if !self.mode.is_strict() {
+        if !self.mode.is_strict() && !is_off("MAN-40") {
             return Ok(());
         }
         let mut seen = BTreeSet::new();
         let mut latest: Option<Timestamp> = None;
         for (place, hop) in hops.iter().enumerate() {
             let begins = hop.begins().map_err(|fault| ChainRefusal::at(place, fault))?;
-            if begins.micros() > self.now.micros() {
+            if !holds("MAN-36", begins.micros() <= self.now.micros()) {
                 return at(place, ChainFault::GrantNotBegun);
             }
-            if latest.is_some_and(|latest| begins.micros() < latest.micros()) {
+            if !holds("MAN-36", latest.is_none_or(|latest| begins.micros() >= latest.micros())) {
                 return at(place, ChainFault::BeforeParent);
             }
             latest = Some(begins);
@@ -136,19 +142,20 @@ impl ChainQuestion<'_> {
                 .grant
                 .ttl
                 .map(|ttl| begins.after(ttl).ok_or(ChainRefusal::at(place, ChainFault::Timestamp)));
-            if ends.transpose()?.is_some_and(|ends| self.now.micros() > ends.micros()) {
+            let is_over = ends.transpose()?.is_some_and(|ends| self.now.micros() > ends.micros());
+            if !holds("MAN-36", !is_over) {
                 return at(place, ChainFault::GrantOver);
             }
             let below = hops.len().saturating_sub(place.saturating_add(1));
             if u64::try_from(below).unwrap_or(u64::MAX) > hop.grant.depth {
                 return at(place, ChainFault::DepthExceeded);
             }
-            if !seen.insert(hop.principal) {
+            if !holds("MAN-37", seen.insert(hop.principal)) {
                 return at(place, ChainFault::PrincipalRepeated);
             }
         }
         match (self.agent, hops) {
-            (Some(agent), [_, .., last]) if agent != last.principal => {
+            (Some(agent), [_, .., last]) if !holds("MAN-37", agent == last.principal) => {
                 Err(ChainRefusal::of_chain(ChainFault::AgentNotLast))
             }
             _ => Ok(()),
@@ -186,7 +193,7 @@ impl ChainQuestion<'_> {
     fn constrained(&self, root: &Hop<'_>, last: &Hop<'_>, hops: usize) -> Result<Vec<String>, ChainRefusal> {
         let grant = &last.grant;
         let own = |tool: &&str| (*tool).to_owned();
-        if grant.constraints.is_empty() {
+        if grant.constraints.is_empty() || is_off("MAN-38") {
             return Ok(grant.tools.iter().map(own).collect());
         }
         let refusal = |fault| ChainRefusal::at(hops.saturating_sub(1), fault);

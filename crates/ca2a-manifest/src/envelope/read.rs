@@ -3,6 +3,7 @@
 use ca2a_core::{
     cose::{CoseError, Encoding, Header, Limits, Reader, Signed, label},
     json::Object,
+    requirement::{holds, is_off},
 };
 
 use super::{Attached, CONTENT_TYPE, TYPE};
@@ -68,7 +69,8 @@ impl Envelope {
 fn check_body(header: &Header) -> Result<(), ManifestError> {
     check_critical(header)?;
     let protected = header.protected();
-    if protected.get(label::TYPE).and_then(|value| value.as_text()) != Some(TYPE) {
+    let named = protected.get(label::TYPE).and_then(|value| value.as_text()) == Some(TYPE);
+    if !holds("MAN-21", named) {
         return Err(ManifestError::Header("`typ` must be `application/agent-manifest+cose`, protected"));
     }
     match protected.get(label::CONTENT_TYPE).and_then(|value| value.as_text()) {
@@ -82,14 +84,16 @@ fn check_body(header: &Header) -> Result<(), ManifestError> {
 /// This format has no critical parameters, so that whatever is one is not understood.
 fn check_critical(header: &Header) -> Result<(), ManifestError> {
     match header.protected().get(label::CRITICAL) {
-        Some(_) => Err(ManifestError::Header("`crit` demands what nobody here understands")),
-        None => Ok(()),
+        Some(_) if !is_off("MAN-21") => {
+            Err(ManifestError::Header("`crit` demands what nobody here understands"))
+        }
+        _ => Ok(()),
     }
 }
 
 fn check_version(document: &Object<'_>) -> Result<(), ManifestError> {
     let version = document.get("version").and_then(|version| version.as_str()).unwrap_or_default();
-    if version == "0.2" {
+    if holds("MAN-23", version == "0.2") {
         return Ok(());
     }
     Err(ManifestError::Version { version: version.chars().take(40).collect(), place: "in an envelope" })

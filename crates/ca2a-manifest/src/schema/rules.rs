@@ -1,6 +1,9 @@
 //! What holds between the members of a document.
 
-use ca2a_core::json::{Node, Object};
+use ca2a_core::{
+    json::{Node, Object},
+    requirement::{enforce, holds, is_off},
+};
 
 use super::{
     Fault, Violation,
@@ -37,13 +40,15 @@ pub(crate) const DEFAULT_DEPTH: u64 = 3;
 
 /// What fails, the first rule of three, and what a manifest lacks beside it.
 pub(super) fn between_members(document: &Object<'_>) -> Vec<Violation> {
-    let first = window(document).and_then(|()| profile(document)).and_then(|()| depth(document));
+    let first = enforce("MAN-8", window(document))
+        .and_then(|()| enforce("MAN-9", profile(document)))
+        .and_then(|()| depth(document));
     let mut found: Vec<_> = first.err().map(Violation::of_document).into_iter().collect();
-    if full_binding(document) && !missing(document).is_empty() {
+    if full_binding(document) && !holds("MAN-9", missing(document).is_empty()) {
         found.push(value("artifacts", "lacks `system_prompt`, `policy_bundle` or `model_identity`"));
     }
     if found.is_empty() {
-        found.extend(identity(document));
+        found.extend(identity(document).filter(|_| !is_off("MAN-10")));
     }
     found
 }

@@ -1,6 +1,9 @@
 //! The delegation chain, and what people approved.
 
-use ca2a_core::json::{Node, Object};
+use ca2a_core::{
+    json::{Node, Object},
+    requirement::{holds, is_off},
+};
 
 use super::{Step, work::Work};
 use crate::{
@@ -83,6 +86,9 @@ impl Work<'_> {
             return ApprovalResult::NotRequired;
         }
         let approvals = record.get("approvals").and_then(Node::as_array).unwrap_or_default();
+        if approvals.is_empty() && is_off("MAN-26") {
+            return ApprovalResult::Approved;
+        }
         if approvals.is_empty() {
             // The issuer signed that one is required, whoever asks. (MAN-26)
             self.mismatch("hitl_record", "an approval is required, and there is none");
@@ -119,7 +125,8 @@ impl Work<'_> {
         if self.verifier.approved.is_none() {
             self.find(Finding::ApprovalDigestNotChecked);
         }
-        if self.appraisal.approvals.iter().any(VerifiedApproval::is_fractional) {
+        let spelled = self.appraisal.approvals.iter().any(VerifiedApproval::is_fractional);
+        if spelled && !is_off("MAN-5") {
             self.find(Finding::FractionalNumber);
         }
         // Role, evidence and identity type stand outside of what an approver signs.
@@ -132,7 +139,7 @@ impl Work<'_> {
             approval.get("approved_scope").and_then(Node::as_object).ok_or(ApprovalFault::MissingFields)?;
         let text = |name| approval.get(name).and_then(Node::as_str);
         let (_, ends) = window(scope, text("approved_at").unwrap_or_default())?;
-        if self.now.micros() > ends.micros() {
+        if !holds("MAN-26", self.now.micros() <= ends.micros()) {
             return Err(ApprovalFault::Expired);
         }
         if self.context.demands.conformance_level >= 2 {

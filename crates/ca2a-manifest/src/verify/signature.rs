@@ -3,6 +3,7 @@
 use ca2a_core::{
     encoding::from_base64url,
     json::{Node, Object},
+    requirement::{enforce, holds, is_off},
 };
 
 use super::{
@@ -40,7 +41,7 @@ impl Work<'_> {
         if !envelope.deterministic {
             self.find(Finding::NotDeterministic);
         }
-        if !envelope.canonical {
+        if !envelope.canonical && !is_off("MAN-20") {
             self.find(Finding::NotCanonical);
         }
         match self.check_envelope(envelope) {
@@ -83,7 +84,9 @@ impl Work<'_> {
     fn check_entry(&mut self, entry: &Entry) -> Result<(), Fault> {
         match entry.algorithm {
             EntryAlgorithm::Unknown => return Err(Fault::Bad("the algorithm is none of this format")),
-            EntryAlgorithm::Ed25519 { deprecated: true } => self.find(Finding::DeprecatedAlgorithm),
+            EntryAlgorithm::Ed25519 { deprecated: true } if !is_off("MAN-22") => {
+                self.find(Finding::DeprecatedAlgorithm)
+            }
             _ => {}
         }
         if self.verifier.anchors.is_empty() {
@@ -92,7 +95,7 @@ impl Work<'_> {
         let key = trusted(self.verifier.anchors.entry(&entry.key_id))?;
         match (entry.algorithm, key) {
             (EntryAlgorithm::Ed25519 { .. }, ManifestKey::Ed25519(key)) => {
-                Ok(check_ed25519(key, &entry.covered, &entry.signature)?)
+                Ok(enforce("MAN-19", check_ed25519(key, &entry.covered, &entry.signature))?)
             }
             (EntryAlgorithm::MlDsa65, ManifestKey::MlDsa65(key)) => {
                 Ok(key.check(&entry.covered, &entry.signature)?)
@@ -106,8 +109,8 @@ impl Work<'_> {
         if self.manifest.is_enveloped() {
             self.appraisal.signature_verified = self.open.sealed;
             let key_ids = self.appraisal.key_ids.clone();
-            if key_ids.iter().map(|key_id| self.issuer_allowed(key_id)).filter(|allowed| !allowed).count() > 0
-            {
+            let refused = key_ids.iter().map(|key_id| self.issuer_allowed(key_id)).filter(|allowed| !allowed);
+            if !holds("MAN-17", refused.count() == 0) {
                 self.mismatch("signature.issuer", "the key may not sign for this issuer");
             }
             return self.check(Step::Signature, "the key may sign for this issuer");
@@ -148,12 +151,9 @@ impl Work<'_> {
     fn check_block(&mut self, block: &Object<'static>, algorithm: Algorithm) {
         let key_id = block.get("key_id").and_then(Node::as_str).unwrap_or_default();
         let verdict = trusted(self.verifier.anchors.entry(key_id)).and_then(|key| {
-            if self
-                .verifier
-                .issuers
-                .as_ref()
-                .is_some_and(|issuers| !issuers.allows(key_id, self.manifest.issuer()))
-            {
+            let issuers = self.verifier.issuers.as_ref();
+            let is_allowed = issuers.is_none_or(|issuers| issuers.allows(key_id, self.manifest.issuer()));
+            if !holds("MAN-17", is_allowed) {
                 return Ok(false);
             }
             self.check_value(block, algorithm, key).map(|()| true)
@@ -184,7 +184,9 @@ impl Work<'_> {
         };
         let signatures = algorithm.members().iter().map(signature).collect::<Result<Vec<_>, _>>()?;
         match (algorithm, key, &signatures[..]) {
-            (Algorithm::Ed25519, ManifestKey::Ed25519(key), [one]) => check_ed25519(key, &input, one)?,
+            (Algorithm::Ed25519, ManifestKey::Ed25519(key), [one]) => {
+                enforce("MAN-18", check_ed25519(key, &input, one))?;
+            }
             (Algorithm::MlDsa65, ManifestKey::MlDsa65(key), [one]) => key.check(&input, one)?,
             (Algorithm::Hybrid, ManifestKey::Hybrid(classical, pq), [one, other]) => {
                 check_ed25519(classical, &input, one)?;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use ca2a_core::{ErrorCode, Sha256};
+use ca2a_core::{ErrorCode, Sha256, requirement::holds};
 
 use super::{Appraisal, Mismatch, Step};
 use crate::{
@@ -110,7 +110,7 @@ impl VerifiedManifest {
         if !is_spiffe(authenticated_subject) {
             return Err(BindError::Subject);
         }
-        if authenticated_subject != self.agent_id() {
+        if !holds("MAN-44", authenticated_subject == self.agent_id()) {
             return Err(BindError::SubjectMismatch { agent_id: self.agent_id().to_owned() });
         }
         Ok(BoundManifest { verified: self })

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use ca2a_core::json::{Node, Object};
+use ca2a_core::{
+    json::{Node, Object},
+    requirement::is_off,
+};
 
 use super::{Appraisal, Check, CheckResult, Mismatch, Step, Verifier, fold::Open};
 use crate::{Admissibility, Context, Finding, Manifest, Outcome, Timestamp, schema, schema::timestamp};
@@ -124,7 +127,7 @@ impl<'w> Work<'w> {
             self.mismatch("validity.timestamps", "it does not say when it begins and ends");
             return self.end(Step::Window, Outcome::Mismatch, "no window to compare with");
         };
-        if !issued.has_zone() {
+        if !issued.has_zone() && !is_off("MAN-4") {
             self.find(Finding::NaiveTime);
         }
         if issued.micros() > self.now.micros() {
