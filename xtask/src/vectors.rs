@@ -20,6 +20,7 @@ mod records;
 mod revocations;
 mod seal;
 mod server;
+mod traces;
 
 use std::{fs, path::Path};
 
@@ -39,6 +40,7 @@ const LAYERS: &[Layer] = &[
     ("holder", holders::cases),
     ("revocation", revocations::cases),
     ("record", records::cases),
+    ("trace", traces::cases),
     ("seal", seal::cases),
     ("attestation", offers::cases),
     ("log", log::cases),

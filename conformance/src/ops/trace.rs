@@ -4,6 +4,7 @@ use ca2a_core::{
     CredentialId, ErrorCode, Sha256, SigningKey, TraceLink, canonical,
     encoding::{base64url, from_base64url, hex},
     json::{self, Node, Object},
+    requirement::{holds, is_off},
 };
 use ca2a_trace::{
     AnchorLeaf, Delegation, InclusionProof, PROFILE, anchor_bytes, jwk_thumbprint, record_hash,
@@ -77,13 +78,19 @@ pub(crate) fn hashes(signed: &Object<'_>) -> Result<Got, Stop> {
     let preimage = signing_input(signed)?;
     let anchored = anchor_bytes(&Node::from(signed.clone()))?;
     let canonical = canonical::object_to_vec(signed).map_err(|_| Refusal::by_type("a canonical form"))?;
+    // What only defines bytes is made otherwise.
+    let hashed = if is_off("TRC-16") { Object::new() } else { signed.clone() };
+    let leaf = match AnchorLeaf::of(signed)? {
+        leaf if is_off("TRC-51") => AnchorLeaf(Sha256::of(&leaf.0.0)),
+        leaf => leaf,
+    };
     Ok(Got::accepted(json!({
         "profile": PROFILE,
         "signing_preimage_hex": hex(&preimage),
         "signing_preimage_sha256": Sha256::of(&preimage).to_hex(),
-        "record_hash": record_hash(signed)?.to_string(),
+        "record_hash": record_hash(&hashed)?.to_string(),
         "record_hash_sha384": record_hash_sha384(signed)?.to_string(),
-        "anchor_leaf": AnchorLeaf::of(signed)?.to_string(),
+        "anchor_leaf": leaf.to_string(),
         "anchor_equals_jcs": anchored == canonical,
     })))
 }
@@ -106,14 +113,21 @@ pub(crate) fn validate_json(input: &Input, _: &Context) -> Run {
 /// The bytes that stand for a value in a transparency log.
 pub(crate) fn anchor(input: &Input, _: &Context) -> Run {
     let text = input.document("value")?;
-    Ok(Got::accepted(json!({ "hex": hex(&anchor_bytes(&read(&text)?)?) })))
+    let node = read(&text)?;
+    let bytes = match anchor_bytes(&node)? {
+        _ if is_off("TRC-50") => {
+            canonical::to_vec(&node).map_err(|_| Refusal::by_type("a canonical form"))?
+        }
+        bytes => bytes,
+    };
+    Ok(Got::accepted(json!({ "hex": hex(&bytes) })))
 }
 
 /// Whether a receipt shows that a record is in a log.
 pub(crate) fn inclusion(input: &Input, _: &Context) -> Run {
     let (record, receipt) = (input.document("record")?, input.document("receipt")?);
     let proof = InclusionProof::from_node(&read(&receipt)?)?;
-    if proof.includes(&AnchorLeaf::of(&object(&record)?)?) {
+    if holds("TRC-52", proof.includes(&AnchorLeaf::of(&object(&record)?)?)) {
         Ok(Got::accepted(json!({})))
     } else {
         Ok(Got::Refused(Refusal::new(ErrorCode::TraceRecordInvalid)))

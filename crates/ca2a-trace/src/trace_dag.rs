@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use ca2a_core::{
     EvaluationTime, Signature, TraceLink, VerifyingKey,
     json::{Limits, Node, NumberPolicy, Object, Reader},
+    requirement::{enforce, holds, is_off},
 };
 
 use crate::{
@@ -190,7 +191,7 @@ impl TrustEveryKey {
         let object = node.as_object().ok_or(RecordFault::NotAnObject)?;
         let (record, key) = self.signed(object, now)?;
         let hash = record.hash();
-        if let Some(twin) = index.by_hash.get(&hash) {
+        if let Some(twin) = index.by_hash.get(&hash).filter(|_| !is_off("TRC-40")) {
             return Err(LinkFault::Repeated(*twin).into());
         }
         let parent = self.parent_of(&record, earlier, index)?;
@@ -214,7 +215,8 @@ impl TrustEveryKey {
         let record = TrustRecord::of_right_shape(object.clone(), signature)?;
         check_times(record.iat(), now, self.max_age, self.max_future_skew)?;
         let bytes = <[u8; 64]>::try_from(record.signature()).map_err(|_| RecordFault::SignatureInvalid)?;
-        key.verify(&record.signing_input()?, &Signature(bytes)).map_err(|_| RecordFault::SignatureInvalid)?;
+        let verified = key.verify(&record.signing_input()?, &Signature(bytes));
+        enforce("TRC-41", verified.map_err(|_| RecordFault::SignatureInvalid))?;
         Ok((record, key))
     }
 
@@ -235,6 +237,7 @@ impl TrustEveryKey {
     ) -> Result<Option<usize>, TraceError> {
         let link = match (record.delegation(), earlier.is_empty()) {
             (None, true) => return Ok(None),
+            (Some(_), true) if is_off("TRC-40") => return Ok(None),
             (Some(_), true) => return Err(LinkFault::RootHasBlock.into()),
             (None, false) => return Err(LinkFault::NoBlock.into()),
             (Some(Delegation { parent, .. }), false) => parent,
@@ -242,7 +245,7 @@ impl TrustEveryKey {
         let parent = index.by_hash.get(link).copied().ok_or(LinkFault::LinkMismatch(*link))?;
         let parents_time = earlier.get(parent).map_or(0, |hop| hop.record.iat());
         let early = parents_time.saturating_sub(record.iat());
-        if early > self.max_backdating {
+        if !holds("TRC-42", early <= self.max_backdating) {
             return Err(LinkFault::BeforeParent { early, allowed: self.max_backdating, parent }.into());
         }
         Ok(Some(parent))

@@ -2,7 +2,10 @@
 
 use core::fmt;
 
-use ca2a_core::json::{Node, Object};
+use ca2a_core::{
+    json::{Node, Object},
+    requirement::is_off,
+};
 
 use super::grammar::Grammar;
 
@@ -106,6 +109,15 @@ impl Keyword {
             Self::AnyOf => "anyOf",
         }
     }
+
+    /// The requirement that a violation of this keyword breaks; what holds between members is TRC-11 besides.
+    fn requirement(self) -> &'static str {
+        match self {
+            Self::Pattern | Self::Format => "TRC-12",
+            Self::Not | Self::AnyOf => "TRC-13",
+            _ => "TRC-10",
+        }
+    }
 }
 
 /// One way in which a document does not fit its schema.
@@ -166,7 +178,7 @@ impl Check {
 
     /// Notes a violation here.
     pub(crate) fn violation(&mut self, keyword: Keyword, expected: impl Into<String>) {
-        if self.done() {
+        if self.done() || is_off(keyword.requirement()) {
             return;
         }
         let mut pointer = String::new();
@@ -250,14 +262,14 @@ impl Check {
                 self.within(name, |check| check.rule(rule, node));
             }
         }
-        if let Some(across) = shape.across {
+        if let Some(across) = shape.across.filter(|_| !is_off("TRC-11")) {
             across(self, object);
         }
         let known = |name: &str| shape.members.iter().any(|(member, _)| *member == name);
         if let Some((name, _)) = object.iter().find(|(name, _)| !known(name)) {
             self.violation(Keyword::AdditionalProperties, format!("unknown member `{name}`"));
         }
-        if let Some(finally) = shape.finally {
+        if let Some(finally) = shape.finally.filter(|_| !is_off("TRC-11")) {
             finally(self, object);
         }
     }

@@ -1,6 +1,6 @@
 //! Records against the chain that they should belong to.
 
-use ca2a_core::VerifyingKey;
+use ca2a_core::{VerifyingKey, requirement::holds};
 use ca2a_delegation::Credential;
 
 use crate::{
@@ -19,7 +19,7 @@ pub fn cross_check_trace_dag<'r, 'a: 'r>(
     records: impl ExactSizeIterator<Item = &'r TrustRecord<'a>>,
     hops: &[Credential],
 ) -> Result<(), TraceError> {
-    if records.len() != hops.len() {
+    if !holds("TRC-45", records.len() == hops.len()) {
         return Err(LinkFault::Length { records: records.len(), hops: hops.len() }.into());
     }
     for (index, (record, hop)) in records.zip(hops).enumerate() {
@@ -30,13 +30,13 @@ pub fn cross_check_trace_dag<'r, 'a: 'r>(
 
 fn check_hop(index: usize, record: &TrustRecord<'_>, hop: &Credential) -> Result<(), TraceError> {
     let named = record.delegation().map(|delegation| &delegation.credential_id);
-    if index > 0 && named != Some(hop.id()) {
+    if index > 0 && !holds("TRC-45", named == Some(hop.id())) {
         let found = named.map(ToString::to_string).unwrap_or_default();
         return Err(LinkFault::Credential { found, expected: hop.id().clone() }.into());
     }
     let jwk = record.confirmation_key().ok_or(RecordFault::KeyType("cnf.jwk"))?;
     let signer = ed25519_of(jwk, "cnf.jwk")?;
-    if signer != VerifyingKey::as_bytes(hop.subject()) {
+    if !holds("TRC-45", signer == VerifyingKey::as_bytes(hop.subject())) {
         return Err(LinkFault::Signer(hop.id().clone()).into());
     }
     Ok(())

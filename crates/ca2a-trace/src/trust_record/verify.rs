@@ -1,6 +1,9 @@
 //! Verifying one record.
 
-use ca2a_core::{EvaluationTime, Signature};
+use ca2a_core::{
+    EvaluationTime, Signature,
+    requirement::{enforce, holds, is_off},
+};
 use subtle::ConstantTimeEq as _;
 
 use super::{
@@ -31,7 +34,7 @@ impl TrustAnchor {
     pub fn choose(key: Option<TrustedKey>, allow_embedded_key: bool) -> Result<Self, TraceError> {
         match key {
             Some(key) => Ok(key.into()),
-            None if allow_embedded_key => Ok(Self::EmbeddedKey),
+            None if allow_embedded_key || is_off("TRC-20") => Ok(Self::EmbeddedKey),
             None => Err(RecordFault::NoTrustedKey.into()),
         }
     }
@@ -160,22 +163,22 @@ impl<'v> RecordVerifier<'v> {
         };
         let revocation =
             revocation::check(&key, self.store, self.bundle.as_ref(), now, self.max_future_skew)?;
-        if jwk::ed25519_of(embedded, "cnf.jwk")? != key.key().as_bytes() {
+        let is_own = jwk::ed25519_of(embedded, "cnf.jwk")? == key.key().as_bytes();
+        if !holds("TRC-21", is_own) {
             return Err(RecordFault::KeyMismatch.into());
         }
         check_times(record.iat(), now, self.max_age, self.max_future_skew)?;
         if let Some(expected) = self.expected_nonce {
             let echoed =
                 record.nonce().is_some_and(|nonce| nonce.as_bytes().ct_eq(expected.as_bytes()).into());
-            if !echoed {
+            if !holds("TRC-21", echoed) {
                 return Err(RecordFault::Nonce.into());
             }
         }
         let signature =
             <[u8; 64]>::try_from(record.signature()).map_err(|_| RecordFault::SignatureInvalid)?;
-        key.key()
-            .verify(&record.signing_input()?, &Signature(signature))
-            .map_err(|_| RecordFault::SignatureInvalid)?;
+        let verified = key.key().verify(&record.signing_input()?, &Signature(signature));
+        enforce("TRC-15", verified.map_err(|_| RecordFault::SignatureInvalid))?;
         Ok(SignedRecord { record, key, revocation })
     }
 
@@ -195,12 +198,12 @@ impl<'v> RecordVerifier<'v> {
 /// Whether a record of `iat` is neither too far ahead of `now` nor too old (TRC-22). Both bounds are inclusive.
 pub(crate) fn check_times(iat: u64, now: u64, max_age: Option<u64>, allowed: u64) -> Result<(), RecordFault> {
     let ahead = iat.saturating_sub(now);
-    if ahead > allowed {
+    if !holds("TRC-22", ahead <= allowed) {
         return Err(RecordFault::Future { ahead, allowed });
     }
     let age = now.saturating_sub(iat);
     match max_age {
-        Some(allowed) if age > allowed => Err(RecordFault::Stale { age, allowed }),
+        Some(allowed) if !holds("TRC-22", age <= allowed) => Err(RecordFault::Stale { age, allowed }),
         _ => Ok(()),
     }
 }

@@ -113,6 +113,7 @@ fn members() -> Vec<Case> {
     let with_artifacts = |json: &str| honest().with("artifacts", json);
     let prompt = |members: &str| with_artifacts(&artifacts(members, ""));
     let unbound = honest().with("unbound_artifacts", "[\"rag_corpus\"]");
+    let no_language = artifacts(CLASSIFIED, "").replacen("\"policy_language\":\"cedar\",", "", 1);
     let no_model = artifacts(CLASSIFIED, "").replacen("model_identity", "memory_baseline", 1);
     vec![
         taken("MAN-6", "closed", "the members of the format", &honest(), json!({})),
@@ -125,7 +126,13 @@ fn members() -> Vec<Case> {
             INVALID,
         ),
         refused("MAN-6", "kind", "a number for a text", &honest().with("agent_id", "7"), INVALID),
-        taken("MAN-7", "missing", "a member below the first level is missing", &prompt(""), json!({})),
+        taken(
+            "MAN-7",
+            "missing",
+            "a member below the first level is missing",
+            &with_artifacts(&no_language),
+            json!({}),
+        ),
         taken("MAN-7", "issuer", "version 0.1 without an issuer", &honest().without("issuer"), json!({})),
         refused(
             "MAN-7",
