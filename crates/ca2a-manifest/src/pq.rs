@@ -107,11 +107,15 @@ impl fmt::Debug for SigningKey {
 
 #[cfg(all(test, feature = "pq"))]
 mod tests {
+    use ca2a_covers::covers;
+
     use super::SigningKey;
 
-    /// The seed of RFC 9881 appendix C.1.2 in its PEM: covers MAN-46.
+    /// The seed of RFC 9881 appendix C.1.2 in its PEM: MAN-46.
     #[test]
     fn a_seed_has_the_form_of_the_standard() {
+        covers!(accept, "MAN-46");
+        covers!(refuse, "MAN-46");
         let key =
             SigningKey::from_seed(&core::array::from_fn(|place| u8::try_from(place).unwrap_or_default()));
         let pem = key.to_pkcs8_pem().unwrap();

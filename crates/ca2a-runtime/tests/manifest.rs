@@ -17,7 +17,10 @@ use std::{fs, path::PathBuf, sync::Arc};
 use ca2a_core::{ErrorCode, EvaluationTime, SigningKey};
 use ca2a_covers::covers;
 use ca2a_delegation::TrustedRoots;
-use ca2a_manifest::{ConstraintAnswer, Signer, Timestamp};
+use ca2a_manifest::{
+    Attachment, ConstraintAnswer, Context, Manifest, PrincipalKeys, Signer, Timestamp, TrustAnchors,
+    Verifier, sign_approval,
+};
 use ca2a_policy::cedar::CedarPolicy;
 use ca2a_runtime::{
     manifest::{CedarConstraints, RunningManifest, load},
@@ -39,6 +42,11 @@ impl Drop for Folder {
 
 /// A signed manifest that ends in `seconds`, and the anchor beside it.
 fn folder(name: &str, seconds: u64) -> Folder {
+    folder_with(name, seconds, "")
+}
+
+/// The same with further members, as JSON text with a comma.
+fn folder_with(name: &str, seconds: u64, more: &str) -> Folder {
     let path = std::env::temp_dir().join(format!("ca2a-manifest-{}-{name}", std::process::id()));
     fs::create_dir_all(&path).unwrap();
     let (now, issuer) = (SystemClock.now(), SigningKey::from_seed(&[1; 32]));
@@ -49,7 +57,7 @@ fn folder(name: &str, seconds: u64) -> Folder {
     let (a, b) = ("a".repeat(64), "b".repeat(64));
     let document = format!(
         r#"{{"manifest_id":"01926b4c-1234-7abc-9def-000000000001","version":"0.2","agent_id":"{AGENT}",
-        "issuer":"spiffe://example.org/authority","issued_at":"{from}","expires_at":"{to}","artifacts":{{
+        "issuer":"spiffe://example.org/authority","issued_at":"{from}","expires_at":"{to}",{more}"artifacts":{{
         "system_prompt":{{"hash":"sha256:{a}","version":"1","classification":"internal","bound_at":"{from}"}},
         "policy_bundle":{{"hash":"sha256:{b}","policy_language":"cedar","version":"1","enforcement_mode":"enforce","bound_at":"{from}"}},
         "model_identity":{{"provider":"e","model_id":"m","version":"m-1","deployment_type":"api",
@@ -123,6 +131,40 @@ fn a_manifest_that_does_not_hold_is_configuration_that_cannot_be_run() {
     ] {
         assert_eq!(refused.unwrap_err().code(), ErrorCode::ConfigError);
     }
+}
+
+/// MAN-45: approvers are facts while the approvals of all of them hold, and nobody is one by the document's word.
+#[test]
+fn approvers_are_facts_until_the_first_of_their_approvals_ends() {
+    covers!(accept, "MAN-45");
+    covers!(refuse, "MAN-45");
+    const APPROVER: &str = "mailto:ann@example.org";
+    let now = SystemClock.now();
+    let issued = Timestamp::of_seconds(now - 60).to_isoformat();
+    let approval = format!(
+        r#"{{"approval_id":"01926b4c-1234-7abc-9def-0000000000aa","approver_id":"{APPROVER}","approver_identity_type":"email",
+        "approver_role":"owner","approved_at":"{issued}","approved_scope":{{"artifacts":["policy_bundle"],"risk_tier":"low",
+        "approval_duration_seconds":600}},"approval_method":"hardware-key","evidence_uri":"https://example.org/1"}}"#
+    );
+    let approval = ca2a_core::json::read(approval.as_bytes()).unwrap().into_owned();
+    let folder = folder_with("approvers", 86_400, r#""hitl_record":{"required":true},"#);
+    let bare = fs::read(folder.0.join("m")).unwrap();
+    let id = "01926b4c-1234-7abc-9def-000000000001";
+    let running = |signer: u8| {
+        let approval = sign_approval(approval.as_object().unwrap(), id, &key(signer)).unwrap();
+        let bytes = Attachment::Approval(&approval).attach(&bare).unwrap();
+        let anchors = TrustAnchors::new().with(SigningKey::from_seed(&[1; 32]).verifying_key());
+        let approvers = PrincipalKeys::new().with(APPROVER, key(5).verifying_key());
+        let verifier = Verifier::new(anchors).approver_keys(approvers);
+        let manifest = Manifest::read(&bytes).unwrap();
+        let verified = verifier.verify(manifest, &Context::identity_only(), EvaluationTime::At(now)).ok()?;
+        Some(RunningManifest::of(&verified.bind(AGENT).unwrap()))
+    };
+    let running_now = running(5).unwrap();
+    let facts = running_now.at(now + 540).unwrap();
+    assert_eq!((&*facts.agent_id, &facts.approvers[..]), (AGENT, &[APPROVER.into()][..]));
+    assert!(running_now.at(now + 541).is_none(), "its approval is over, and the manifest is not");
+    assert!(running(6).is_none(), "an approval that its approver did not sign");
 }
 
 /// MAN-38, POL-14.
