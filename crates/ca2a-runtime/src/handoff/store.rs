@@ -5,12 +5,12 @@ use std::{
     sync::Mutex,
 };
 
-use ca2a_core::{ReplayClaim, ReplayError, ReplayStore};
+use ca2a_core::{Consumption, ReplayClaim, ReplayError, ReplayStore};
 use redb::{Database, DatabaseError};
 
 use crate::store::{
     ReplayLimits, StoreError, embedded, private,
-    spent::{Spent, SpentClaims, SpentNames},
+    spent::{SpentClaims, SpentNames},
 };
 
 const NAMES: SpentNames = SpentNames {
@@ -50,18 +50,18 @@ impl HandoffStore {
         &self.path
     }
 
-    fn spend(&self, claim: &ReplayClaim, now: u64) -> Result<Spent, redb::Error> {
+    fn spend(&self, claim: &ReplayClaim, now: u64) -> Result<Result<Consumption, ReplayError>, redb::Error> {
         let Ok(database) = self.database.lock() else { return Ok(Err(ReplayError::Unavailable)) };
         let transaction = database.begin_write()?;
-        let answer = SpentClaims::open(&transaction, &NAMES)?.spend(claim, now, self.limits)?;
+        let spent = SpentClaims::open(&transaction, &NAMES)?.spend_all(&[*claim], now, self.limits)?;
         // Fresh is said only of what is on the disk.
         transaction.commit()?;
-        Ok(answer)
+        Ok(spent.map(|spent| spent.map_or(Consumption::Fresh, |_| Consumption::Spent)))
     }
 }
 
 impl ReplayStore for HandoffStore {
-    fn consume(&self, claim: &ReplayClaim, now: u64) -> Spent {
+    fn consume(&self, claim: &ReplayClaim, now: u64) -> Result<Consumption, ReplayError> {
         self.spend(claim, now).unwrap_or(Err(ReplayError::Unavailable))
     }
 }

@@ -11,7 +11,7 @@ use hyper::{
     Method, Request, Response, Uri,
     body::Incoming,
     client::conn::http1,
-    header::{self, HeaderMap, HeaderName, HeaderValue},
+    header::{self, HeaderName, HeaderValue},
 };
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, time::timeout};
@@ -185,7 +185,7 @@ impl HttpClient {
         &self,
         method: Method,
         target: &str,
-        headers: HeaderMap,
+        headers: hyper::HeaderMap,
         body: Bytes,
     ) -> Result<HttpStream, ClientError> {
         let mut request = self.request(method, target, &[], body)?;

@@ -1,6 +1,6 @@
 //! Spent claims in a database: what was spent stays spent until it has expired, however often the process ends.
 
-use ca2a_core::{Consumption, ReplayClaim, ReplayError};
+use ca2a_core::{ReplayClaim, ReplayError};
 use redb::{ReadableTable as _, ReadableTableMetadata as _, Table, TableDefinition, WriteTransaction};
 
 use super::ReplayLimits;
@@ -29,9 +29,6 @@ pub(crate) struct SpentClaims<'t> {
     horizon: Table<'t, &'static str, u64>,
 }
 
-/// What there is to say about a claim.
-pub(crate) type Spent = Result<Consumption, ReplayError>;
-
 impl<'t> SpentClaims<'t> {
     pub(crate) fn open(
         transaction: &'t WriteTransaction,
@@ -45,18 +42,8 @@ impl<'t> SpentClaims<'t> {
         })
     }
 
-    /// Spends `claim`. It is so once the transaction is committed.
-    pub(crate) fn spend(
-        &mut self,
-        claim: &ReplayClaim,
-        now: u64,
-        limits: ReplayLimits,
-    ) -> Result<Spent, redb::StorageError> {
-        let spent = self.spend_all(&[*claim], now, limits)?;
-        Ok(spent.map(|spent| spent.map_or(Consumption::Fresh, |_| Consumption::Spent)))
-    }
-
-    /// Spends all of `claims`, or none: then it says which of them, by its place, is spent already.
+    /// Spends all of `claims`, or none: then it says which of them, by its place, is spent already. It is so once the
+    /// transaction is committed.
     pub(crate) fn spend_all(
         &mut self,
         claims: &[ReplayClaim],

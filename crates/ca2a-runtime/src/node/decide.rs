@@ -1,0 +1,150 @@
+//! The pipeline with what a node has: from a request to a call that may be performed.
+
+use std::time::Instant;
+
+use ca2a_core::{ChannelKey, ErrorCode};
+use ca2a_policy::Policy;
+use ca2a_trace::statement::CalleeManifest;
+
+use super::{Decided, PeerNode, Proven};
+use crate::{
+    peer::{Callee, Denied, Granted, Notary, PeerError, PeerRequest, Presented},
+    system::{RandomError, random_bytes},
+};
+
+impl PeerNode {
+    /// Runs the pipeline on `request` (RUN-1) up to a durable record.
+    ///
+    /// # Errors
+    /// The refusal, with its durable record from the holder proof on.
+    pub async fn decide(&self, request: PeerRequest) -> Result<Granted, Decline> {
+        let mut proven = None;
+        let Some(observer) = &self.observer else { return self.judge(request, &mut proven).await };
+        let (hops, known) = (request.chain.len(), self.cache.knows(&request.chain));
+        let started = Instant::now();
+        let decided = self.judge(request, &mut proven).await;
+        let refused = decided.as_ref().err().map(Decline::code);
+        observer.decided(&Decided { proven, refused, hops, known, took: started.elapsed() });
+        decided
+    }
+
+    /// Decides, and leaves in `proven` who asked once that is shown.
+    async fn judge(&self, request: PeerRequest, proven: &mut Option<Proven>) -> Result<Granted, Decline> {
+        let platform = self.observer.as_ref().and(request.caller_offer.as_ref());
+        let platform = platform.map(|offer| offer.report.platform.clone());
+        let now = self.clock.now();
+        let snapshot = self.revocations.current().map_err(PeerError::from)?;
+        // One policy for the whole call: what decided is what is signed for.
+        let (roots, policy) = (self.roots.current(), self.policy.current());
+        // What the last report stated: PCRs may have been extended since the node started.
+        let measurement = self.attester.measurement();
+        let others = self.others();
+        let callee = Callee::new(&roots, policy.as_ref(), &self.scopes)
+            .max_depth(self.max_depth)
+            .revocations(snapshot.as_deref())
+            .max_revocation_staleness(self.max_revocation_staleness)
+            .cache(&self.cache)
+            .challenges(&self.challenges)
+            .channel(&self.secret)
+            .others(&others)
+            .measurement(&measurement)
+            .manifest(self.manifest(now))
+            .seal_minimum(self.seal_minimum)
+            .require_caller(self.requirement, self.caller_verifier.as_deref());
+        #[cfg(feature = "store-redb")]
+        let mut first = self.calls.as_ref().map(crate::calls::FirstCommit::new);
+        #[cfg(feature = "handoff")]
+        let callee = {
+            let packets = first.as_ref().map(crate::calls::FirstCommit::packets);
+            callee.hops(self.hops.as_ref(), packets, now)
+        };
+        let proved = Presented::new(request).verify_chain(&callee, now)?.prove_holder(&callee, now)?;
+        let audience = proved.audience();
+        *proven = Some(Proven { call: proved.claim().digest, subject: *proved.subject() });
+        #[cfg(feature = "store-redb")]
+        let consumed = match &first {
+            Some(first) => proved.consume(first, now)?,
+            None => proved.consume(self.replay.as_ref(), now)?,
+        };
+        #[cfg(not(feature = "store-redb"))]
+        let consumed = proved.consume(self.replay.as_ref(), now)?;
+        let notary = self.notary(policy.as_ref(), audience, now)?;
+        let appraised = consumed.appraise(&callee, now);
+        if let (Some(observer), Some(platform)) = (&self.observer, platform) {
+            observer.appraised(&platform, appraised.is_ok());
+        }
+        let opened = appraised
+            .and_then(|appraised| appraised.authorize(&callee))
+            .and_then(|authorized| authorized.open(&callee));
+        #[cfg(feature = "store-redb")]
+        if let Some(first) = &mut first {
+            return first.commit(opened, notary.as_ref()).await;
+        }
+        match opened {
+            Ok(opened) => Ok(opened.record(self.records.as_ref(), notary.as_ref()).await?),
+            Err(refused) => {
+                let denied = refused.commit(self.records.as_ref(), notary.as_ref()).await?;
+                Err(Decline::Denied(Box::new(denied)))
+            }
+        }
+    }
+
+    /// The nodes that this one speaks for: those of its store of calls (GATE-50).
+    #[cfg(feature = "store-redb")]
+    pub(super) fn others(&self) -> Vec<ChannelKey> {
+        self.calls.as_ref().map(|ledger| ledger.others()).unwrap_or_default()
+    }
+
+    #[cfg(not(feature = "store-redb"))]
+    pub(super) fn others(&self) -> Vec<ChannelKey> {
+        Vec::new()
+    }
+
+    fn notary(
+        &self,
+        policy: &dyn Policy,
+        channel_key: ChannelKey,
+        now: u64,
+    ) -> Result<Option<Notary<'_>>, RandomError> {
+        let Some(key) = &self.identity else { return Ok(None) };
+        let salt = random_bytes(self.random.as_ref())?;
+        let policy = policy.digest();
+        Ok(Some(Notary { key, channel_key, policy, manifest: self.manifest(now), now, salt }))
+    }
+
+    #[cfg(feature = "manifest")]
+    fn manifest(&self, now: u64) -> Option<&CalleeManifest> {
+        self.manifest.as_ref()?.at(now)
+    }
+
+    #[cfg(not(feature = "manifest"))]
+    fn manifest(&self, _now: u64) -> Option<&CalleeManifest> {
+        None
+    }
+}
+
+/// Why a node did not grant a call.
+#[derive(Debug)]
+pub enum Decline {
+    /// Refused before the caller had shown any authority: no record.
+    Unrecorded(PeerError),
+    /// Refused with a durable record.
+    Denied(Box<Denied>),
+}
+
+impl Decline {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unrecorded(error) => error.code(),
+            Self::Denied(denied) => denied.error.code(),
+        }
+    }
+}
+
+impl<E: Into<PeerError>> From<E> for Decline {
+    fn from(error: E) -> Self {
+        Self::Unrecorded(error.into())
+    }
+}
