@@ -24,7 +24,9 @@ pub(super) fn is_known(section: &str, key: &str) -> bool {
 /// another place, else the nearest one here.
 pub(super) fn meant(section: &str, key: &str) -> String {
     let here = nearest(key, keys(section).iter().map(|known| known.name)).unwrap_or_default();
-    let elsewhere = sections().find(|section| section.keys.iter().any(|known| known.name == key));
+    let elsewhere = sections().filter(|section| section.keys.iter().any(|known| known.name == key));
+    // Of several, the one that is least deep.
+    let elsewhere = elsewhere.min_by_key(|section| section.path.matches('.').count());
     match elsewhere {
         Some(section) if distance(key, here) > 1 => join(section.path, key),
         _ => here.to_owned(),
