@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use axum::routing::get;
 use ca2a_core::{Capability, SigningKey, VerifyingKey};
 use ca2a_delegation::TrustedRoots;
 use ca2a_policy::AllowSet;
@@ -28,6 +29,8 @@ use ca2a_runtime::{
     sink::RecordSink,
     store::{MemoryRecordStore, MemoryReplayStore, RecordStore, SyncPolicy},
 };
+
+use crate::workspace::write;
 
 /// The key of our agent's statements and card.
 pub(crate) fn card_key() -> SigningKey {
@@ -107,6 +110,9 @@ pub(crate) fn serve(kind: &str, port: &str, root: &str, capability: &str, folder
         if kind == "bare" {
             let handler = a2a_server::DefaultRequestHandler::new(Echo, a2a_server::InMemoryTaskStore::new());
             let router = a2a_server::jsonrpc::jsonrpc_router(Arc::new(handler));
+            // What stands in front of it wants to know it.
+            let card = axum::Json(card(port));
+            let router = router.route("/.well-known/agent-card.json", get(async move || card));
             return Ok(axum::serve(listener, router).await?);
         }
         let roots = TrustedRoots::from_iter([VerifyingKey::from_hex(root)?]);
@@ -157,6 +163,31 @@ impl AgentProcess {
     pub(crate) fn of(mut command: Command, rest: &[&str]) -> Result<Self> {
         let port = free_ports()?;
         command.arg(port.to_string()).args(rest);
+        Self::start(command, port)
+    }
+
+    /// The gateway of the command `ca2a` in front of `upstream`, with everything that it keeps in `folder`.
+    ///
+    /// # Errors
+    /// One that does not listen in time.
+    pub(crate) fn gateway(
+        ca2a: &Path,
+        upstream: &Self,
+        root: &str,
+        capability: &str,
+        folder: &Path,
+    ) -> Result<Self> {
+        let port = free_ports()?;
+        let config = folder.join("gateway.yaml");
+        let text = format!(
+            "attestation: {{provider: software-only}}\nlisten_addr: '127.0.0.1:{port}'\n\
+             local_policy: ['{capability}']\ntrusted_root_issuers: ['{root}']\n"
+        );
+        write(&config, text)?;
+        let mut command = Command::new(ca2a);
+        command.args(["gateway", "--config"]).arg(config).stderr(Stdio::null());
+        command.args(["--upstream", &format!("{}/", upstream.url())]);
+        command.args(["--url", &format!("http://127.0.0.1:{port}/")]);
         Self::start(command, port)
     }
 

@@ -89,7 +89,7 @@ pub(crate) fn measure(quick: bool, groups: &[&str]) -> Result<()> {
             "pipeline" => pipeline::rows(&mut partner, effort, &mut table)?,
             "records" => records::rows(&mut partner, effort, &mut table)?,
             "lines" => lines::row(effort, &mut table)?,
-            "a2a" => a2a::rows(effort, &mut table)?,
+            "a2a" => a2a::rows(&ca2a, effort, &mut table)?,
             "handoffs" => handoffs::rows(effort, &mut table)?,
             _ => http::rows(&python, &ca2a, effort, &mut table)?,
         }

@@ -1,8 +1,8 @@
-//! A2A over JSON-RPC: what one message costs the server's process, on the bare SDK, with cA2A in memory and in files, and
-//! on the Python stack. The load comes from the same generator, which makes one handshake per 200 calls of a client, or per
+//! A2A over JSON-RPC: what one message costs the server's process, on the bare SDK, with cA2A in memory and in files, at a
+//! gateway in front of the bare SDK, and on the Python stack. The load comes from the same generator, which makes one handshake per 200 calls of a client, or per
 //! round where that is fewer: a challenge must outlive its calls on the slowest of the servers.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Result, ensure};
 use ca2a_core::Capability;
@@ -27,7 +27,7 @@ const HOPS: u8 = 2;
 /// Calls under one handshake, at most.
 const CALLS: usize = 200;
 
-pub(super) fn rows(effort: Effort, table: &mut Table) -> Result<()> {
+pub(super) fn rows(ca2a: &Path, effort: Effort, table: &mut Table) -> Result<()> {
     let python = Python::a2a()?;
     let root = root();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -40,7 +40,9 @@ pub(super) fn rows(effort: Effort, table: &mut Table) -> Result<()> {
             std::fs::remove_dir_all(&folder)?;
         }
         let start = |kind: &str| AgentProcess::ours(kind, &root, CAPABILITY, &folder);
-        let bare = charge(&start("bare")?, false)?;
+        let echo = start("bare")?;
+        let bare = charge(&echo, false)?;
+        let gateway = charge(&AgentProcess::gateway(ca2a, &echo, &root, CAPABILITY, &folder)?, true)?;
         let memory = charge(&start("memory")?, true)?;
         let durable = charge(&start("durable")?, true)?;
         let python = charge(&AgentProcess::of(python.driver("a2a_server"), &[&root, CAPABILITY])?, true)?;
@@ -50,6 +52,7 @@ pub(super) fn rows(effort: Effort, table: &mut Table) -> Result<()> {
         table.row(row("cA2A in memory"), memory, Some(python), over(120, 15.0));
         let goal = if clients == 1 { Goal::None } else { over(200, 10.0) };
         table.row(row("cA2A in files"), durable, Some(python), goal);
+        table.row(row("ca2a gateway in front of the bare SDK"), gateway, None, Goal::None);
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ impl PeerNode {
     }
 
     /// The key of this node's statements.
-    #[cfg(feature = "cedar")]
+    #[cfg(any(feature = "cedar", feature = "gateway"))]
     pub(crate) fn identity(&self) -> Option<&ca2a_core::SigningKey> {
         self.identity.as_ref()
     }
