@@ -35,6 +35,8 @@ mod client_error;
 mod connection;
 mod door;
 mod endpoints;
+#[cfg(feature = "a2a")]
+pub(crate) mod hop_by_hop;
 mod limits;
 mod origin;
 mod pool;

@@ -3,47 +3,26 @@
 use a2a_server::ServiceParams;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::{a2a::wire, peer::message::EXTENSION_URI};
+use crate::{a2a::wire, http::hop_by_hop, peer::message::EXTENSION_URI};
 
-/// What belongs to one connection, or is said anew for the next one (RFC 9110 section 7.6.1).
-const OF_THE_CONNECTION: [&str; 17] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "host",
-    "content-length",
-    "content-type",
-    "content-encoding",
-    "accept",
-    "accept-encoding",
-    "expect",
-    "http2-settings",
-];
+/// What is said anew for the agent beside what belongs to a connection: the form of the body, and of the answer.
+const SAID_ANEW: [&str; 4] = ["accept", "accept-encoding", "content-encoding", "content-type"];
 
 /// What every verified fact begins with. The gate has taken out whatever the caller sent under such a name.
 const FACTS: &str = "ca2a-";
 
 /// The headers for the agent: those of the caller that go from end to end, and the facts.
 pub(super) fn of_call(params: &ServiceParams) -> HeaderMap {
-    let listed: Vec<String> = params
-        .iter()
-        .filter(|(name, _)| name.eq_ignore_ascii_case("connection"))
-        .flat_map(|(_, values)| values)
-        .flat_map(|value| value.split(','))
-        .map(|name| name.trim().to_ascii_lowercase())
-        .collect();
+    let lists = params.iter().filter(|(name, _)| name.eq_ignore_ascii_case("connection"));
+    let listed = hop_by_hop::listed(lists.flat_map(|(_, values)| values).map(String::as_str));
     let mut headers = HeaderMap::new();
     for (name, values) in params {
         let name = name.to_ascii_lowercase();
         let is_fact = name.starts_with(FACTS);
-        let stays =
-            OF_THE_CONNECTION.contains(&name.as_str()) || name.starts_with("grpc-") || name.ends_with("-bin");
+        let stays = hop_by_hop::owns(&name)
+            || SAID_ANEW.contains(&name.as_str())
+            || name.starts_with("grpc-")
+            || name.ends_with("-bin");
         // A caller that lists a fact in `Connection` takes nothing from the agent.
         if stays || (listed.contains(&name) && !is_fact) {
             continue;

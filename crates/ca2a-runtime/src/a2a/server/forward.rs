@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use super::{place::Binding, refusal::Refusal};
 use crate::{
     calls::Ledger,
-    http::{ClientError, ClientLimits, HttpClient, HttpStream, Origin},
+    http::{ClientError, ClientLimits, HttpClient, HttpStream, Origin, hop_by_hop},
     tls::ClientTls,
 };
 
@@ -27,21 +27,6 @@ const AT_ONCE: usize = 256;
 
 /// Says that a node handed a call on, so that the next one keeps it.
 const FORWARDED: HeaderName = HeaderName::from_static("ca2a-forwarded");
-
-/// What belongs to one connection (RFC 9110 section 7.6.1), or is said anew for the next one.
-const OF_THE_CONNECTION: [&str; 11] = [
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 /// The way to the other nodes of a database.
 pub struct Forwarding {
@@ -132,14 +117,9 @@ fn passed_through(answer: HttpStream, slot: impl Send + 'static) -> Response<Bod
 
 /// The headers that go from end to end.
 fn end_to_end(headers: &HeaderMap) -> HeaderMap {
-    let listed: Vec<String> = headers
-        .get_all(CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|list| list.split(','))
-        .map(|name| name.trim().to_ascii_lowercase())
-        .collect();
-    let stays = |name: &str| OF_THE_CONNECTION.contains(&name) || listed.iter().any(|listed| listed == name);
+    let lists = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let listed = hop_by_hop::listed(lists);
+    let stays = |name: &str| hop_by_hop::owns(name) || listed.iter().any(|listed| listed == name);
     let passed = headers.iter().filter(|(name, _)| !stays(name.as_str()));
     passed.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
