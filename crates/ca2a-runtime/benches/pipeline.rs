@@ -1,7 +1,8 @@
 //! One inbound call in process, from the bytes of a task to the bytes of its answer.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench")]
 
-#[path = "../tests/scene/mod.rs"]
+#[path = "../tests/support/scene.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the bench uses a part of the scene")]
 mod scene;
 
 use std::hint::black_box;

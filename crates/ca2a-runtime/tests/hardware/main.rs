@@ -24,7 +24,7 @@
 mod live;
 mod machine;
 mod quotas;
-#[path = "../scene/mod.rs"]
+#[path = "../support/scene.rs"]
 mod scene;
 mod snp;
 mod tpm;

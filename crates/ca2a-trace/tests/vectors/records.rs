@@ -5,7 +5,7 @@ use ca2a_delegation::Chain;
 use ca2a_trace::{DelegationRecord, TraceError, cross_check_chain, verify_dag};
 use serde_json::{Value, json};
 
-use crate::support::{Outcome, Vectors};
+use crate::files::{Outcome, Vectors};
 
 pub(crate) fn run(_: &Vectors, case: &Value) -> Option<Outcome> {
     let input = &case["input"];

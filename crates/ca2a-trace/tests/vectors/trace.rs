@@ -14,7 +14,7 @@ use ca2a_trace::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Outcome, Vectors, plain};
+use crate::files::{Outcome, Vectors, plain};
 
 pub(crate) fn run_ca2a(vectors: &Vectors, case: &Value) -> Option<Outcome> {
     let input = &case["input"];

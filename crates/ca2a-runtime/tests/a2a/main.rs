@@ -1,0 +1,29 @@
+//! A2A: the agent, its tasks, its clients, and what peers try on it.
+#![cfg(feature = "a2a")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod access;
+mod client;
+mod defects;
+mod doors;
+#[cfg(feature = "grpc")]
+mod grpc;
+mod handler;
+mod input;
+mod lying_peers;
+mod sealed;
+mod server;
+mod tasks;
+#[cfg(all(feature = "a2a", feature = "store-postgres", unix))]
+mod tasks_postgres;
+
+#[path = "../support/mod.rs"]
+mod support;

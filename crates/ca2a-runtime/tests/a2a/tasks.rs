@@ -1,0 +1,121 @@
+//! The stores of tasks: bounded, each task its owner's, ends final, and what a crash leaves.
+
+use crate::support::every_task_store::{SMALL, owner, row};
+use ca2a_covers::covers;
+use ca2a_runtime::a2a::{
+    sdk::TaskState,
+    tasks::{DurableTasks, MemoryTasks, Owner, TaskLimits, TaskStore as _},
+    wire,
+};
+
+/// A2A-31, A2A-24
+#[tokio::test]
+async fn a_task_is_its_owners_and_an_end_is_final() {
+    covers!(accept, "A2A-24", "A2A-31");
+    covers!(refuse, "A2A-24", "A2A-31");
+    let folder = Folder::new("owner");
+    let durable = DurableTasks::open(&folder.file(), TaskLimits::default(), 0).unwrap();
+    crate::support::every_task_store::a_task_is_its_owners_and_an_end_is_final(&durable).await;
+    crate::support::every_task_store::a_task_is_its_owners_and_an_end_is_final(&MemoryTasks::default()).await;
+}
+
+/// A2A-30
+#[tokio::test]
+async fn what_ended_first_makes_room_and_what_is_at_work_does_not() {
+    covers!(accept, "A2A-30");
+    covers!(refuse, "A2A-30");
+    let folder = Folder::new("room");
+    let durable = DurableTasks::open(&folder.file(), SMALL, 0).unwrap();
+    crate::support::every_task_store::what_ended_makes_room(&durable).await;
+    let memory = MemoryTasks::new(SMALL);
+    crate::support::every_task_store::what_ended_makes_room(&memory).await;
+    assert_eq!(memory.len(), 4);
+}
+
+/// A2A-26
+#[tokio::test]
+async fn a_list_has_the_latest_change_first_and_pages_that_fit() {
+    covers!(accept, "A2A-26");
+    covers!(refuse, "A2A-26");
+    let folder = Folder::new("list");
+    let durable = DurableTasks::open(&folder.file(), TaskLimits::default(), 0).unwrap();
+    crate::support::every_task_store::a_list_has_the_latest_change_first(&durable).await;
+    crate::support::every_task_store::a_list_has_the_latest_change_first(&MemoryTasks::default()).await;
+}
+
+/// A2A-33, A2A-34
+#[tokio::test]
+async fn after_a_crash_nobody_is_told_that_work_goes_on() {
+    covers!(accept, "A2A-34");
+    covers!(refuse, "A2A-34");
+    let folder = Folder::new("crash");
+    {
+        let store = DurableTasks::open(&folder.file(), TaskLimits::default(), 0).unwrap();
+        for (id, state) in
+            [("a", TaskState::Working), ("b", TaskState::Completed), ("c", TaskState::InputRequired)]
+        {
+            store.create(row(owner(1), id, id, state, 1)).await.unwrap();
+        }
+        store.create(row(Owner::Anyone, "d", "d", TaskState::Submitted, 1)).await.unwrap();
+    }
+    for _ in 0..2 {
+        let store = DurableTasks::open(&folder.file(), TaskLimits::default(), 1_800_000_000_000).unwrap();
+        let state =
+            async |owner: &Owner, id: &str| store.get(owner, id).await.unwrap().unwrap().task.status.clone();
+        let abandoned = state(&owner(1), "a").await;
+        assert_eq!(abandoned.state, TaskState::Failed);
+        assert_eq!(abandoned.timestamp.unwrap().timestamp(), 1_800_000_000);
+        assert_eq!(abandoned.message.unwrap().metadata.unwrap()[wire::OUTCOME], wire::OUTCOME_UNKNOWN);
+        assert_eq!(state(&owner(1), "b").await.state, TaskState::Completed);
+        assert_eq!(state(&owner(1), "c").await.state, TaskState::InputRequired);
+        assert_eq!(state(&Owner::Anyone, "d").await.state, TaskState::Failed);
+        assert!(store.get(&owner(2), "a").await.unwrap().is_none());
+    }
+}
+
+/// A2A-33: what was told is in the file; a copy of it, taken as a power cut would leave it, has it all.
+#[tokio::test]
+async fn what_is_told_is_in_the_file() {
+    covers!(accept, "A2A-33");
+    covers!(refuse, "A2A-33");
+    let folder = Folder::new("durable");
+    let store = DurableTasks::open(&folder.file(), TaskLimits::default(), 0).unwrap();
+    let left_behind = async |name: &str, id: &str| {
+        let copy = folder.0.join(name);
+        std::fs::copy(folder.file(), &copy).unwrap();
+        let store = DurableTasks::open(&copy, TaskLimits::default(), 9).unwrap();
+        store.get(&owner(1), id).await.unwrap().map(|row| row.task.status.state.clone())
+    };
+    assert_eq!(left_behind("before", "a").await, None);
+    store.create(row(owner(1), "a", "a", TaskState::InputRequired, 1)).await.unwrap();
+    assert_eq!(left_behind("created", "a").await, Some(TaskState::InputRequired));
+    store.create(row(owner(1), "b", "b", TaskState::Working, 1)).await.unwrap();
+    // Nobody can tell of it more than that it was at work.
+    assert_eq!(left_behind("working", "b").await, Some(TaskState::Failed));
+    store
+        .update(&owner(1), crate::support::every_task_store::task("b", "b", TaskState::Completed), 2)
+        .await
+        .unwrap();
+    assert_eq!(left_behind("ended", "b").await, Some(TaskState::Completed));
+}
+
+/// A folder of its own that goes away.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ca2a-a2a-tasks-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self) -> std::path::PathBuf {
+        self.0.join("tasks.redb")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,23 @@
+//! The gateway, before agents that know nothing of cA2A.
+#![cfg(feature = "gateway")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "tests"
+)]
+
+#[cfg(all(feature = "a2a", feature = "store-postgres", unix))]
+mod forward;
+mod inbound;
+mod outbound;
+#[cfg(all(feature = "gateway", unix))]
+mod stock;
+#[cfg(all(feature = "gateway", unix))]
+mod two;
+
+#[path = "../support/mod.rs"]
+mod support;
