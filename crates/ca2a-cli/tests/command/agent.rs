@@ -2,35 +2,31 @@
 
 use ca2a_covers::covers;
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{TcpListener, TcpStream},
-    process::{Child, Command, Stdio},
+    io::{Read as _, Write as _},
+    net::TcpStream,
 };
 
-use crate::support::{Said, folder::Folder, for_real};
+use crate::support::{
+    Said,
+    folder::Folder,
+    for_real,
+    process::{Running, free_port},
+};
 use ca2a_cli::ExitCode;
 use serde_json::{Value, json};
 
 /// A node that is an A2A agent too.
 struct Agent {
-    child: Child,
+    _running: Running,
     folder: Folder,
     port: u16,
     key: String,
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
 impl Agent {
     fn start(settings: &str) -> Self {
         let folder = Folder::new();
         let root = for_real(&["keygen", "--out", &folder.file("root.pem")]).accepted().text("public_key");
-        Self::again(folder, &root, settings)
-    }
-
-    fn again(folder: Folder, root: &str, settings: &str) -> Self {
         let (reference, port) = (free_port(), free_port());
         let config = format!(
             "attestation: {{provider: software-only}}\nlisten_addr: '127.0.0.1:{reference}'\n\
@@ -38,19 +34,12 @@ impl Agent {
              ca2a:\n  a2a:\n    listen_addr: '127.0.0.1:{port}'\n{settings}"
         );
         std::fs::write(folder.file("config.yaml"), config).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ca2a"))
-            .args(["start", "--json", "--config", &folder.file("config.yaml")])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
+        let words = ["start", "--json", "--config", &folder.file("config.yaml")];
+        let running = Running::start(&words, &folder.file("said"));
+        let said: Value = serde_json::from_str(&running.line).unwrap();
         assert_eq!(said["a2a_listening"], format!("127.0.0.1:{port}"));
         let key = said["signing_key"].as_str().unwrap().to_owned();
-        Self { child, folder, port, key }
+        Self { _running: running, folder, port, key }
     }
 
     /// One request by hand: its status and its body.
@@ -84,13 +73,6 @@ impl Agent {
         let call =
             ["send", "--a2a", &url, "--no-trace", "--chain", &chain, "--key", &key, "--capability", asking];
         for_real(&[&call[..], more].concat())
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

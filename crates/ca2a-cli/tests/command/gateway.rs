@@ -1,9 +1,9 @@
 //! `gateway`: a process in front of an agent that knows nothing of cA2A.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 use crate::postgres::Database;
@@ -67,18 +67,9 @@ fn a_gateway_shows_its_card_refuses_strangers_and_ends_in_order() {
     let (folder, port) = (Folder::new(), free_port());
     let config = configured(&folder, port);
     let upstream = format!("http://127.0.0.1:{}/", agent());
-    let child = Command::new(env!("CARGO_BIN_EXE_ca2a"))
-        .args(["gateway", "--config", &config, "--upstream", &upstream, "--url", "https://gate.example/"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut gateway = Running(child);
-    let mut line = String::new();
-    BufReader::new(gateway.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let mut gateway = Running::start(&words(&config, &upstream), &folder.file("said"));
     let greeting = format!("ca2a gateway listening on 127.0.0.1:{port}, before stock at {upstream}");
-    assert_eq!(line.trim_end(), greeting);
+    assert_eq!(gateway.line.trim_end(), greeting);
 
     let card = ask(port, "GET /.well-known/agent-card.json HTTP/1.1", "");
     assert!(card.contains("https://gate.example/") && card.contains("extensions/ca2a/v0.1"), "{card}");
@@ -89,9 +80,8 @@ fn a_gateway_shows_its_card_refuses_strangers_and_ends_in_order() {
     let refused = ask(port, head, message);
     assert!(refused.contains("TRANSPORT_ERROR"), "{refused}");
 
-    let pid = gateway.0.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-    assert_eq!(gateway.0.wait().unwrap().code(), Some(0));
+    gateway.ask_to_end("TERM");
+    assert_eq!(gateway.ended(), Some(0));
 }
 
 /// covers CLI-50
@@ -131,11 +121,8 @@ fn in_database(folder: &Folder, port: u16, url: &str) -> String {
     path
 }
 
-fn gateway(config: &str, upstream: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ca2a"));
-    command.args(["gateway", "--config", config, "--upstream", upstream, "--url", "https://gate.example/"]);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
+fn words<'w>(config: &'w str, upstream: &'w str) -> [&'w str; 7] {
+    ["gateway", "--config", config, "--upstream", upstream, "--url", "https://gate.example/"]
 }
 
 /// covers GATE-42, GATE-47
@@ -148,10 +135,8 @@ fn two_gateways_keep_their_calls_in_one_database() {
         .map(|_| {
             let (folder, port) = (Folder::new(), free_port());
             let config = in_database(&folder, port, &database.url());
-            let mut gateway = Running(gateway(&config, &upstream).spawn().unwrap());
-            let mut line = String::new();
-            BufReader::new(gateway.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-            assert!(line.starts_with("ca2a gateway listening"), "{line}");
+            let gateway = Running::start(&words(&config, &upstream), &folder.file("said"));
+            assert!(gateway.line.starts_with("ca2a gateway listening"), "{}", gateway.line);
             (folder, port, gateway)
         })
         .collect();
@@ -172,9 +157,8 @@ fn records_come_from_the_database() {
     let (folder, port) = (Folder::new(), free_port());
     let config = in_database(&folder, port, &database.url());
     for_real(&["records", "--config", &config]).refused("STORE_UNAVAILABLE");
-    let mut running = Running(gateway(&config, &format!("http://127.0.0.1:{}/", agent())).spawn().unwrap());
-    let mut line = String::new();
-    BufReader::new(running.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let upstream = format!("http://127.0.0.1:{}/", agent());
+    let mut running = Running::start(&words(&config, &upstream), &folder.file("said"));
     // More than one look brings, and a statement with every third; kept by whatever node.
     database.psql(
         r#"insert into ca2a.records (hash, record, statement) select '\x00', '{"n":' || n || '}',
@@ -191,8 +175,8 @@ fn records_come_from_the_database() {
         assert!(looks(&[]) == records, "the node runs: {runs}");
         assert!(looks(&["--statements"]) == statements, "the node runs: {runs}");
         assert_eq!(looks(&["--trace"]), "", "acts are in the folder of state");
-        running.0.kill().unwrap();
-        running.0.wait().unwrap();
+        running.child.kill().unwrap();
+        running.ended();
     }
     std::fs::write(folder.file("calls.url"), "postgres://nobody@%2Fnowhere/calls").unwrap();
     for_real(&["records", "--config", &config]).refused("STORE_UNAVAILABLE");
@@ -207,7 +191,8 @@ fn a_gateway_that_cannot_keep_its_calls_does_not_start() {
     let (folder, upstream) = (Folder::new(), format!("http://127.0.0.1:{}/", agent()));
     let config = in_database(&folder, free_port(), "postgres://somebody:hidden@%2Fnowhere/calls");
     let refused = |why: &str| {
-        let output = gateway(&config, &upstream).output().unwrap();
+        let words = words(&config, &upstream);
+        let output = Command::new(env!("CARGO_BIN_EXE_ca2a")).args(words).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && said.contains(why), "{why}: {said}");
         assert!(!said.contains("hidden") && !said.contains("5a5a"), "{said}");

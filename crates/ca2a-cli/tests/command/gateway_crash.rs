@@ -8,7 +8,6 @@ use ca2a_covers::covers;
 use std::{
     collections::HashSet,
     path::Path,
-    process::Command,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -105,9 +104,8 @@ fn a_gateway_that_is_killed_begins_no_call_twice_and_ends_each_once() {
     callers.into_iter().for_each(|caller| caller.join().unwrap());
     // The next life ends what was left open, and then ends in order.
     let mut last = start();
-    let pid = last.0.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-    assert_eq!(last.0.wait().unwrap().code(), Some(0));
+    last.ask_to_end("TERM");
+    assert_eq!(last.ended(), Some(0));
 
     let calls = agent.calls();
     assert_eq!(calls.iter().collect::<HashSet<_>>().len(), calls.len(), "a call came twice");

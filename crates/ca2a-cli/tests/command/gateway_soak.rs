@@ -179,8 +179,8 @@ fn whatever_fails_no_call_comes_twice_and_each_has_an_outcome() {
             fault => {
                 let index = usize::from(fault > 2);
                 // It is dead, and its files are free, before the next life of it begins.
-                gateways[index].0.kill().unwrap();
-                gateways[index].0.wait().unwrap();
+                gateways[index].child.kill().unwrap();
+                gateways[index].ended();
                 gateways[index] = scene.start(index);
             }
         }
@@ -203,9 +203,7 @@ fn whatever_fails_no_call_comes_twice_and_each_has_an_outcome() {
     assert!(successes <= u64::try_from(completed).unwrap(), "somebody heard of success that is not kept");
     assert!(successes > 0 && unknown > 0, "nothing was tested");
     for gateway in &mut gateways {
-        assert!(
-            Command::new("kill").args(["-TERM", &gateway.0.id().to_string()]).status().unwrap().success()
-        );
-        assert_eq!(gateway.0.wait().unwrap().code(), Some(0), "a gateway ends in order");
+        gateway.ask_to_end("TERM");
+        assert_eq!(gateway.ended(), Some(0), "a gateway ends in order");
     }
 }

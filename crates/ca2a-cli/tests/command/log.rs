@@ -1,12 +1,8 @@
 //! `log`: a log in a folder, the same log over HTTP, and watching it.
 
-use std::{
-    fs,
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
-};
+use std::fs;
 
-use crate::support::{Said, folder::Folder, for_real};
+use crate::support::{Said, folder::Folder, for_real, process::Running};
 use ca2a_core::{Sha256, SigningKey, TraceLink, encoding::from_base64url, json};
 use ca2a_covers::covers;
 use ca2a_trace::{
@@ -71,39 +67,25 @@ impl Scene {
 /// A log that is served by a process of its own.
 struct Served<'s> {
     scene: &'s Scene,
-    child: Child,
+    _running: Running,
     url: String,
 }
 
 impl<'s> Served<'s> {
     fn start(scene: &'s Scene) -> Self {
         let log = scene.file("log");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ca2a"))
-            .args(["log", "serve", "--json", "--dir", &log, "--listen", "127.0.0.1:0"])
-            .args(["--issuer-key", &scene.issuer_key])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let greeting = json::read(line.as_bytes()).unwrap();
+        let words = ["log", "serve", "--json", "--dir", &log, "--listen", "127.0.0.1:0"];
+        let words = [&words[..], &["--issuer-key", &scene.issuer_key]].concat();
+        let running = Running::start(&words, &scene.file("said"));
+        let greeting = json::read(running.line.as_bytes()).unwrap();
         let address = greeting.as_object().unwrap().get("listening").unwrap().as_str().unwrap();
         let url = format!("http://{address}");
-        Self { scene, child, url }
+        Self { scene, _running: running, url }
     }
 
     fn there(&self, task: &str, more: &[&str]) -> Said {
         let words = ["log", task, "--url", &self.url, "--log-key", &self.scene.log_key];
         for_real(&[&words[..], more].concat())
-    }
-}
-
-impl Drop for Served<'_> {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -21,6 +21,8 @@ mod attest_reports;
 mod audit;
 mod delegation;
 mod demo;
+#[cfg(unix)]
+mod ending;
 mod files;
 #[cfg(target_os = "linux")]
 #[path = "../../../ca2a-attest/tests/tsm/fuse.rs"]
@@ -42,6 +44,7 @@ mod launch_digest;
 mod lineage;
 mod log;
 mod manifest;
+mod older_peer;
 #[cfg(unix)]
 mod operations;
 mod peer;

@@ -3,7 +3,6 @@
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
-    process::Command,
 };
 
 use crate::support::{
@@ -68,12 +67,6 @@ impl Node {
         ])
     }
 
-    /// Asks it to end, as a supervisor does.
-    fn terminate(&self) {
-        let pid = self.running.0.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-    }
-
     fn said(&self) -> String {
         std::fs::read_to_string(self.folder.file("said")).unwrap()
     }
@@ -92,7 +85,7 @@ fn a_node_that_is_asked_to_end_drains() {
         .write_all(b"POST /ca2a/task HTTP/1.1\r\nhost: peer\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{")
         .unwrap();
 
-    node.terminate();
+    node.running.ask_to_end("TERM");
     let ready = loop {
         let ready = get(node.operations, "/readyz");
         if ready.starts_with("HTTP/1.1 503") {
@@ -106,13 +99,13 @@ fn a_node_that_is_asked_to_end_drains() {
     while TcpStream::connect(("127.0.0.1", node.port)).is_ok() {
         std::thread::yield_now();
     }
-    assert_eq!(node.running.0.try_wait().unwrap(), None, "a request is at hand");
+    assert_eq!(node.running.child.try_wait().unwrap(), None, "a request is at hand");
     // and who is in gets an answer.
     at_hand.write_all(b"}").unwrap();
     let mut reply = String::new();
     at_hand.read_to_string(&mut reply).unwrap();
     assert!(reply.starts_with("HTTP/1.1 400") && reply.contains("\"code\":"), "{reply}");
-    assert_eq!(node.running.0.wait().unwrap().code(), Some(0));
+    assert_eq!(node.running.ended(), Some(0));
     assert!(node.said().ends_with("ca2a stopped\n"), "{}", node.said());
 }
 
@@ -122,8 +115,8 @@ fn every_call_leaves_one_line() {
     let mut node = Node::start("call_log: true");
     node.call("read").accepted();
     node.call("pay").refused("SCOPE_NOT_PERMITTED");
-    node.terminate();
-    assert_eq!(node.running.0.wait().unwrap().code(), Some(0));
+    node.running.ask_to_end("TERM");
+    assert_eq!(node.running.ended(), Some(0));
     let said = node.said();
     let lines: Vec<_> = said.lines().filter(|line| line.starts_with('{')).collect();
     assert_eq!(lines.len(), 2, "{said}");

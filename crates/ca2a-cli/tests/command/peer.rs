@@ -2,14 +2,18 @@
 
 use ca2a_covers::covers;
 use std::{
-    io::{BufRead as _, BufReader},
     net::TcpListener,
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::Arc,
 };
 
-use crate::support::{Said, folder::Folder, for_real};
+use crate::support::{
+    folder::Folder,
+    for_real,
+    peer::{Peer, caller, config, send},
+    process::free_port,
+};
 use ca2a_cli::ExitCode;
 use ca2a_core::{SigningKey, TraceLink, json::Node};
 use ca2a_delegation::Chain;
@@ -21,112 +25,34 @@ use ca2a_runtime::{
 };
 use ca2a_trace::{HopContext, ParentLink, TrustRecord, did_jwk};
 
-/// A peer that serves `read` and `write` to chains from one root.
-struct Peer {
-    child: Child,
-    folder: Folder,
-    url: String,
-}
-
-/// A port that nobody uses at the moment.
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
-}
-
-fn config(root: &str, port: u16) -> String {
-    format!(
-        "attestation: {{provider: software-only}}\nlisten_addr: '127.0.0.1:{port}'\nlocal_policy: [read, write]\n\
-         trusted_root_issuers: ['{root}']\n"
-    )
-}
-
-impl Peer {
-    fn start() -> Self {
-        let folder = Folder::new();
-        let root = for_real(&["keygen", "--out", &folder.file("root.pem")]).accepted().text("public_key");
-        let port = free_port();
-        std::fs::write(folder.file("config.yaml"), config(&root, port)).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ca2a"))
-            .args(["start", "--config", &folder.file("config.yaml")])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let greeting = format!(
-            "ca2a listening on 127.0.0.1:{port} (provider=software-only, require_caller_attestation=none)"
-        );
-        assert_eq!(line.trim_end(), greeting);
-        Self { child, folder, url: format!("http://127.0.0.1:{port}") }
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.folder.file(name)
-    }
-
-    /// Grants `scope` to a fresh key; gives the arguments that call under it.
-    fn caller(&self, name: &str, scope: &[&str]) -> Vec<String> {
-        let (key, chain) = (self.file(&format!("{name}.pem")), self.file(&format!("{name}.json")));
-        let public = for_real(&["keygen", "--out", &key]).accepted().text("public_key");
-        let root = self.file("root.pem");
-        let issue = ["issue", "--key", &root, "--subject", &public, "--out", &chain, "--scope"];
-        for_real(&[&issue[..], scope].concat()).accepted();
-        let state = self.file("state");
-        ["send", "--url", &self.url, "--chain", &chain, "--key", &key, "--state-dir", &state]
-            .map(Into::into)
-            .to_vec()
-    }
-
-    /// Asks it to end, as Ctrl-C does, and gives its exit code.
-    fn interrupt(&mut self) -> Option<i32> {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn send(caller: &[String], more: &[&str]) -> Said {
-    let words: Vec<_> = caller.iter().map(String::as_str).chain(more.iter().copied()).collect();
-    for_real(&words)
-}
-
 /// covers CLI-17, CLI-18
 #[test]
 fn a_peer_serves_refuses_and_ends_in_order() {
     covers!(accept, "CLI-17", "CLI-18");
     covers!(refuse, "CLI-18");
     let mut peer = Peer::start();
-    let caller = peer.caller("planner", &["read", "pay"]);
+    let planner = peer.caller("planner", &["read", "pay"]);
 
     // Plain, sealed, offered, authenticated.
-    let said = send(&caller, &["--capability", "read", "--record-id", "r-1"]);
+    let said = send(&planner, &["--capability", "read", "--record-id", "r-1"]);
     assert_eq!(said.accepted().text("granted_capability"), "read");
     assert_eq!(said.bool("accepted"), Some(true));
     std::fs::write(peer.file("task.json"), "{\"task\":\"read\"}").unwrap();
     let payload = peer.file("task.json");
     let all = ["--capability", "read", "--payload", &payload, "--caller-offer", "--authenticated"];
-    let said = send(&caller, &all);
+    let said = send(&planner, &all);
     assert_eq!(said.accepted().text("caller_attestation"), "software-only");
     assert_eq!(said.bool("authenticated"), Some(true));
     let versions = said.json().as_object().unwrap().object("peer").unwrap().uint("seal_version");
     assert_eq!(versions, Ok(2));
     let strict = ["--capability", "read", "--payload", &payload, "--caller-offer", "--seal-minimum", "2"];
-    send(&caller, &strict).accepted();
-    send(&caller, &["--capability", "read", "--seal-minimum", "3"]).usage();
+    send(&planner, &strict).accepted();
+    send(&planner, &["--capability", "read", "--seal-minimum", "3"]).usage();
     let record =
         said.json().as_object().unwrap().object("record").unwrap().text("record_hash").unwrap().to_owned();
-    let unsigned = send(&caller, &["--capability", "read", "--parent-record", &record]);
+    let unsigned = send(&planner, &["--capability", "read", "--parent-record", &record]);
     unsigned.refused("PROVENANCE_LINK_BROKEN");
-    let bare = &caller[..7];
+    let bare = &planner[..7];
     let said = send(bare, &["--no-trace", "--capability", "read", "--parent-record", &record]);
     assert_eq!(
         said.accepted().json().as_object().unwrap().get("trace_record"),
@@ -135,7 +61,7 @@ fn a_peer_serves_refuses_and_ends_in_order() {
 
     // What the chain or the peer does not allow; with the peer's record of it.
     for capability in ["pay", "write"] {
-        let said = send(&caller, &["--capability", capability]);
+        let said = send(&planner, &["--capability", capability]);
         said.refused("SCOPE_NOT_PERMITTED");
         let json = said.json();
         let object = json.as_object().unwrap();
@@ -143,24 +69,25 @@ fn a_peer_serves_refuses_and_ends_in_order() {
         assert_eq!(object.object("record").unwrap().text("requested_capability").unwrap(), capability);
     }
     // A chain of somebody else's root, and a key that the chain does not name.
-    let other = Peer { url: peer.url.clone(), folder: Folder::new(), child: idle() };
+    let other = Folder::new();
     for_real(&["keygen", "--out", &other.file("root.pem")]).accepted();
-    let stranger = other.caller("stranger", &["read"]);
+    let stranger = caller(&other, &peer.url, "stranger", &["read"]);
     send(&stranger, &["--capability", "read"]).refused("UNTRUSTED_DELEGATION_ROOT");
-    let mut thief = caller.clone();
+    let mut thief = planner.clone();
     thief[6] = other.file("stranger.pem");
     send(&thief, &["--capability", "read"]).refused("HOLDER_PROOF_INVALID");
 
     // What cannot be sent at all.
-    send(&caller, &["--capability", ""]).refused("BAD_REQUEST");
-    send(&caller, &["--capability", "read", "--record-id", ""]).refused("BAD_REQUEST");
-    send(&caller, &["--capability", "read", "--parent-record", "zz"]).refused("BAD_REQUEST");
-    send(&caller, &["--capability", "read", "--payload", &peer.file("none")]).refused("BAD_REQUEST");
-    send(&caller, &["--capability", "read", "--message", &peer.file("root.pem")]).refused("TRANSPORT_ERROR");
-    send(&caller, &[]).usage();
-    assert_eq!(peer.interrupt(), Some(0));
-    send(&caller, &["--capability", "read"]).refused("TRANSPORT_ERROR");
-    let mut elsewhere = caller;
+    send(&planner, &["--capability", ""]).refused("BAD_REQUEST");
+    send(&planner, &["--capability", "read", "--record-id", ""]).refused("BAD_REQUEST");
+    send(&planner, &["--capability", "read", "--parent-record", "zz"]).refused("BAD_REQUEST");
+    send(&planner, &["--capability", "read", "--payload", &peer.file("none")]).refused("BAD_REQUEST");
+    send(&planner, &["--capability", "read", "--message", &peer.file("root.pem")]).refused("TRANSPORT_ERROR");
+    send(&planner, &[]).usage();
+    peer.running.ask_to_end("INT");
+    assert_eq!(peer.running.ended(), Some(0));
+    send(&planner, &["--capability", "read"]).refused("TRANSPORT_ERROR");
+    let mut elsewhere = planner;
     elsewhere[2] = "ftp://127.0.0.1".into();
     send(&elsewhere, &["--capability", "read"]).refused("TRANSPORT_ERROR");
 }
@@ -406,11 +333,6 @@ fn a_peer_without_hardware_is_judged_and_where_it_must_have_some_sent_nothing() 
     let nobody = write("nobody.yaml", "local_policy: [read]\n");
     send(caller, &["--capability", "read", "--no-trace", "--judge", &nobody]).refused("CONFIG_ERROR");
     assert_eq!(sent(), 1, "nothing was sent");
-}
-
-/// A process to own that does nothing.
-fn idle() -> Child {
-    Command::new(env!("CARGO_BIN_EXE_ca2a")).arg("--version").stdout(Stdio::null()).spawn().unwrap()
 }
 
 /// covers CLI-2, CLI-17

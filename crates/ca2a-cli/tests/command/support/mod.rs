@@ -11,7 +11,10 @@
 
 pub mod evidence;
 pub mod folder;
+pub mod peer;
 pub mod process;
+pub mod relay;
+pub mod request;
 pub mod upstream;
 
 use ca2a_cli::{ExitCode, FixedClock, MemoryFs, OsFs, Out, SystemClock, run};

@@ -12,7 +12,11 @@ pub fn free_port() -> u16 {
 }
 
 /// A process, which is killed when this is dropped: nothing of it gets to say goodbye.
-pub struct Running(pub Child);
+pub struct Running {
+    pub child: Child,
+    /// The first line that it said.
+    pub line: String,
+}
 
 impl Running {
     /// Starts `ca2a` with `words`, and waits until it says that it listens. Its standard error goes into the file `said`.
@@ -29,14 +33,25 @@ impl Running {
         BufReader::new(stdout).read_line(&mut line).expect("it says something");
         let said = std::fs::read_to_string(said).expect("the file");
         assert!(line.contains("listening"), "{line}{said}");
-        Self(child)
+        Self { child, line }
+    }
+
+    /// Asks it to end, as `signal` does: `INT` by hand, `TERM` by a supervisor.
+    pub fn ask_to_end(&self, signal: &str) {
+        let (flag, pid) = (format!("-{signal}"), self.child.id().to_string());
+        assert!(Command::new("kill").args([flag, pid]).status().expect("it runs").success());
+    }
+
+    /// Waits until it has ended, and gives its exit code.
+    pub fn ended(&mut self) -> Option<i32> {
+        self.child.wait().expect("it was started").code()
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{BufReader, Write as _},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
@@ -13,6 +13,8 @@ use std::{
 };
 
 use ca2a_runtime::calls::CallId;
+
+use super::request::Request;
 
 const CARD: &str = r#"{"name":"stock","description":"knows nothing of us","version":"1",
     "supportedInterfaces":[{"url":"http://127.0.0.1:1/","protocolBinding":"JSONRPC","protocolVersion":"1.0"}],
@@ -40,14 +42,14 @@ pub struct Upstream {
 
 impl Upstream {
     /// Starts it; `seen` is where it writes, and `mood` what it does with its n-th call.
-    pub fn start(seen: &Path, mood: fn(u64) -> Mood) -> Self {
+    pub fn start(seen: &Path, mood: impl Fn(u64) -> Mood + Clone + Send + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let file = OpenOptions::new().create(true).append(true).open(seen).unwrap();
         let calls = Arc::new(Mutex::new((file, 0)));
         thread::spawn(move || {
             for socket in listener.incoming() {
-                let (socket, calls) = (socket.unwrap(), Arc::clone(&calls));
+                let (socket, calls, mood) = (socket.unwrap(), Arc::clone(&calls), mood.clone());
                 thread::spawn(move || answer(socket, &calls, mood));
             }
         });
@@ -62,30 +64,9 @@ impl Upstream {
 }
 
 /// Answers one request. A gateway that is gone hears nothing.
-fn answer(mut socket: TcpStream, calls: &Mutex<(File, u64)>, mood: fn(u64) -> Mood) {
-    let mut lines = BufReader::new(socket.try_clone().unwrap());
-    let (mut length, mut call, mut line) = (0, None, String::new());
-    loop {
-        line.clear();
-        if lines.read_line(&mut line).unwrap_or(0) == 0 {
-            return;
-        }
-        let header = line.trim_end().to_ascii_lowercase();
-        if header.is_empty() {
-            break;
-        }
-        if let Some(value) = header.strip_prefix("content-length: ") {
-            length = value.parse().unwrap();
-        }
-        if let Some(id) = header.strip_prefix("ca2a-call-id: ") {
-            call = Some(id.to_owned());
-        }
-    }
-    let mut body = vec![0; length];
-    if lines.read_exact(&mut body).is_err() {
-        return;
-    }
-    let body = match call.map(|id| written(&id, calls)).map(mood) {
+fn answer(mut socket: TcpStream, calls: &Mutex<(File, u64)>, mood: impl Fn(u64) -> Mood) {
+    let Some(request) = Request::read(&mut BufReader::new(&socket)) else { return };
+    let body = match request.header("ca2a-call-id").map(|id| written(id, calls)).map(mood) {
         None => CARD,
         Some(Mood::Done(after)) => {
             sleep(after);
