@@ -40,5 +40,7 @@ pub mod store;
 pub mod system;
 #[cfg(feature = "http")]
 pub mod tls;
+#[cfg(any(feature = "http", feature = "store-redb"))]
+mod to_its_end;
 #[cfg(any(feature = "gateway", feature = "otel"))]
 mod trace_parent;

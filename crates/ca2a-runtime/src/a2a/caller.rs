@@ -16,7 +16,7 @@ use super::{
 use crate::{calls::OpenCall, peer::Granted};
 
 tokio::task_local! {
-    static CALLER: Caller;
+    static CALLER: Arc<Caller>;
     static CALL: Option<Arc<OpenCall>>;
 }
 
@@ -33,7 +33,7 @@ pub fn call_at_hand() -> Option<Arc<OpenCall>> {
 }
 
 /// Who is asking.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Caller {
     /// Whose tasks the request may see and make.
     pub(super) owner: Owner,
@@ -79,7 +79,7 @@ impl Caller {
     }
 
     /// Runs `request` as this caller.
-    pub(super) async fn ask<F: Future>(self, request: F) -> F::Output {
+    pub(super) async fn ask<F: Future>(self: Arc<Self>, request: F) -> F::Output {
         CALLER.scope(self, request).await
     }
 
@@ -87,7 +87,7 @@ impl Caller {
     ///
     /// # Errors
     /// Where nobody said.
-    pub(super) fn current() -> Result<Self, A2AError> {
-        CALLER.try_with(Clone::clone).map_err(|_| A2AError::internal("the request has no owner"))
+    pub(super) fn current() -> Result<Arc<Self>, A2AError> {
+        CALLER.try_with(Arc::clone).map_err(|_| A2AError::internal("the request has no owner"))
     }
 }

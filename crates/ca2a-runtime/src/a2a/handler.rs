@@ -25,14 +25,14 @@ use crate::{
 /// came without authority, and outside the work.
 #[must_use]
 pub fn granted_call() -> Option<Arc<Granted>> {
-    Caller::current().ok().and_then(|caller| caller.granted)
+    Caller::current().ok().and_then(|caller| caller.granted.clone())
 }
 
 /// The authority that the caller of the message at work made for this agent: the chain of the call and a credential that
 /// came sealed with it (A2A-67). It is as good as the next callee finds it; nobody has verified it here.
 #[must_use]
 pub fn granted_authority() -> Option<Chain> {
-    Caller::current().ok().and_then(|caller| caller.grant)
+    Caller::current().ok().and_then(|caller| caller.grant.clone())
 }
 
 /// Does what a node's handler does.

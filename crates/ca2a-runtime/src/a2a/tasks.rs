@@ -13,6 +13,8 @@ mod row;
 mod shared;
 mod stored;
 
+use std::sync::Arc;
+
 use a2a::Task;
 use ca2a_core::ErrorCode;
 
@@ -107,7 +109,7 @@ pub trait TaskStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// No such task of this owner, one that ended, no room, or a store that cannot be written.
-    async fn update(&self, owner: &Owner, task: Task, changed: u64) -> Result<(), TaskStoreError>;
+    async fn update(&self, owner: &Owner, task: Arc<Task>, changed: u64) -> Result<(), TaskStoreError>;
 
     /// A task of `owner`.
     ///

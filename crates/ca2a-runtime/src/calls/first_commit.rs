@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ca2a_core::{Consumption, ErrorCode, ReplayClaim, ReplayError, ReplayStore};
 
 use super::{CallId, CallStoreError, Epoch, Ledger, NewCall, OpenCall, Outcome, loose_ends::LooseEnd};
-use crate::sink::{Appended, RecordSink, SinkError, StoredRecord};
+use crate::{
+    sink::{Appended, RecordSink, SinkError, StoredRecord},
+    to_its_end::to_its_end,
+};
 
 /// The first commit of one call. Nothing between the claim and the record changes anything, so the claim is only noted, and
 /// spent in the commit that keeps the record (GATE-2).
@@ -89,7 +92,7 @@ impl FirstCommit {
         let call = NewCall { claim, packet: self.packet(), record, refused };
         let begun = begin(Arc::clone(&self.ledger), epoch, call);
         let lost = |_| Err(CallStoreError::Unconfirmed("the commit was given up".to_owned()));
-        let begun = tokio::spawn(begun).await.unwrap_or_else(lost);
+        let begun = to_its_end(begun).await.unwrap_or_else(lost);
         let mut state = self.state();
         match begun {
             Ok(open) => {

@@ -13,7 +13,7 @@ use hyper::{
 use tokio::time::{Instant, timeout_at};
 
 use super::HttpLimits;
-use crate::operations::traced::Traced;
+use crate::{operations::traced::Traced, to_its_end::to_its_end};
 
 /// What goes out.
 pub(crate) type Outgoing = Response<Full<Bytes>>;
@@ -75,13 +75,13 @@ pub(crate) async fn receive(
     }
 }
 
-/// Runs an endpoint as a task of its own, so that neither a client that leaves nor a deadline cuts it in half, and a
+/// Runs an endpoint to its end, so that neither a client that leaves nor a deadline cuts it in half, and a
 /// panic in it reaches nobody else (WIRE-48).
 pub(crate) async fn run<T: Send + 'static>(
     endpoint: impl Future<Output = T> + Send + 'static,
     deadline: Instant,
 ) -> Result<T, Refusal> {
-    match timeout_at(deadline, tokio::spawn(Traced::at_hand().serve(endpoint))).await {
+    match timeout_at(deadline, to_its_end(Traced::at_hand().serve(endpoint))).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(_)) => Err(Refusal::new(ErrorCode::Ca2aError, "the endpoint failed; what it did is unknown")),
         Err(_) => {

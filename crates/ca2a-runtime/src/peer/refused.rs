@@ -54,7 +54,7 @@ impl Refused {
             record: &record,
             refusal: Some(error.code()),
         };
-        let statement = keep(sink, notary, &decided).await?;
+        let (statement, _) = keep(sink, notary, &decided).await?;
         Ok(Denied { error, record, statement })
     }
 }

@@ -274,8 +274,8 @@ impl Opened {
             record: &record,
             refusal: None,
         };
-        let statement = match keep(sink, notary, &decided).await {
-            Ok(statement) => statement,
+        let (statement, stored) = match keep(sink, notary, &decided).await {
+            Ok(kept) => kept,
             Err(error) => return Err((Box::new(self), error)),
         };
         let Self { request, chain, caller, effective, unsealed, .. } = self;
@@ -290,6 +290,8 @@ impl Opened {
             handoff: self.handoff,
             record,
             statement,
+            #[cfg(feature = "a2a")]
+            stored,
             #[cfg(feature = "store-redb")]
             call: None,
         })
@@ -329,6 +331,9 @@ pub struct Granted {
     /// The call as the ledger of the node has it, where the node keeps one; it wants an outcome (GATE-3).
     #[cfg(feature = "store-redb")]
     pub call: Option<crate::calls::OpenCall>,
+    /// Record and statement as they were kept.
+    #[cfg(feature = "a2a")]
+    pub(crate) stored: StoredRecord,
     result: Option<ResultSealer>,
 }
 
@@ -354,15 +359,15 @@ pub(super) async fn keep(
     sink: &dyn RecordSink,
     notary: Option<&Notary<'_>>,
     decided: &Decided<'_>,
-) -> Result<Option<Statement>, PeerError> {
+) -> Result<(Option<Statement>, StoredRecord), PeerError> {
     let statement = notary.map(|notary| notary.sign(decided)).transpose()?;
     let stored = StoredRecord {
         hash: decided.record.hash(),
         json: json::to_text(&decided.record.to_node()),
         statement: statement.as_ref().map(Statement::to_json),
     };
-    sink.append(stored).await?;
-    Ok(statement)
+    sink.append(stored.clone()).await?;
+    Ok((statement, stored))
 }
 
 #[cfg(feature = "handoff")]

@@ -1,8 +1,8 @@
 //! Spent proofs in memory (RUN-40 to RUN-43).
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::Mutex,
+    collections::{BTreeMap, HashSet},
+    sync::{Arc, Mutex},
 };
 
 use ca2a_core::{Consumption, ReplayClaim, ReplayError, ReplayStore};
@@ -77,7 +77,8 @@ const SWEEP: usize = 8;
 struct Memory {
     spent: HashSet<[u8; 32]>,
     by_expiry: BTreeMap<u64, Vec<Spent>>,
-    per_holder: HashMap<[u8; 32], usize>,
+    /// Holders of claims. Each claim has a reference to its own, which is how they are counted.
+    holders: HashSet<Arc<[u8; 32]>>,
     /// The latest time seen. What expired by then may be forgotten, even if the clock steps back afterwards.
     horizon: u64,
 }
@@ -85,7 +86,7 @@ struct Memory {
 #[derive(Debug)]
 struct Spent {
     digest: [u8; 32],
-    holder: [u8; 32],
+    holder: Arc<[u8; 32]>,
 }
 
 impl Memory {
@@ -115,10 +116,16 @@ impl Memory {
         if let Some(refusal) = self.refuses(&holder, limits) {
             return Err(refusal);
         }
+        let holder = match self.holders.get(&holder) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let new = Arc::new(holder);
+                self.holders.insert(Arc::clone(&new));
+                new
+            }
+        };
         self.spent.insert(digest);
         self.by_expiry.entry(claim.expires_at).or_default().push(Spent { digest, holder });
-        let held = self.per_holder.entry(holder).or_default();
-        *held = held.saturating_add(1);
         Ok(Consumption::Fresh)
     }
 
@@ -126,7 +133,7 @@ impl Memory {
         if self.spent.len() >= limits.claims {
             return Some(ReplayError::Full);
         }
-        let held = self.per_holder.get(holder).copied().unwrap_or_default();
+        let held = self.holders.get(holder).map_or(0, |holder| Arc::strong_count(holder).saturating_sub(1));
         (held >= limits.per_holder).then_some(ReplayError::HolderQuota)
     }
 
@@ -143,11 +150,9 @@ impl Memory {
             };
             budget = budget.saturating_sub(1);
             self.spent.remove(&claim.digest);
-            if let Some(held) = self.per_holder.get_mut(&claim.holder) {
-                *held = held.saturating_sub(1);
-                if *held == 0 {
-                    self.per_holder.remove(&claim.holder);
-                }
+            // Nobody but this claim and the set itself.
+            if Arc::strong_count(&claim.holder) <= 2 {
+                self.holders.remove(&*claim.holder);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The stores of tasks: bounded, each task its owner's, ends final, and what a crash leaves.
 
-use crate::support::every_task_store::{SMALL, owner, row};
+use crate::support::every_task_store::{self, SMALL, owner, row, task};
 use ca2a_covers::covers;
 use ca2a_runtime::a2a::{
     sdk::TaskState,
@@ -15,8 +15,8 @@ async fn a_task_is_its_owners_and_an_end_is_final() {
     covers!(refuse, "A2A-24", "A2A-31");
     let folder = Folder::new("owner");
     let durable = DurableTasks::open(&folder.file(), TaskLimits::default(), 0).unwrap();
-    crate::support::every_task_store::a_task_is_its_owners_and_an_end_is_final(&durable).await;
-    crate::support::every_task_store::a_task_is_its_owners_and_an_end_is_final(&MemoryTasks::default()).await;
+    every_task_store::a_task_is_its_owners_and_an_end_is_final(&durable).await;
+    every_task_store::a_task_is_its_owners_and_an_end_is_final(&MemoryTasks::default()).await;
 }
 
 /// A2A-30
@@ -26,9 +26,9 @@ async fn what_ended_first_makes_room_and_what_is_at_work_does_not() {
     covers!(refuse, "A2A-30");
     let folder = Folder::new("room");
     let durable = DurableTasks::open(&folder.file(), SMALL, 0).unwrap();
-    crate::support::every_task_store::what_ended_makes_room(&durable).await;
+    every_task_store::what_ended_makes_room(&durable).await;
     let memory = MemoryTasks::new(SMALL);
-    crate::support::every_task_store::what_ended_makes_room(&memory).await;
+    every_task_store::what_ended_makes_room(&memory).await;
     assert_eq!(memory.len(), 4);
 }
 
@@ -39,8 +39,8 @@ async fn a_list_has_the_latest_change_first_and_pages_that_fit() {
     covers!(refuse, "A2A-26");
     let folder = Folder::new("list");
     let durable = DurableTasks::open(&folder.file(), TaskLimits::default(), 0).unwrap();
-    crate::support::every_task_store::a_list_has_the_latest_change_first(&durable).await;
-    crate::support::every_task_store::a_list_has_the_latest_change_first(&MemoryTasks::default()).await;
+    every_task_store::a_list_has_the_latest_change_first(&durable).await;
+    every_task_store::a_list_has_the_latest_change_first(&MemoryTasks::default()).await;
 }
 
 /// A2A-33, A2A-34
@@ -92,10 +92,7 @@ async fn what_is_told_is_in_the_file() {
     store.create(row(owner(1), "b", "b", TaskState::Working, 1)).await.unwrap();
     // Nobody can tell of it more than that it was at work.
     assert_eq!(left_behind("working", "b").await, Some(TaskState::Failed));
-    store
-        .update(&owner(1), crate::support::every_task_store::task("b", "b", TaskState::Completed), 2)
-        .await
-        .unwrap();
+    store.update(&owner(1), task("b", "b", TaskState::Completed).into(), 2).await.unwrap();
     assert_eq!(left_behind("ended", "b").await, Some(TaskState::Completed));
 }
 

@@ -62,13 +62,13 @@ async fn one_node_works_on_a_task() {
     let (one, two) =
         (join(&database, 1, TaskLimits::default()).await, join(&database, 2, TaskLimits::default()).await);
     one.create(row(owner(1), "a", "a", TaskState::Working, 1)).await.unwrap();
-    let taken = two.update(&owner(1), task("a", "a", TaskState::Working), 2).await;
+    let taken = two.update(&owner(1), Arc::new(task("a", "a", TaskState::Working)), 2).await;
     assert_eq!(taken, Err(TaskStoreError::AtWork));
-    one.update(&owner(1), task("a", "a", TaskState::InputRequired), 3).await.unwrap();
-    two.update(&owner(1), task("a", "a", TaskState::Working), 4).await.unwrap();
-    let back = one.update(&owner(1), task("a", "a", TaskState::Working), 5).await;
+    one.update(&owner(1), Arc::new(task("a", "a", TaskState::InputRequired)), 3).await.unwrap();
+    two.update(&owner(1), Arc::new(task("a", "a", TaskState::Working)), 4).await.unwrap();
+    let back = one.update(&owner(1), Arc::new(task("a", "a", TaskState::Working)), 5).await;
     assert_eq!(back, Err(TaskStoreError::AtWork));
-    two.update(&owner(1), task("a", "a", TaskState::Completed), 6).await.unwrap();
+    two.update(&owner(1), Arc::new(task("a", "a", TaskState::Completed)), 6).await.unwrap();
     let seen = one.get(&owner(1), "a").await.unwrap().unwrap();
     assert_eq!((seen.task.status.state.clone(), seen.changed), (TaskState::Completed, 6));
 }
@@ -102,7 +102,7 @@ async fn what_a_life_left_at_work_is_settled() {
     assert_eq!(status("c").await.state, TaskState::Completed);
     assert_eq!(status("d").await.state, TaskState::Working);
     // Whoever was at work comes too late.
-    let late = before.update(&owner(1), task("a", "a", TaskState::Completed), 9).await;
+    let late = before.update(&owner(1), Arc::new(task("a", "a", TaskState::Completed)), 9).await;
     assert_eq!(late, Err(TaskStoreError::Ended));
 }
 

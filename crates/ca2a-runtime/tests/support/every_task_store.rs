@@ -35,19 +35,19 @@ pub async fn a_task_is_its_owners_and_an_end_is_final(store: &dyn TaskStore) {
     assert!(store.get(&owner(2), "a").await.unwrap().is_none());
     assert!(store.get(&Owner::Anyone, "a").await.unwrap().is_none());
     assert!(ids(store, &owner(2), &TaskFilter { limit: 9, ..TaskFilter::default() }).await.is_empty());
-    let foreign = store.update(&owner(2), task("a", "c", TaskState::Failed), 2).await;
+    let foreign = store.update(&owner(2), Arc::new(task("a", "c", TaskState::Failed)), 2).await;
     assert_eq!(foreign, Err(TaskStoreError::Unknown));
     for stolen in
         [row(owner(2), "b", "c", TaskState::Working, 1), row(owner(2), "a", "d", TaskState::Working, 1)]
     {
         assert_eq!(store.create(stolen).await, Err(TaskStoreError::Foreign));
     }
-    let moved = store.update(&owner(1), task("a", "d", TaskState::Working), 2).await;
+    let moved = store.update(&owner(1), Arc::new(task("a", "d", TaskState::Working)), 2).await;
     assert_eq!(moved, Err(TaskStoreError::Foreign));
     store.remove(&owner(2), "a").await.unwrap();
     assert!(store.get(&owner(1), "a").await.unwrap().is_some());
-    store.update(&owner(1), task("a", "c", TaskState::Completed), 2).await.unwrap();
-    let late = store.update(&owner(1), task("a", "c", TaskState::Working), 3).await;
+    store.update(&owner(1), Arc::new(task("a", "c", TaskState::Completed)), 2).await.unwrap();
+    let late = store.update(&owner(1), Arc::new(task("a", "c", TaskState::Working)), 3).await;
     assert_eq!(late, Err(TaskStoreError::Ended));
     store.remove(&owner(1), "a").await.unwrap();
     assert!(store.get(&owner(1), "a").await.unwrap().is_none());
@@ -76,7 +76,7 @@ pub async fn what_ended_makes_room(store: &dyn TaskStore) {
     assert!(matches!(store.create(row).await, Err(TaskStoreError::TooLarge { .. })));
     large.id = "g".into();
     large.context_id = "g".into();
-    let grown = store.update(&owner(3), large, 9).await;
+    let grown = store.update(&owner(3), Arc::new(large), 9).await;
     assert!(matches!(grown, Err(TaskStoreError::TooLarge { .. })));
 }
 

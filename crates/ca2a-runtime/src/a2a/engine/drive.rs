@@ -128,8 +128,11 @@ impl Driver {
     }
 
     async fn keep(&self, task: Task, now: u64) -> Result<Arc<Task>, A2AError> {
-        let kept = Arc::new(task.clone());
-        self.tasks.update(&self.owner, task, now).await.map_err(|error| refused(&error, &kept.id))?;
+        let kept = Arc::new(task);
+        self.tasks
+            .update(&self.owner, Arc::clone(&kept), now)
+            .await
+            .map_err(|error| refused(&error, &kept.id))?;
         Ok(kept)
     }
 

@@ -21,10 +21,11 @@ use crate::a2a::{
     tasks::{Owner, TaskRow, is_final, is_interrupted},
     wire::{self, timestamp},
 };
+use crate::to_its_end::{ToItsEnd, to_its_end};
 
 /// A message on its way to the agent.
 struct Begun {
-    caller: Caller,
+    caller: Arc<Caller>,
     driver: Driver,
     context: ExecutorContext,
     /// Where a follower of this message starts.
@@ -56,7 +57,7 @@ impl Engine {
         &self,
         caller: &Caller,
         request: &SendMessageRequest,
-    ) -> Result<(Task, Option<Task>), A2AError> {
+    ) -> Result<(Arc<Task>, Option<Task>), A2AError> {
         let message = &request.message;
         if let Some(id) = &message.task_id {
             let stored = (*self.own(caller, id).await?.task).clone();
@@ -76,21 +77,21 @@ impl Engine {
             let mut task = stored.clone();
             task.history.get_or_insert_default().push(message.clone());
             task.metadata.get_or_insert_default().extend(caller.attached.clone());
-            return Ok((task, Some(stored)));
+            return Ok((Arc::new(task), Some(stored)));
         }
         let now = self.now();
-        let task = Task {
+        let task = Arc::new(Task {
             id: new_task_id(),
             context_id: message.context_id.clone().unwrap_or_else(new_context_id),
             status: TaskStatus { state: TaskState::Submitted, message: None, timestamp: timestamp(now) },
             artifacts: None,
             history: Some(vec![message.clone()]),
             metadata: (!caller.attached.is_empty()).then(|| caller.attached.clone()),
-        };
+        });
         let row = TaskRow {
             owner: caller.owner,
             provenance: caller.provenance.clone(),
-            task: Arc::new(task.clone()),
+            task: Arc::clone(&task),
             changed: now,
         };
         self.tasks.create(row).await.map_err(|error| refused(&error, &task.id))?;
@@ -107,7 +108,6 @@ impl Engine {
             self.pushing()?;
         }
         let (task, stored) = self.prepare(&caller, &request).await?;
-        let task = Arc::new(task);
         let run = match self.runs.get_or_make(&task, &self.limits) {
             Ok(run) => run,
             Err(error) => {
@@ -147,12 +147,12 @@ impl Engine {
     async fn ready(
         &self,
         caller: &Caller,
-        task: &Task,
+        task: &Arc<Task>,
         continued: bool,
         push: Option<TaskPushNotificationConfig>,
     ) -> Result<(), A2AError> {
         if continued {
-            let kept = self.tasks.update(&caller.owner, task.clone(), self.now()).await;
+            let kept = self.tasks.update(&caller.owner, Arc::clone(task), self.now()).await;
             kept.map_err(|error| refused(&error, &task.id))?;
         }
         if let Some(mut config) = push {
@@ -180,11 +180,11 @@ impl Engine {
         }
     }
 
-    /// Sets the agent to work, which outlives the request and still knows who asked.
-    fn set_to_work(&self, caller: Caller, driver: Driver, context: ExecutorContext) {
+    /// The agent's work, which outlives the request and still knows who asked.
+    fn work(&self, caller: Arc<Caller>, driver: Driver, context: ExecutorContext) -> ToItsEnd<()> {
         self.heed_others();
         let executor = Arc::clone(&self.executor);
-        tokio::spawn(caller.ask(driver.work(move || executor.execute(context))));
+        to_its_end(caller.ask(driver.work(move || executor.execute(context))))
     }
 
     pub(super) fn pushing(&self) -> Result<&Push, A2AError> {
@@ -239,7 +239,7 @@ impl RequestHandler for Engine {
         let Begun { caller, driver, context, .. } = self.begin(params, request).await?;
         let run = Arc::clone(&driver.run);
         let mut changes = run.follow();
-        self.set_to_work(caller, driver, context);
+        let work = self.work(caller, driver, context);
         let settled = async {
             loop {
                 changes.borrow_and_update();
@@ -248,8 +248,19 @@ impl RequestHandler for Engine {
                 }
             }
         };
+        let worked = async {
+            if immediately {
+                drop(work);
+                return settled.await;
+            }
+            tokio::select! {
+                biased;
+                _ = work => {}
+                () = settled => {}
+            }
+        };
         // Who waited long enough gets the task as it stands, and may ask again.
-        let _ = timeout(self.limits.wait, settled).await;
+        let _ = timeout(self.limits.wait, worked).await;
         let (task, message) = {
             let state = run.state();
             (Arc::clone(&state.task), state.message.clone())
@@ -274,12 +285,12 @@ impl RequestHandler for Engine {
         self.check_streaming()?;
         let Begun { caller, driver, context, position } = self.begin(params, request).await?;
         let (run, changes) = (Arc::clone(&driver.run), driver.run.follow());
-        self.set_to_work(caller, driver, context);
+        drop(self.work(caller, driver, context));
         Ok(follow::stream(run, changes, Arc::clone(&self.runs), None, position, false))
     }
 
     async fn get_task(&self, _: &ServiceParams, request: GetTaskRequest) -> Result<Task, A2AError> {
-        let mut task = (*self.own(&Caller::current()?, &request.id).await?.task).clone();
+        let mut task = (*self.own(Caller::current()?.as_ref(), &request.id).await?.task).clone();
         shorten(&mut task, request.history_length);
         Ok(task)
     }
@@ -289,7 +300,7 @@ impl RequestHandler for Engine {
         _: &ServiceParams,
         request: ListTasksRequest,
     ) -> Result<ListTasksResponse, A2AError> {
-        self.list(&Caller::current()?, request).await
+        self.list(Caller::current()?.as_ref(), request).await
     }
 
     async fn cancel_task(
@@ -378,7 +389,7 @@ impl RequestHandler for Engine {
         request: TaskPushNotificationConfig,
     ) -> Result<TaskPushNotificationConfig, A2AError> {
         let push = self.pushing()?;
-        let row = self.own(&Caller::current()?, &request.task_id).await?;
+        let row = self.own(Caller::current()?.as_ref(), &request.task_id).await?;
         if row.task.metadata.as_ref().is_some_and(|metadata| metadata.contains_key(wire::REPLY_KEY)) {
             let why = "the task came sealed, and a push is read by everybody on its way";
             return Err(A2AError::new(error_code::PUSH_NOTIFICATION_NOT_SUPPORTED, why));
@@ -392,7 +403,7 @@ impl RequestHandler for Engine {
         request: GetTaskPushNotificationConfigRequest,
     ) -> Result<TaskPushNotificationConfig, A2AError> {
         let push = self.pushing()?;
-        self.own(&Caller::current()?, &request.task_id).await?;
+        self.own(Caller::current()?.as_ref(), &request.task_id).await?;
         push.configs.get(&request.task_id, &request.id).await
     }
 
@@ -402,7 +413,7 @@ impl RequestHandler for Engine {
         request: ListTaskPushNotificationConfigsRequest,
     ) -> Result<ListTaskPushNotificationConfigsResponse, A2AError> {
         let push = self.pushing()?;
-        self.own(&Caller::current()?, &request.task_id).await?;
+        self.own(Caller::current()?.as_ref(), &request.task_id).await?;
         push.page(&request).await
     }
 
@@ -412,7 +423,7 @@ impl RequestHandler for Engine {
         request: DeleteTaskPushNotificationConfigRequest,
     ) -> Result<(), A2AError> {
         let push = self.pushing()?;
-        self.own(&Caller::current()?, &request.task_id).await?;
+        self.own(Caller::current()?.as_ref(), &request.task_id).await?;
         push.configs.delete(&request.task_id, &request.id).await
     }
 

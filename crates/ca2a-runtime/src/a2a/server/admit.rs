@@ -6,7 +6,7 @@ use a2a::{A2AError, SendMessageRequest, error_code};
 use a2a_server::{RequestHandler, ServiceParams};
 use ca2a_core::{
     ChannelKey, ErrorCode, Sha256,
-    json::{self, Node, NumberPolicy, Object, Reader},
+    json::{Node, NumberPolicy, Object, Reader},
 };
 use ca2a_delegation::{Chain, Credential};
 use serde_json::Value;
@@ -30,18 +30,19 @@ use crate::{
     },
     peer::{Granted, PeerError, PeerRequest, message},
     sealing::Binding,
+    sink::StoredRecord,
 };
 
 /// A message that was let through.
 pub(super) struct Admitted {
-    pub(super) caller: Caller,
+    pub(super) caller: Arc<Caller>,
     /// The headers, without anything that looks like a fact, and with the facts.
     pub(super) params: ServiceParams,
 }
 
 /// Somebody who asks for tasks.
 pub(super) struct Asker {
-    pub(super) caller: Caller,
+    pub(super) caller: Arc<Caller>,
     pub(super) params: ServiceParams,
     /// The nonce of its proof, which what is answered sealed belongs to.
     pub(super) nonce: Option<[u8; 16]>,
@@ -102,7 +103,7 @@ impl<H: RequestHandler> Gate<H> {
         if let Some(call) = &caller.granted {
             facts::add(&mut params, call, caller.call.as_deref());
         }
-        Ok(Admitted { caller, params })
+        Ok(Admitted { caller: Arc::new(caller), params })
     }
 
     /// Judges a call, and puts what was sealed where the seal was. `reply_key` is there for a sealed message.
@@ -146,7 +147,7 @@ impl<H: RequestHandler> Gate<H> {
         let headers = params.get(wire::HOLDER_PROOF_HEADER).map(Vec::as_slice).unwrap_or_default();
         let params = self.enter(params)?;
         if headers.is_empty() && self.demand == Demand::Optional {
-            return Ok(Asker { caller: Caller::anyone(), params, nonce: None });
+            return Ok(Asker { caller: Arc::new(Caller::anyone()), params, nonce: None });
         }
         let proven = digest().and_then(|digest| asker(&self.node, headers, &asked(digest)));
         let access = proven.map_err(|error| Refusal::new(error.code(), error).tell())?;
@@ -159,13 +160,12 @@ impl<H: RequestHandler> Gate<H> {
             return Err(Refusal::new(ErrorCode::RevocationStatusUnknown, why).tell());
         }
         let caller = Caller { revocations, ..Caller::new(Owner::Holder(access.subject)) };
-        Ok(Asker { caller, params, nonce: Some(access.nonce) })
+        Ok(Asker { caller: Arc::new(caller), params, nonce: Some(access.nonce) })
     }
 }
 
 fn as_caller(mut call: Granted, reply: Option<Reply>, grant: Option<Chain>) -> Caller {
-    let record = json::to_text(&call.record.to_node());
-    let statement = call.statement.as_ref().map(|statement| statement.to_json());
+    let StoredRecord { json: record, statement, .. } = call.stored.clone();
     let statement = statement.map(|statement| (wire::STATEMENT.to_owned(), Value::String(statement)));
     let said = [(wire::RECORD.to_owned(), Value::String(record))].into_iter();
     // The task remembers whom it may be shown to, for as long as there is one.

@@ -77,13 +77,16 @@ fn shown(task: Task, nonce: Option<[u8; 16]>, place: u64) -> Result<Task, A2AErr
 
 /// Puts what the node has to say about a call into what is said about its task (A2A-7).
 fn attach(metadata: &mut Option<HashMap<String, Value>>, attached: &HashMap<String, Value>) {
-    if !attached.is_empty() {
-        metadata.get_or_insert_default().extend(attached.clone());
+    for (key, value) in attached {
+        // The task of this very message has it already.
+        if metadata.as_ref().and_then(|said| said.get(key)) != Some(value) {
+            metadata.get_or_insert_default().insert(key.clone(), value.clone());
+        }
     }
 }
 
 /// A message that was refused behind the gate leaves no open call (GATE-8).
-async fn begun<T>(served: Result<T, A2AError>, call: Option<Arc<OpenCall>>) -> Result<T, A2AError> {
+async fn begun<T>(served: Result<T, A2AError>, call: Option<&Arc<OpenCall>>) -> Result<T, A2AError> {
     match (served, call) {
         (Err(refused), Some(call)) => {
             let _ = call.abandon(ErrorCode::BadRequest).await;
@@ -102,14 +105,13 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
     ) -> Result<SendMessageResponse, A2AError> {
         request.tenant = tenant(request.tenant);
         let Admitted { caller, params } = self.admit(params, &mut request).await?;
-        let (attached, reply, call) = (caller.attached.clone(), caller.reply.clone(), caller.call.clone());
-        let served = caller.ask(self.inner.send_message(&params, request)).await;
-        let mut response = begun(served, call).await?;
+        let served = Arc::clone(&caller).ask(self.inner.send_message(&params, request)).await;
+        let mut response = begun(served, caller.call.as_ref()).await?;
         match &mut response {
-            SendMessageResponse::Task(task) => attach(&mut task.metadata, &attached),
-            SendMessageResponse::Message(message) => attach(&mut message.metadata, &attached),
+            SendMessageResponse::Task(task) => attach(&mut task.metadata, &caller.attached),
+            SendMessageResponse::Message(message) => attach(&mut message.metadata, &caller.attached),
         }
-        match reply {
+        match &caller.reply {
             Some(reply) => reply.response(&response),
             None => Ok(response),
         }
@@ -122,14 +124,14 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
     ) -> Result<BoxStream<'static, Result<StreamResponse, A2AError>>, A2AError> {
         request.tenant = tenant(request.tenant);
         let Admitted { caller, params } = self.admit(params, &mut request).await?;
-        let (attached, reply, call) = (caller.attached.clone(), caller.reply.clone(), caller.call.clone());
-        let served = caller.ask(self.inner.send_streaming_message(&params, request)).await;
-        let events = begun(served, call).await?;
+        let served = Arc::clone(&caller).ask(self.inner.send_streaming_message(&params, request)).await;
+        let events = begun(served, caller.call.as_ref()).await?;
+        let reply = caller.reply.clone();
         let events = events.map(move |event| {
             event.map(|mut event| {
                 match &mut event {
-                    StreamResponse::Task(task) => attach(&mut task.metadata, &attached),
-                    StreamResponse::Message(message) => attach(&mut message.metadata, &attached),
+                    StreamResponse::Task(task) => attach(&mut task.metadata, &caller.attached),
+                    StreamResponse::Message(message) => attach(&mut message.metadata, &caller.attached),
                     StreamResponse::StatusUpdate(_) | StreamResponse::ArtifactUpdate(_) => {}
                 }
                 event

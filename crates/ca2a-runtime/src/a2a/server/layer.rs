@@ -25,7 +25,7 @@ use super::{
     refusal::Refusal,
     validate,
 };
-use crate::{a2a::wire, operations::traced::Traced, peer::message::EXTENSION_URI};
+use crate::{a2a::wire, operations::traced::Traced, peer::message::EXTENSION_URI, to_its_end::to_its_end};
 
 /// What stands behind the layer.
 pub(super) struct Front {
@@ -90,13 +90,12 @@ pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) ->
         }
     };
     let inbound = Arc::new(Inbound::new(received.read, tenant, received.metadata));
-    // A task of its own: what is begun is ended, whether or not the client is still there.
+    // What is begun is ended, whether or not the client is still there.
     let (bindings, ours) = (front.bindings.clone(), Arc::clone(&inbound));
     let request = Request::from_parts(head, body);
     let served =
         Traced::of(request.headers()).serve(async move { ours.serve(bindings.oneshot(request)).await });
-    let served = tokio::spawn(served);
-    let response = match timeout(front.limits.request, served).await {
+    let response = match timeout(front.limits.request, to_its_end(served)).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},
         Ok(Err(_)) => {

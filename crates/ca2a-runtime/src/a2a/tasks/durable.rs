@@ -103,7 +103,7 @@ impl TaskStore for DurableTasks {
         kept
     }
 
-    async fn update(&self, owner: &Owner, task: Task, changed: u64) -> Result<(), TaskStoreError> {
+    async fn update(&self, owner: &Owner, task: Arc<Task>, changed: u64) -> Result<(), TaskStoreError> {
         let row = self.memory.replace(owner, task, changed)?;
         // An event on the way may be lost in a crash, which loses the work anyway; an end may not.
         let state = &row.task.status.state;

@@ -65,7 +65,12 @@ impl MemoryTasks {
         self.shelf()?.put(row, self.limits)
     }
 
-    pub(super) fn replace(&self, owner: &Owner, task: Task, changed: u64) -> Result<TaskRow, TaskStoreError> {
+    pub(super) fn replace(
+        &self,
+        owner: &Owner,
+        task: Arc<Task>,
+        changed: u64,
+    ) -> Result<TaskRow, TaskStoreError> {
         self.shelf()?.replace(owner, task, changed, self.limits)
     }
 
@@ -137,7 +142,7 @@ impl Shelf {
     fn replace(
         &mut self,
         owner: &Owner,
-        task: Task,
+        task: Arc<Task>,
         changed: u64,
         limits: TaskLimits,
     ) -> Result<TaskRow, TaskStoreError> {
@@ -158,7 +163,7 @@ impl Shelf {
         let before = (kept.row.changed, task.id.clone());
         let place = (changed.max(kept.row.changed), task.id.clone());
         (kept.row.changed, kept.weight) = (place.0, weight);
-        kept.row.task = Arc::new(task);
+        kept.row.task = task;
         let row = kept.row.clone();
         self.bytes = bytes;
         if let Some(places) = self.owned.get_mut(owner) {
@@ -225,7 +230,7 @@ impl TaskStore for MemoryTasks {
         self.put(row).map(drop)
     }
 
-    async fn update(&self, owner: &Owner, task: Task, changed: u64) -> Result<(), TaskStoreError> {
+    async fn update(&self, owner: &Owner, task: Arc<Task>, changed: u64) -> Result<(), TaskStoreError> {
         self.replace(owner, task, changed).map(drop)
     }
 

@@ -170,7 +170,7 @@ impl TaskStore for PostgresTasks {
         .await
     }
 
-    async fn update(&self, owner: &Owner, task: Task, changed: u64) -> Result<(), TaskStoreError> {
+    async fn update(&self, owner: &Owner, task: Arc<Task>, changed: u64) -> Result<(), TaskStoreError> {
         within(async {
             let (shelf, owner, weight) = (&self.shelf, owned(owner), weight(&task));
             if weight > shelf.limits.task_bytes {
