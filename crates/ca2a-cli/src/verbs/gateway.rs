@@ -13,7 +13,7 @@ use ca2a_core::{
 use ca2a_runtime::{
     a2a::tasks::{DurableTasks, PostgresTasks, TaskLimits, TaskStore},
     calls::DurableCalls,
-    config::{Config, OutboundSettings, PeerSettings},
+    config::{Config, ListenAddr, OutboundSettings, PeerSettings},
     control::{Control, SOCKET_FILE},
     gateway::{
         Gateway, UpstreamAddress, UpstreamError, UpstreamLimits,
@@ -163,13 +163,17 @@ impl Args {
         let settings = config.gateway.as_ref().and_then(|settings| settings.outbound.as_ref());
         let outbound = settings.map(|settings| {
             Outbound::from_config(config, settings, &self.config, Arc::clone(&node), at_hand)
-                .map(|outbound| (outbound, &settings.listen_addr))
+                .map(|outbound| (outbound, settings))
                 .map_err(|error| Failure::new(error.code(), error.to_string()))
         });
         let mut sides = Sides { inbound: None, outbound: None };
-        if let Some((outbound, address)) = outbound.transpose()? {
+        if let Some((mut outbound, settings)) = outbound.transpose()? {
             // The agent on this machine is spoken to in plain, whatever callers from elsewhere meet.
-            sides.outbound = Some((outbound, doors.in_plain_at(address).await?));
+            for (peer, address) in over_grpc(settings) {
+                let served = outbound.with_grpc(peer, doors.in_plain_at(address).await?);
+                outbound = served.map_err(|error| Failure::new(error.code(), error.to_string()))?;
+            }
+            sides.outbound = Some((outbound, doors.in_plain_at(&settings.listen_addr).await?));
         }
         if let Some(gateway) = gateway {
             sides.inbound = Some((gateway, doors.at(&config.listen_addr, Protocols::Http2OrHttp1).await?));
@@ -274,6 +278,12 @@ impl Sides {
     }
 }
 
+/// The peers that the agent speaks gRPC to, each at a port of its own.
+fn over_grpc<'s>(settings: &'s OutboundSettings) -> impl Iterator<Item = (&'s str, &'s ListenAddr)> {
+    let place = |peer: &'s PeerSettings| Some((peer.name.as_str(), peer.grpc_listen_addr.as_ref()?));
+    settings.peers.iter().filter_map(place)
+}
+
 /// Where it listens, and for whom.
 fn greeting(config: &Config, inbound: Option<&Inbound>, sides: &Sides, json: bool) -> String {
     let address = config.listen_addr.to_string();
@@ -281,6 +291,11 @@ fn greeting(config: &Config, inbound: Option<&Inbound>, sides: &Sides, json: boo
     let peers = |outbound: &OutboundSettings| -> Vec<String> {
         let place = |peer: &PeerSettings| format!("http://{}{PEERS}{}", outbound.listen_addr, peer.name);
         outbound.peers.iter().map(place).collect()
+    };
+    let grpc = |outbound: &OutboundSettings| -> Object<'static> {
+        over_grpc(outbound)
+            .map(|(peer, address)| (peer.to_owned(), Node::from(address.to_string())))
+            .collect()
     };
     let agent = sides.inbound.as_ref().map(|(gateway, _)| gateway.card().name.clone());
     if json {
@@ -290,6 +305,7 @@ fn greeting(config: &Config, inbound: Option<&Inbound>, sides: &Sides, json: boo
             ("upstream", inbound.map(|inbound| inbound.upstream.to_string()).into()),
             ("url", inbound.map(|inbound| inbound.url.clone()).into()),
             ("peers", outbound.map(|outbound| peers(outbound).into_iter().collect::<Node<'static>>()).into()),
+            ("grpc_peers", outbound.map(grpc).into()),
         ]);
         return to_text(&Node::from(object)) + "\n";
     }
@@ -300,6 +316,9 @@ fn greeting(config: &Config, inbound: Option<&Inbound>, sides: &Sides, json: boo
     }
     for peer in outbound.map(peers).unwrap_or_default() {
         said.push_str(&format!("ca2a gateway serving its agent {peer}\n"));
+    }
+    for (peer, address) in outbound.into_iter().flat_map(over_grpc) {
+        said.push_str(&format!("ca2a gateway serving its agent {peer} over gRPC at {address}\n"));
     }
     said
 }

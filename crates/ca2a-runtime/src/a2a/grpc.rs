@@ -8,7 +8,15 @@ use std::{collections::HashMap, sync::Arc};
 use a2a_grpc::GrpcHandler;
 use a2a_pb::proto::a2a_service_server::A2aServiceServer;
 use a2a_server::RequestHandler;
-use axum::{Router, body::Body, http::Response};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Response},
+    middleware::map_response,
+};
+use ca2a_core::ErrorCode;
+use http_body_util::BodyExt as _;
+use hyper::body::Frame;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -20,19 +28,52 @@ const METHODS: &str = "/lf.a2a.v1.A2AService/{method}";
 /// The service over `handler`, with messages of at most `max_message` bytes.
 pub(super) fn router<H: RequestHandler>(handler: Arc<H>, max_message: usize) -> Router {
     let service = A2aServiceServer::new(GrpcHandler::new(handler)).max_decoding_message_size(max_message);
-    Router::new().route_service(METHODS, service)
+    Router::new().route_service(METHODS, service).layer(map_response(ended))
 }
 
 /// A refusal as a status with details: the SDK would answer `UNKNOWN` (defect 8).
 pub(super) fn refused(refusal: &Refusal) -> Response<Body> {
     let metadata = refusal.metadata().into_iter().map(|(name, text)| (name.to_owned(), text.to_owned()));
     // Details travel as one header, and a client takes no header of any length.
-    let metadata: HashMap<String, String> = metadata.filter(|(_, text)| text.len() <= 2048).collect();
-    let details = ErrorDetails::with_error_info(reason(refusal.code), a2a::PROTOCOL_DOMAIN, metadata);
-    Status::with_error_details(status(refusal.code.http_status()), refusal.message(), details).into_http()
+    let metadata = metadata.filter(|(_, text)| text.len() <= 2048).collect();
+    status(refusal.code, refusal.message(), metadata).into_http()
 }
 
-fn status(http: u16) -> Code {
+/// An answer whose trailers have the status that comes closest where a stream ends with a refusal: the SDK says `UNKNOWN`
+/// there too.
+async fn ended(response: Response<Body>) -> Response<Body> {
+    response.map(|body| {
+        Body::new(body.map_frame(|frame| match frame.into_trailers() {
+            Ok(trailers) => Frame::trailers(named(trailers)),
+            Err(frame) => frame,
+        }))
+    })
+}
+
+/// `trailers`, with the status of the code of ours that their message begins with.
+fn named(mut trailers: HeaderMap) -> HeaderMap {
+    let unknown = Status::from_header_map(&trailers).filter(|status| status.code() == Code::Unknown);
+    let code = unknown.as_ref().and_then(|status| said_first(status.message()));
+    if let (Some(unknown), Some(code)) = (unknown, code) {
+        let metadata = HashMap::from([("ca2a_code".to_owned(), code.as_str().to_owned())]);
+        let named = status(code, unknown.message().to_owned(), metadata);
+        // What cannot be written as a header leaves the status as it was.
+        let _ = named.add_header(&mut trailers);
+    }
+    trailers
+}
+
+/// The code at the start of the message of a refusal.
+pub(super) fn said_first(message: &str) -> Option<ErrorCode> {
+    message.split_once(':').and_then(|(code, _)| code.parse().ok())
+}
+
+fn status(code: ErrorCode, message: String, metadata: HashMap<String, String>) -> Status {
+    let details = ErrorDetails::with_error_info(reason(code), a2a::PROTOCOL_DOMAIN, metadata);
+    Status::with_error_details(closest(code.http_status()), message, details)
+}
+
+fn closest(http: u16) -> Code {
     match http {
         400 | 422 => Code::InvalidArgument,
         401 => Code::Unauthenticated,

@@ -58,6 +58,8 @@ pub struct PeerSettings {
     pub tls_roots_path: Option<String>,
     /// `card_key`: the Ed25519 key that its card is signed with.
     pub card_key: VerifyingKey,
+    /// `grpc_listen_addr`: a port of the peer's own, where the agent speaks gRPC to it; a loopback address.
+    pub grpc_listen_addr: Option<ListenAddr>,
     /// `capability`, or `capabilities`: what may be asked for.
     pub allowed: BTreeSet<Capability>,
     /// Whether the agent chooses: `capabilities` was given.
@@ -128,15 +130,11 @@ fn check_upstream(field: &Field<'_>) -> Result<(), ConfigError> {
 impl OutboundSettings {
     fn read(field: &Field<'_>) -> Result<Self, ConfigError> {
         let section = field.section()?;
-        let address = required(&section, field, "listen_addr")?;
-        let listen_addr = ListenAddr::parse(address.text()?).map_err(|problem| address.refuse(problem))?;
-        if !is_loopback(listen_addr.host()) {
-            return Err(address.refuse("must be a loopback address: peers are for the agent on this machine"));
-        }
-        let mut names = BTreeSet::new();
+        let listen_addr = on_this_machine(&required(&section, field, "listen_addr")?)?;
+        let (mut names, mut ports) = (BTreeSet::new(), BTreeSet::from([listen_addr.port()]));
         let mut peers = Vec::new();
         for item in required(&section, field, "peers")?.items()? {
-            let peer = PeerSettings::read(&item)?;
+            let peer = PeerSettings::read(&item, &mut ports)?;
             if !names.insert(peer.name.clone()) {
                 return Err(item.refuse("has the name of a peer before it"));
             }
@@ -148,8 +146,28 @@ impl OutboundSettings {
     }
 }
 
+/// Where the agent finds its peers.
+fn on_this_machine(field: &Field<'_>) -> Result<ListenAddr, ConfigError> {
+    let address = ListenAddr::parse(field.text()?).map_err(|problem| field.refuse(problem))?;
+    if !is_loopback(address.host()) {
+        return Err(field.refuse("must be a loopback address: peers are for the agent on this machine"));
+    }
+    Ok(address)
+}
+
+/// A port that is none of the `ports` taken before, and one of them from then on.
+fn own_port(field: &Field<'_>, ports: &mut BTreeSet<u16>) -> Result<ListenAddr, ConfigError> {
+    let address = on_this_machine(field)?;
+    if !ports.insert(address.port()) {
+        return Err(
+            field.refuse("must have a port of its own: `listen_addr` or a peer before it has this one")
+        );
+    }
+    Ok(address)
+}
+
 impl PeerSettings {
-    fn read(field: &Field<'_>) -> Result<Self, ConfigError> {
+    fn read(field: &Field<'_>, ports: &mut BTreeSet<u16>) -> Result<Self, ConfigError> {
         let section = field.section()?;
         let name = required(&section, field, "name")?;
         if !is_peer_name(name.text()?) {
@@ -172,6 +190,10 @@ impl PeerSettings {
             url: url.text()?.to_owned(),
             tls_roots_path: optional_text(&section, "tls_roots_path")?,
             card_key: key(&required(&section, field, "card_key")?)?,
+            grpc_listen_addr: section
+                .present("grpc_listen_addr")
+                .map(|field| own_port(&field, ports))
+                .transpose()?,
             allowed,
             chosen,
             standing,

@@ -45,6 +45,11 @@ pub enum StartError {
     /// This build speaks no gRPC.
     #[error("`ca2a.a2a.bindings` lists `grpc`, and this build has no feature `grpc`")]
     Grpc,
+    /// The same, between an agent and its peers.
+    #[error(
+        "a peer of `ca2a.gateway.outbound` has a `grpc_listen_addr`, and this build has no feature `grpc`"
+    )]
+    PeerGrpc,
     /// This build asks nobody.
     #[error("`ca2a.revocation.url` needs the feature `http`, which this build has not")]
     Pulled,
@@ -103,6 +108,11 @@ impl Config {
             if cfg!(not(feature = "grpc")) && settings.bindings.contains(&A2aBinding::Grpc) {
                 return Err(StartError::Grpc);
             }
+        }
+        let outbound = self.gateway.as_ref().and_then(|settings| settings.outbound.as_ref());
+        let mut peers = outbound.iter().flat_map(|settings| &settings.peers);
+        if cfg!(not(feature = "grpc")) && peers.any(|peer| peer.grpc_listen_addr.is_some()) {
+            return Err(StartError::PeerGrpc);
         }
         match chosen(self, machine) {
             Ok(platform) if cfg!(not(feature = "hardware")) && platform != Platform::SoftwareOnly => {

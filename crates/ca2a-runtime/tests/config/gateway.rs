@@ -16,10 +16,10 @@ fn peer(lines: &str) -> String {
     format!("ca2a:\n gateway:\n  outbound:\n   listen_addr: '127.0.0.1:8600'\n   peers:\n    - {lines}\n")
 }
 
-/// GATE-60, CFG-8
+/// GATE-60, GATE-75, CFG-8
 #[test]
 fn a_gateway_is_read() {
-    covers!(accept, "GATE-60");
+    covers!(accept, "GATE-60", "GATE-75");
     let yaml = format!(
         "ca2a:
   gateway:
@@ -31,6 +31,7 @@ fn a_gateway_is_read() {
       peers:
         - name: translator
           url: 'http://10.0.0.2:8443'
+          grpc_listen_addr: '127.0.0.1:8601'
           card_key: '{KEY}'
           capability: read
         - name: archive
@@ -51,15 +52,17 @@ fn a_gateway_is_read() {
     let [translator, archive] = outbound.peers.as_slice() else { panic!("{outbound:?}") };
     assert_eq!((translator.name.as_str(), translator.chosen), ("translator", false));
     assert_eq!((&translator.standing, &translator.grant), (&None, &None));
+    assert_eq!(translator.grpc_listen_addr.as_ref().unwrap().port(), 8601);
+    assert_eq!(archive.grpc_listen_addr, None);
     assert!(archive.chosen);
     assert_eq!(archive.standing.as_ref().unwrap().chain_path, "chain.json");
     assert_eq!(archive.grant.as_ref().unwrap().ttl_seconds, 300);
 }
 
-/// GATE-20, GATE-60, CFG-2: each with its line.
+/// GATE-20, GATE-60, GATE-75, CFG-2: each with its line.
 #[test]
 fn what_cannot_be_run_is_refused_with_its_line() {
-    covers!(refuse, "GATE-20", "GATE-60");
+    covers!(refuse, "GATE-20", "GATE-60", "GATE-75");
     let whole = "{name: b, url: 'http://b:1', card_key: KEY, capability: read";
     let cases = [
         (
@@ -84,6 +87,17 @@ fn what_cannot_be_run_is_refused_with_its_line() {
             "did you mean `ttl_seconds`",
         ),
         (peer(&format!("{whole}, chain: c}}")), 6, "did you mean"),
+        (peer(&format!("{whole}, grpc_listen_addr: '0.0.0.0:8601'}}")), 6, "must be a loopback address"),
+        (peer(&format!("{whole}, grpc_listen_addr: '127.0.0.1'}}")), 6, "`host:port`"),
+        (peer(&format!("{whole}, grpc_listen_addr: '127.0.0.1:8600'}}")), 6, "a port of its own"),
+        (
+            peer(&format!(
+                "{whole}, grpc_listen_addr: '127.0.0.1:8601'}}\n    - {}, grpc_listen_addr: '[::1]:8601'}}",
+                whole.replace("name: b", "name: c")
+            )),
+            7,
+            "a port of its own",
+        ),
         (peer("{name: B, url: 'http://b:1', card_key: KEY, capability: read}"), 6, "`a` to `z`"),
         (
             peer("{name: b, url: 'http://b:1/path', card_key: KEY, capability: read}"),

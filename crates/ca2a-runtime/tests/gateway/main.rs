@@ -12,6 +12,8 @@
 
 #[cfg(all(feature = "a2a", feature = "store-postgres", unix))]
 mod forward;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod inbound;
 mod outbound;
 #[cfg(all(feature = "gateway", unix))]

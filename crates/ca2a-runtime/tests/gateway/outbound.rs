@@ -33,19 +33,19 @@ use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
 /// A peer: an agent behind its gateway, with somebody on the wire before it.
-struct Peer {
-    scene: Scene,
-    at_hand: Arc<CallsAtHand>,
-    wire: Wire,
-    origin: Origin,
+pub(super) struct Peer {
+    pub(super) scene: Scene,
+    pub(super) at_hand: Arc<CallsAtHand>,
+    pub(super) wire: Wire,
+    pub(super) origin: Origin,
     identity: u8,
 }
 
-async fn peer(identity: u8) -> Peer {
+pub(super) async fn peer(identity: u8) -> Peer {
     peer_with(identity, CallerRequirement::None, LIMITS).await
 }
 
-async fn peer_with(identity: u8, demand: CallerRequirement, limits: UpstreamLimits) -> Peer {
+pub(super) async fn peer_with(identity: u8, demand: CallerRequirement, limits: UpstreamLimits) -> Peer {
     let script = Script::default();
     let agent = upstream(&script, true).await;
     let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -56,17 +56,17 @@ async fn peer_with(identity: u8, demand: CallerRequirement, limits: UpstreamLimi
     Peer { scene, at_hand, wire, origin: Origin::parse(&url).unwrap(), identity }
 }
 
-fn card_key(identity: u8) -> PinnedKey {
+pub(super) fn card_key(identity: u8) -> PinnedKey {
     PinnedKey::from(CardKey::Ed25519(key(identity)).public())
 }
 
 impl Peer {
-    fn route(&self) -> Route {
+    pub(super) fn route(&self) -> Route {
         Route::new("b", self.origin.clone(), card_key(self.identity), Allowed::Only(capability("read")))
             .unwrap()
     }
 
-    fn child(&self) -> Child {
+    pub(super) fn child(&self) -> Child {
         Child {
             subject: key(self.identity).verifying_key(),
             scope: Scope::new([capability("read"), capability("admin")]),
@@ -75,7 +75,7 @@ impl Peer {
     }
 }
 
-fn standing() -> Standing {
+pub(super) fn standing() -> Standing {
     Standing { chain: chain(), key: key(3) }
 }
 

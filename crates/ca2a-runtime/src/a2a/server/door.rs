@@ -4,11 +4,17 @@ use std::sync::Arc;
 
 use a2a::{A2AError, SendMessageRequest};
 use a2a_server::RequestHandler;
-use axum::{Router, routing::any};
+use axum::{
+    Router,
+    body::Body,
+    http::{Response, request::Parts},
+    routing::any,
+};
 
 use super::{
     ServerLimits,
     layer::{self, Front},
+    place::Binding,
     validate,
 };
 
@@ -17,12 +23,23 @@ pub(crate) use super::{listen::run, refusal::Refusal};
 /// JSON-RPC at `/` and HTTP+JSON below it, over raw bytes as the server of a node takes them.
 pub(crate) fn front<H: RequestHandler>(handler: Arc<H>, limits: ServerLimits) -> Router {
     let bindings = a2a_server::jsonrpc::jsonrpc_router(Arc::clone(&handler));
-    let bindings = bindings.merge(a2a_server::rest::rest_router(handler));
-    Router::new().fallback_service(any(layer::handle).with_state(Arc::new(Front {
-        bindings,
-        limits,
-        forwarding: None,
-    })))
+    behind_the_layer(bindings.merge(a2a_server::rest::rest_router(handler)), limits)
+}
+
+/// gRPC, and nothing else.
+#[cfg(feature = "grpc")]
+pub(crate) fn grpc_front<H: RequestHandler>(handler: Arc<H>, limits: ServerLimits) -> Router {
+    behind_the_layer(crate::a2a::grpc::router(handler, limits.max_body), limits)
+}
+
+fn behind_the_layer(bindings: Router, limits: ServerLimits) -> Router {
+    let front = Front { bindings, limits, forwarding: None };
+    Router::new().fallback_service(any(layer::handle).with_state(Arc::new(front)))
+}
+
+/// `refusal` of the request with `head`, in the words of its binding.
+pub(crate) fn refused(head: &Parts, refusal: &Refusal) -> Response<Body> {
+    layer::refused(Binding::of(head), "application/json", None, refusal)
 }
 
 /// Checks what A2A requires of a message (A2A-4).

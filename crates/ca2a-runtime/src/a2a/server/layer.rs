@@ -238,7 +238,7 @@ fn answer(status: u16, media: &'static str, body: Vec<u8>) -> Response<Body> {
 }
 
 /// A refusal as the binding has it.
-fn refused(
+pub(super) fn refused(
     binding: Binding,
     media: &'static str,
     id: Option<Node<'static>>,

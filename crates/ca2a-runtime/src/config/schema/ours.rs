@@ -215,6 +215,12 @@ pub(super) const SECTIONS: &[Section] = &[
                 "The PEM roots that its certificate must reach; the public ones unless given",
             ),
             Key::new("card_key", HEX_32, "The Ed25519 key that its card is signed with").required(),
+            Key::new(
+                "grpc_listen_addr",
+                ADDRESS,
+                "Where the agent speaks gRPC to it: a loopback address with a port of its own",
+            )
+            .or_null(),
             Key::text("capability", "What is asked for"),
             Key::new(
                 "capabilities",

@@ -1,4 +1,6 @@
-//! A peer's card as the local agent sees it (GATE-61).
+//! A peer's card as the local agent sees it (GATE-61, GATE-75).
+
+use std::net::SocketAddr;
 
 use a2a::{AgentCard, AgentInterface};
 
@@ -12,16 +14,27 @@ use crate::{
     peer::message::EXTENSION_URI,
 };
 
-/// The card of `peer` under `url`, in plain A2A: without the extension, push, other ways to authenticate, and signatures that
+/// Where the agent finds a peer.
+pub(super) struct Place {
+    /// Over JSON-RPC, with a `/` after it, and HTTP+JSON.
+    pub(super) url: String,
+    /// Over gRPC.
+    pub(super) grpc: Option<SocketAddr>,
+}
+
+/// The card of `peer` at `place`, in plain A2A: without the extension, push, other ways to authenticate, and signatures that
 /// are about another card. The node signs it, where it has a key.
 ///
 /// # Errors
 /// A card that A2A would not have.
-pub(super) fn shown(peer: &VerifiedCard, node: &PeerNode, url: &str) -> Result<Vec<u8>, OutboundError> {
+pub(super) fn shown(peer: &VerifiedCard, node: &PeerNode, place: &Place) -> Result<Vec<u8>, OutboundError> {
     let broken = |error: serde_json::Error| A2aCallError::Answer(format!("its card: {error}"));
     let mut card: AgentCard = serde_json::from_slice(peer.json()).map_err(broken)?;
+    let url = &place.url;
     card.supported_interfaces =
         vec![AgentInterface::new(format!("{url}/"), "JSONRPC"), AgentInterface::new(url, "HTTP+JSON")];
+    let grpc = place.grpc.map(|address| AgentInterface::new(address.to_string(), "GRPC"));
+    card.supported_interfaces.extend(grpc);
     card.capabilities.push_notifications = None;
     card.capabilities.extended_agent_card = None;
     if let Some(extensions) = &mut card.capabilities.extensions {

@@ -1,4 +1,5 @@
-//! Where the local agent finds its peers: a loopback address, a path for each (GATE-60).
+//! Where the local agent finds its peers: a loopback address, a path for each (GATE-60), and a port for each that is spoken to
+//! over gRPC, which knows no paths (GATE-75).
 
 use std::{collections::BTreeMap, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -6,15 +7,21 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Response, Uri, header, uri::PathAndQuery},
+    http::{
+        HeaderValue, Response, Uri, header,
+        uri::{Authority, PathAndQuery},
+    },
+    middleware::{self, Next},
     routing::{any, get},
 };
 use ca2a_core::ErrorCode;
+use futures_util::{FutureExt as _, future::try_join_all};
 use tower::ServiceExt as _;
 
 use super::{
     super::at_hand::CallsAtHand,
     Route, RouteError,
+    card::Place,
     forward::Forwarder,
     line::{Appraisal, Lines},
 };
@@ -55,6 +62,13 @@ pub struct Outbound {
     at_hand: Arc<CallsAtHand>,
     appraisal: Appraisal,
     patience: Duration,
+    ports: BTreeMap<String, Port>,
+}
+
+/// A port of one peer's own.
+struct Port {
+    door: Door,
+    address: SocketAddr,
 }
 
 impl std::fmt::Debug for Outbound {
@@ -78,7 +92,14 @@ impl Outbound {
         if let Some(route) = routes.iter().find(|route| !names.insert(route.name())) {
             return Err(RouteError::Twice(route.name().to_owned()));
         }
-        Ok(Self { routes, node, at_hand, appraisal: Arc::new(|peer| peer), patience: PATIENCE })
+        Ok(Self {
+            routes,
+            node,
+            at_hand,
+            appraisal: Arc::new(|peer| peer),
+            patience: PATIENCE,
+            ports: BTreeMap::new(),
+        })
     }
 
     /// How the channels of peers are appraised: by whom their hardware is judged, and whether it must be there.
@@ -99,45 +120,91 @@ impl Outbound {
         ServerLimits { request: self.patience.saturating_add(BESIDE), ..LIMITS }
     }
 
-    /// What is served to the agent, which finds it at `address`.
+    /// Serves the peer `name` over gRPC too, at `door`, and says so in its card (GATE-75).
+    ///
+    /// # Errors
+    /// A name that no route has or that has such a port already, a port that is not on a loopback address, or a build that
+    /// speaks no gRPC.
+    pub fn with_grpc(mut self, name: &str, door: impl Into<Door>) -> Result<Self, RouteError> {
+        if cfg!(not(feature = "grpc")) {
+            return Err(RouteError::NoGrpc(name.to_owned()));
+        }
+        if !self.routes.iter().any(|route| route.name() == name) {
+            return Err(RouteError::Unknown(name.chars().take(64).collect()));
+        }
+        let door = door.into();
+        let address = local(&door).ok_or_else(|| RouteError::NotLocal(name.to_owned()))?;
+        match self.ports.insert(name.to_owned(), Port { door, address }) {
+            None => Ok(self),
+            Some(_) => Err(RouteError::Twice(name.to_owned())),
+        }
+    }
+
+    /// What is served to the agent by path, where it finds that at `address`.
     pub fn into_router(self, address: SocketAddr) -> Router {
+        self.at(address).0
+    }
+
+    /// What is served by path, and at the ports of single peers.
+    fn at(self, address: SocketAddr) -> (Router, Vec<(Door, Router)>) {
         let limits = self.limits();
-        let Self { routes, node, at_hand, appraisal, patience } = self;
-        let doors = routes.into_iter().map(|route| {
-            let url = format!("http://{address}{PEERS}{}", route.name());
+        let Self { routes, node, at_hand, appraisal, patience, mut ports } = self;
+        let (mut doors, mut own) = (BTreeMap::new(), Vec::with_capacity(ports.len()));
+        for route in routes {
             let name = route.name().to_owned();
+            let port = ports.remove(&name);
+            let grpc = port.as_ref().map(|port| port.address);
+            let place = Place { url: format!("http://{address}{PEERS}{name}"), grpc };
             let lines = Lines::new(Arc::clone(&appraisal), patience);
             let forwarder = Forwarder::new(route, Arc::clone(&node), Arc::clone(&at_hand), lines);
             let forwarder = Arc::new(forwarder);
-            let card = get(card).with_state(Arc::new((Arc::clone(&forwarder), url)));
-            let door = Router::new().route(CARD_PATH, card).fallback_service(door::front(forwarder, limits));
-            (name, door)
-        });
-        let doors: BTreeMap<String, Router> = doors.collect();
-        Router::new().fallback(any(enter)).with_state(Arc::new(doors))
+            let card = get(card).with_state(Arc::new((Arc::clone(&forwarder), place)));
+            let card = Router::new().route(CARD_PATH, card);
+            own.extend(port.map(|port| (port.door, over_grpc(&card, &forwarder, limits))));
+            doors.insert(name, card.fallback_service(door::front(forwarder, limits)));
+        }
+        let by_path = Router::new().fallback(any(enter)).with_state(Arc::new(doors));
+        (by_path.layer(middleware::from_fn(for_this_machine)), own)
     }
 
-    /// Serves at `door` until `stop` resolves.
+    /// Serves at `door`, and at the ports of single peers, until `stop` resolves.
     ///
     /// # Errors
     /// A listener that is not on a loopback address, or keeps failing.
     pub async fn serve(self, door: impl Into<Door>, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
         let door = door.into();
-        let address = door.listener.local_addr()?;
-        if !address.ip().is_loopback() {
+        let Some(address) = local(&door) else {
             let why = "peers are served to this machine alone: the listener must be on a loopback address";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
-        }
-        let limits = self.limits();
-        door::run(door, self.into_router(address), limits, stop).await
+        };
+        let (limits, stop) = (self.limits(), stop.shared());
+        let (router, own) = self.at(address);
+        let doors = own.into_iter().chain([(door, router)]);
+        try_join_all(doors.map(|(door, router)| door::run(door, router, limits, stop.clone()))).await?;
+        Ok(())
     }
+}
+
+/// Where `door` is, if that is on a loopback address.
+fn local(door: &Door) -> Option<SocketAddr> {
+    door.listener.local_addr().ok().filter(|address| address.ip().is_loopback())
+}
+
+/// What is served at the port of one peer: its card, and gRPC.
+#[cfg(feature = "grpc")]
+fn over_grpc(card: &Router, forwarder: &Arc<Forwarder>, limits: ServerLimits) -> Router {
+    let served = card.clone().fallback_service(door::grpc_front(Arc::clone(forwarder), limits));
+    served.layer(middleware::from_fn(for_this_machine))
+}
+
+/// No peer has a port in a build that speaks no gRPC.
+#[cfg(not(feature = "grpc"))]
+fn over_grpc(card: &Router, _: &Arc<Forwarder>, _: ServerLimits) -> Router {
+    card.clone()
 }
 
 /// Finds the door that a path begins with.
 async fn enter(State(doors): State<Arc<BTreeMap<String, Router>>>, mut request: Request) -> Response<Body> {
-    if let Err(why) = is_local(request.headers()) {
-        return refused(&Refusal::new(ErrorCode::BadRequest, why));
-    }
     let path = request.uri().path().strip_prefix(PEERS).unwrap_or_default();
     let (name, rest) = path.split_once('/').unwrap_or((path, ""));
     let Some(door) = doors.get(name).cloned() else {
@@ -154,23 +221,40 @@ async fn enter(State(doors): State<Arc<BTreeMap<String, Router>>>, mut request: 
     }
 }
 
+/// Lets through what a program on this machine asks.
+async fn for_this_machine(request: Request, next: Next) -> Response<Body> {
+    match is_local(&request) {
+        Ok(()) => next.run(request).await,
+        Err(why) => {
+            let (head, _) = request.into_parts();
+            door::refused(&head, &Refusal::new(ErrorCode::BadRequest, why))
+        }
+    }
+}
+
 /// Whether a program on this machine asks, and no page in its browser: a name that is made to point here, or an origin, is a
-/// page's.
-fn is_local(headers: &HeaderMap) -> Result<(), &'static str> {
+/// page's. HTTP/2 has the name in `:authority`, most often alone.
+fn is_local(request: &Request) -> Result<(), &'static str> {
+    let headers = request.headers();
     if headers.contains_key(header::ORIGIN) {
         return Err("peers are not for the pages of a browser");
     }
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let bare = match host.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    if is_loopback(bare) { Ok(()) } else { Err("the `Host` is not this machine") }
+    let host = headers.get(header::HOST).map(|host| host.to_str().unwrap_or_default());
+    let mut named = host.into_iter().chain(request.uri().authority().map(Authority::as_str)).peekable();
+    let is_here = named.peek().is_some() && named.all(|name| is_loopback(without_port(name)));
+    if is_here { Ok(()) } else { Err("the `Host` is not this machine") }
 }
 
-async fn card(State(of): State<Arc<(Arc<Forwarder>, String)>>) -> Response<Body> {
-    let (forwarder, url) = &*of;
-    match forwarder.card(url).await {
+fn without_port(host: &str) -> &str {
+    match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    }
+}
+
+async fn card(State(of): State<Arc<(Arc<Forwarder>, Place)>>) -> Response<Body> {
+    let (forwarder, place) = &*of;
+    match forwarder.card(place).await {
         Ok(card) => {
             let mut response = Response::new(Body::from(card));
             let headers = response.headers_mut();

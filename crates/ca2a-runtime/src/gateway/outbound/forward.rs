@@ -15,7 +15,8 @@ use futures_util::{StreamExt as _, stream::BoxStream};
 
 use super::{
     super::at_hand::CallsAtHand,
-    OutboundError, Route, card,
+    OutboundError, Route,
+    card::{self, Place},
     line::{Lines, PeerTransport},
     plain::{headers, inward, outward},
     under::{Holder, Means},
@@ -62,13 +63,13 @@ impl Forwarder {
         Self { route, node, at_hand, lines, made: Mutex::default() }
     }
 
-    /// The peer's card as the agent sees it, under `url`.
+    /// The peer's card as the agent sees it, which finds the peer at `place`.
     ///
     /// # Errors
     /// A peer that does not answer, or whose card is not believed.
-    pub(super) async fn card(&self, url: &str) -> Result<Vec<u8>, OutboundError> {
+    pub(super) async fn card(&self, place: &Place) -> Result<Vec<u8>, OutboundError> {
         let card = self.lines.card(&self.route).await?;
-        card::shown(&card, &self.node, url)
+        card::shown(&card, &self.node, place)
     }
 
     fn means(&self) -> Means<'_> {

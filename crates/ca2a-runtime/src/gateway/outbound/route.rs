@@ -77,6 +77,17 @@ pub enum RouteError {
     /// A name that stands twice.
     #[error("the peer `{0}` is listed twice")]
     Twice(String),
+    /// A name that no route has.
+    #[error("there is no route to `{0}` that could have a port of its own")]
+    Unknown(String),
+    /// This build speaks no gRPC.
+    #[error("the peer `{0}` has a port for gRPC, and this build has no feature `grpc`")]
+    NoGrpc(String),
+    /// A port that others than this machine reach.
+    #[error(
+        "the port of the peer `{0}` must be on a loopback address: peers are for the agent on this machine"
+    )]
+    NotLocal(String),
     /// Nothing may be asked for.
     #[error("the route to `{0}` lists no capability")]
     NoCapability(String),
