@@ -3,10 +3,11 @@
 use crate::support::every_task_store::{self, SMALL, owner, row, task};
 use ca2a_covers::covers;
 use ca2a_runtime::a2a::{
-    sdk::TaskState,
+    sdk::{Message, Part, Role, TaskState},
     tasks::{DurableTasks, MemoryTasks, Owner, TaskLimits, TaskStore as _},
     wire,
 };
+use std::sync::Arc;
 
 /// A2A-31, A2A-24
 #[tokio::test]
@@ -94,6 +95,34 @@ async fn what_is_told_is_in_the_file() {
     assert_eq!(left_behind("working", "b").await, Some(TaskState::Failed));
     store.update(&owner(1), task("b", "b", TaskState::Completed).into(), 2).await.unwrap();
     assert_eq!(left_behind("ended", "b").await, Some(TaskState::Completed));
+}
+
+/// What happens on the way costs no commit of its own, and is kept all the same: with the next change that is waited for,
+/// and when the store closes.
+#[tokio::test]
+async fn what_nobody_waits_for_is_kept_too() {
+    let folder = Folder::new("held");
+    let heard = |text: &str| {
+        let mut task = task("a", "a", TaskState::Working);
+        task.history.get_or_insert_default().push(Message::new(Role::Agent, vec![Part::text(text)]));
+        Arc::new(task)
+    };
+    let last = async |file: &std::path::Path| {
+        let store = DurableTasks::open(file, TaskLimits::default(), 9).unwrap();
+        let row = store.get(&owner(1), "a").await.unwrap().unwrap();
+        let newest = row.task.history.as_ref().and_then(|history| history.last()).and_then(Message::text);
+        newest.unwrap().to_owned()
+    };
+    let store = DurableTasks::open(&folder.file(), TaskLimits::default(), 0).unwrap();
+    store.create(row(owner(1), "a", "a", TaskState::Working, 1)).await.unwrap();
+    store.update(&owner(1), heard("on the way"), 2).await.unwrap();
+    store.create(row(owner(1), "b", "b", TaskState::Working, 3)).await.unwrap();
+    let copy = folder.0.join("copy");
+    std::fs::copy(folder.file(), &copy).unwrap();
+    assert_eq!(last(&copy).await, "on the way");
+    store.update(&owner(1), heard("at the end"), 4).await.unwrap();
+    drop(store);
+    assert_eq!(last(&folder.file()).await, "at the end");
 }
 
 /// A folder of its own that goes away.

@@ -18,6 +18,9 @@ const TASKS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("a2a-tasks"
 /// How many changes may wait, and how many share one commit.
 const QUEUE: usize = 1024;
 
+/// How many changes that nobody waits for are kept back until somebody waits for another.
+const HELD: usize = 64;
+
 /// Tasks that survive the process. A task that was at work when the process ended is `FAILED` at the next start, with
 /// `outcome_unknown` in its status: nobody knows what the agent had done by then (A2A-34).
 #[derive(Debug)]
@@ -138,10 +141,14 @@ fn read(database: &Database) -> Result<Vec<TaskRow>, TaskStoreError> {
     Ok(rows)
 }
 
-/// Writes until every sender is gone.
+/// Writes until every sender is gone. What nobody waits for costs no commit of its own.
 fn run(database: &Database, mut waiting: mpsc::Receiver<Change>) {
     let mut batch = Vec::with_capacity(QUEUE);
-    while waiting.blocking_recv_many(&mut batch, QUEUE) > 0 {
+    while waiting.blocking_recv_many(&mut batch, QUEUE) > 0 || !batch.is_empty() {
+        let is_waited_for = batch.iter().any(|change| change.done.is_some());
+        if !is_waited_for && batch.len() < HELD && !waiting.is_closed() {
+            continue;
+        }
         let committed = commit(database, &batch);
         for change in batch.drain(..) {
             if let Some(done) = change.done {

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::{Owner, Provenance, TaskRow, TaskStoreError};
 use crate::a2a::wire;
 
-/// A row as a file has it.
+/// A row as a file has it; `T` is the task, or a reference to it.
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct Stored<T> {
     owner: Option<String>,
     provenance: Vec<Hop>,
     changed: u64,
-    task: Task,
+    task: T,
 }
 
 /// The digest of a credential, as records write it, and its issuer, hex.
@@ -27,14 +27,13 @@ pub(super) fn stored(row: &TaskRow) -> Result<(String, Vec<u8>), TaskStoreError>
         Owner::Holder(key) => Some(key.to_hex()),
         Owner::Anyone => None,
     };
-    let (provenance, task) = (hops(&row.provenance), (*row.task).clone());
-    let stored = Stored { owner, provenance, changed: row.changed, task };
+    let stored = Stored { owner, provenance: hops(&row.provenance), changed: row.changed, task: &*row.task };
     Ok((row.task.id.clone(), serde_json::to_vec(&stored).map_err(unavailable)?))
 }
 
 /// The row of these bytes.
 pub(super) fn restored(bytes: &[u8]) -> Result<TaskRow, TaskStoreError> {
-    let stored: Stored = serde_json::from_slice(bytes).map_err(unavailable)?;
+    let stored: Stored<Task> = serde_json::from_slice(bytes).map_err(unavailable)?;
     let key = |text: &str| VerifyingKey::from_hex(text).map_err(unavailable);
     let owner = stored.owner.as_deref().map(key).transpose()?.map_or(Owner::Anyone, Owner::Holder);
     let provenance = provenance(&stored.provenance)?;
