@@ -22,11 +22,12 @@ from importlib import metadata
 import rfc8785
 from ca2a_runtime import attestation, challenge, cli, peer, provenance, response
 from ca2a_runtime.canonical import canonicalize
+from ca2a_runtime.cedar import CedarPolicy
 from ca2a_runtime.channel import sealed
 from ca2a_runtime.config import Ca2aConfig
 from ca2a_runtime.delegation import credential as credentials
 from ca2a_runtime.delegation import holder, revocation
-from ca2a_runtime.errors import CA2AError
+from ca2a_runtime.errors import CA2AError, ScopeNotPermitted
 from ca2a_runtime.policy import LocalPolicy
 from ca2a_runtime.tee import binding
 from ca2a_runtime.transport import a2a_adapter, wire
@@ -303,6 +304,24 @@ def call(given):
     }
 
 
+def nests(given):
+    """Whether the policy nests deeper than the stack of the package's Cedar, which ends the process there."""
+    return given.get("policy_cedar", "").count("(") > 500
+
+
+def decide(given):
+    allowed, text = given.get("policy_allow"), given.get("policy_cedar")
+    if allowed is not None:
+        policy = LocalPolicy.of(allowed)
+    else:
+        policy = CedarPolicy(bytes.fromhex(given["policy_hex"]).decode() if text is None else text)
+    effective = policy.intersect(frozenset(given["delegated"]))
+    # The pipeline asks this very question.
+    if given["facts"]["capability"] not in effective:
+        raise ScopeNotPermitted("not in the effective scope")
+    return {"effective_scope": sorted(effective)}
+
+
 def lineage(given):
     keys = given.get("trusted_keys")
     records = document(given, "records")
@@ -357,6 +376,7 @@ OPS = {
     "config.load": config,
     "metadata.parse": metadata_parse,
     "handle_peer_request": call,
+    "policy.decide": decide,
     "verify_trace_dag": lineage,
     "verify_trace_dag+cross_check": lineage_of_chain,
     "cross_check_trace_dag": cross_check,
@@ -368,6 +388,9 @@ def answer(request):
     given = request["input"]
     # What names a verifier of hardware evidence needs evidence that no request carries.
     if operation is None or given.get("verifier") or given.get("caller_verifier"):
+        return {"unsupported": True}
+    # Nor has it a word for a manifest of the callee.
+    if operation is decide and (given["facts"].get("manifest") or nests(given)):
         return {"unsupported": True}
     # The package has a prefix for each kind of hardware, and no word for a binding of anything else.
     if operation is bind and given["platform"] not in PREFIXES:
@@ -383,6 +406,8 @@ def answer(request):
         if left is not None:
             refused["denial_record"] = {**left.body(), "record_hash": left.record_hash()}
         return {"refused": refused}
+    except UnicodeDecodeError:  # its policies are texts
+        return {"refused": {"code": "INEXPRESSIBLE"}}
     except Exception as failure:  # whatever else the package raises is no answer of its own
         # But for canonicalisation, which has no code: this is how the package refuses there.
         if operation is canonical and isinstance(failure, (TypeError, ValueError)):

@@ -68,6 +68,11 @@ const LAPSES: &[(&str, Lapse)] = &[
         let read = marked.map(|text| text.trim_start_matches('\u{feff}').to_owned());
         read.into_iter().for_each(|text| set(object, "document_json", text));
     }),
+    ("POL-6", |object| {
+        let marked = object.get("policy_hex").and_then(Value::as_str);
+        let read = marked.map(|hex| hex.trim_start_matches("efbbbf").to_owned());
+        read.into_iter().for_each(|hex| set(object, "policy_hex", hex));
+    }),
     ("SEAL-2", |object| lower(object, &["peer_public_key"])),
     ("SEAL-10", |object| {
         // A small object: other documents have a `version` too, among much else.

@@ -12,10 +12,12 @@ mod credentials;
 mod draft;
 mod handoff;
 mod holders;
+mod levels;
 mod log;
 mod manifests;
 mod messages;
 mod offers;
+mod policies;
 mod records;
 mod revocations;
 mod seal;
@@ -41,6 +43,8 @@ const LAYERS: &[Layer] = &[
     ("revocation", revocations::cases),
     ("record", records::cases),
     ("trace", traces::cases),
+    ("levels", levels::cases),
+    ("policy", policies::cases),
     ("seal", seal::cases),
     ("attestation", offers::cases),
     ("log", log::cases),

@@ -4,6 +4,7 @@ use ca2a_attest::AttestError;
 use ca2a_delegation::DelegationError;
 use ca2a_handoff::{ActionRefused, CapabilityError, HandoffError, hop::HopError};
 use ca2a_manifest::{BindError, ManifestError, RevocationListError};
+use ca2a_policy::{PolicyError, bundle::BundleError};
 use ca2a_runtime::{config::ConfigError, peer::PeerError};
 use ca2a_seal::SealError;
 use ca2a_trace::{TraceError, cose::EatError, scitt::ScittError};
@@ -30,6 +31,7 @@ refuses!(
     ActionRefused,
     AttestError,
     BindError,
+    BundleError,
     CapabilityError,
     ConfigError,
     DelegationError,
@@ -38,6 +40,7 @@ refuses!(
     HopError,
     ManifestError,
     PeerError,
+    PolicyError,
     RevocationListError,
     ScittError,
     SealError,

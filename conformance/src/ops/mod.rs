@@ -22,7 +22,10 @@ mod manifest_parts;
 mod manifest_verify;
 mod metadata;
 mod node;
+mod path;
 mod pipeline;
+mod policy;
+mod policy_bundle;
 mod possession;
 mod record;
 mod response;
@@ -85,11 +88,17 @@ const OPS: &[(&str, Op)] = &[
     ("anchor_bytes", trace::anchor),
     ("verify_inclusion", trace::inclusion),
     ("trace_tests", levels::check),
+    ("trace.level", levels::reaches),
+    ("trace.path", path::walk),
     ("jwk_thumbprint", trace::thumbprint),
     ("verify_record", trace_verify::record),
     ("verify_trace_dag", trace_verify::dag),
     ("verify_trace_dag+cross_check", trace_verify::dag_of_chain),
     ("cross_check_trace_dag", trace_verify::cross_check),
+    ("policy.decide", policy::decide),
+    ("policy.constrain", policy::constrain),
+    ("policy.bundle", policy_bundle::verify),
+    ("policy.revoke_key", policy_bundle::revoke),
     ("metadata.parse", metadata::parse),
     ("metadata.attach", metadata::attach),
     ("handle_peer_request", pipeline::handle),

@@ -1,6 +1,6 @@
 //! The simplest policy: a list of capabilities.
 
-use ca2a_core::{Capability, Scope, Sha256, canonical::ObjectWriter};
+use ca2a_core::{Capability, Scope, Sha256, canonical::ObjectWriter, requirement::holds};
 
 use crate::{Decision, Denial, Facts, Policy};
 
@@ -29,7 +29,7 @@ impl AllowSet {
 
 impl Policy for AllowSet {
     fn decide(&self, facts: &Facts<'_>) -> Decision {
-        if self.allowed.contains(facts.capability) {
+        if holds("POL-5", self.allowed.contains(facts.capability)) {
             Decision::Allow
         } else {
             Decision::Deny(Denial::NotPermitted(facts.capability.clone()))

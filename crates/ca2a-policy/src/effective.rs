@@ -2,7 +2,7 @@
 
 mod cache;
 
-use ca2a_core::Scope;
+use ca2a_core::{Scope, requirement::holds};
 
 pub use cache::EffectiveScopes;
 
@@ -16,5 +16,5 @@ use crate::{Facts, Policy};
 #[must_use]
 pub fn effective_scope(policy: &dyn Policy, delegated: &Scope, facts: &Facts<'_>) -> Scope {
     let allowed = |capability| policy.decide(&facts.asking(capability)).is_allow();
-    delegated.iter().filter(|capability| allowed(capability)).cloned().collect()
+    delegated.iter().filter(|capability| holds("POL-11", allowed(capability))).cloned().collect()
 }

@@ -71,8 +71,27 @@ impl Case {
         input: Value,
         expect: Value,
     ) -> Self {
-        let case = Self::accept(requirement, name, about, "http", input, expect);
+        Self::says(requirement, side, name, about, "http", input, expect)
+    }
+
+    /// A case of an operation whose answer says in its members whether it is a refusal: `side` is `accept` or `refuse`.
+    pub(super) fn says(
+        requirement: &'static str,
+        side: &str,
+        name: &str,
+        about: &'static str,
+        op: &'static str,
+        input: Value,
+        expect: Value,
+    ) -> Self {
+        let case = Self::accept(requirement, name, about, op, input, expect);
         Self { id: format!("{requirement}/{side}-{name}"), ..case }
+    }
+
+    /// The same case, whose answer says this, too.
+    pub(super) fn expecting(mut self, name: &str, value: Value) -> Self {
+        self.expect[name] = value;
+        self
     }
 
     /// The same case, with the bytes that `of` signs, hashes or authenticates.

@@ -1,7 +1,7 @@
 //! TRACE records: one, lists of them, and their place in a log (TRC-10 to TRC-52).
 
-mod anchoring;
-mod draft;
+pub(super) mod anchoring;
+pub(super) mod draft;
 mod lists;
 mod one;
 

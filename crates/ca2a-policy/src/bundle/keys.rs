@@ -6,6 +6,7 @@ use ca2a_core::{
     Sha256, Signature, SigningKey, VerifyingKey,
     encoding::{base64url, from_base64url},
     json::{self, Node, Object},
+    requirement::holds,
 };
 
 use super::BundleError;
@@ -99,10 +100,10 @@ impl PolicyKeys {
         if self.is_revoked(statement.revoked) {
             return Ok(false);
         }
-        let current = self.current.filter(|current| KeyId::of(current) == statement.revoked);
+        let current = self.current.filter(|current| holds("POL-25", KeyId::of(current) == statement.revoked));
         let current = current.ok_or(BundleError::Revocation("it is not about the key in force"))?;
         let signers = [self.successor, Some(current)];
-        if !signers.iter().flatten().any(|signer| statement.is_signed_by(signer)) {
+        if !holds("POL-25", signers.iter().flatten().any(|signer| statement.is_signed_by(signer))) {
             return Err(BundleError::Revocation("neither the key in force nor its successor signed it"));
         }
         self.revoke(current);

@@ -6,6 +6,7 @@ use ca2a_core::{
     Sha256, Signature, SigningKey, canonical,
     encoding::{base64url, from_base64url},
     json::{self, Node, NumberPolicy, Object, Reader},
+    requirement::{enforce, holds, is_off},
 };
 
 use super::BundleError;
@@ -52,7 +53,7 @@ impl Bundle {
                 .ok_or_else(|| BundleError::shape(format!("`{name}` in `manifest.json` must be text")))
         };
         for name in NEEDED {
-            text(name)?;
+            enforce("POL-20", text(name).map(drop))?;
         }
         let schema = utf8("schema.cedarschema", schema)?;
         let mut files = BTreeMap::new();
@@ -69,7 +70,7 @@ impl Bundle {
                 return Err(BundleError::shape(format!("`{}` stands in it twice", path.as_ref())));
             }
         }
-        if files.is_empty() {
+        if !holds("POL-20", !files.is_empty()) {
             return Err(BundleError::shape("it holds no `.cedar` file"));
         }
         let signature = object.optional("signature").map(|node| {
@@ -169,7 +170,8 @@ fn hash(
     let whole = Object::from([
         ("manifest", Node::from(stated)),
         ("policy_files", files.into()),
-        ("schema_hash", digest(schema)),
+        // What only defines bytes is made otherwise.
+        ("schema_hash", digest(if is_off("POL-21") { "" } else { schema })),
     ]);
     let bytes = canonical::object_to_vec(&whole).map_err(|error| BundleError::shape(error.to_string()))?;
     Ok(Sha256::of(&bytes))
@@ -186,7 +188,7 @@ fn parts(path: &str) -> Result<Vec<String>, BundleError> {
     let parts: Vec<String> = path.split('/').map(str::to_owned).collect();
     let plain =
         |part: &String| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0']);
-    match path.ends_with(".cedar") && parts.iter().all(plain) {
+    match holds("POL-20", path.ends_with(".cedar") && parts.iter().all(plain)) {
         true => Ok(parts),
         false => {
             Err(BundleError::shape(format!("`{path}` is no path of a `.cedar` file below the directory")))

@@ -1,6 +1,9 @@
 //! Which bundles count, at the start and when another is to take their place.
 
-use ca2a_core::Sha256;
+use ca2a_core::{
+    Sha256,
+    requirement::{holds, is_off},
+};
 
 use super::{Bundle, BundleError, KeyId, KeyRevocation, PolicyBundle, PolicyKeys};
 
@@ -47,7 +50,7 @@ impl BundleTrust {
     /// cannot be ordered.
     pub fn verify(&self, bundle: Bundle) -> Result<VerifiedBundle, BundleError> {
         match self.pin {
-            Some(pinned) if pinned != bundle.hash() => {
+            Some(pinned) if !holds("POL-22", pinned == bundle.hash()) => {
                 Err(BundleError::HashMismatch { found: bundle.hash(), pinned })
             }
             _ => self.signed(bundle),
@@ -60,11 +63,12 @@ impl BundleTrust {
     /// Where a digest is pinned and no key; where a key is pinned, what [`Self::verify`] says about signatures, and a
     /// version that is not greater.
     pub fn reload(&self, current: &VerifiedBundle, next: Bundle) -> Result<VerifiedBundle, BundleError> {
-        if self.keys.is_none() && self.pin.is_some_and(|pinned| pinned != next.hash()) {
+        let is_other = self.pin.is_some_and(|pinned| pinned != next.hash());
+        if !holds("POL-26", self.keys.is_some() || !is_other) {
             return Err(BundleError::Reload("its digest is pinned, and no key that could sign another"));
         }
         let next = self.signed(next)?;
-        if self.keys.is_some() && next.order <= current.order {
+        if !holds("POL-26", self.keys.is_none() || next.order > current.order) {
             return Err(BundleError::Reload("its version is not greater"));
         }
         Ok(next)
@@ -82,7 +86,7 @@ impl BundleTrust {
     }
 
     fn signed(&self, bundle: Bundle) -> Result<VerifiedBundle, BundleError> {
-        let Some(keys) = &self.keys else {
+        let Some(keys) = self.keys.as_ref().filter(|_| !is_off("POL-23")) else {
             let order = order(bundle.version()).unwrap_or_default();
             return Ok(VerifiedBundle { bundle, signer: None, order });
         };
@@ -90,12 +94,12 @@ impl BundleTrust {
         let signature = signature.map_err(|()| BundleError::Signature("the signature is none"))?;
         let covered = bundle.covered();
         let current = keys.current().filter(|key| key.verify(&covered, &signature).is_ok());
-        let Some(current) = current else {
-            let revoked = keys.revoked().iter().find(|key| key.verify(&covered, &signature).is_ok());
-            return Err(match revoked {
-                Some(key) => BundleError::KeyRevoked(KeyId::of(key)),
-                None => BundleError::Signature("the signature does not verify"),
-            });
+        let revoked = keys.revoked().iter().find(|key| key.verify(&covered, &signature).is_ok());
+        let current = match (current, revoked) {
+            (Some(current), _) => current,
+            (None, Some(key)) if is_off("POL-24") => key,
+            (None, Some(key)) => return Err(BundleError::KeyRevoked(KeyId::of(key))),
+            (None, None) => return Err(BundleError::Signature("the signature does not verify")),
         };
         let order = order(bundle.version()).ok_or_else(|| {
             BundleError::shape("`version` must be numbers with points, so that a later one is greater")

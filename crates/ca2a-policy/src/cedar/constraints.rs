@@ -2,6 +2,7 @@
 
 use std::str::FromStr as _;
 
+use ca2a_core::requirement::is_off;
 use cedar_policy::{
     Authorizer, Context, Effect, Entities, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
     RestrictedExpression,
@@ -58,6 +59,9 @@ impl Constraints {
         let response = load::on_stack_for(self.levels, LEVEL_BYTES, || {
             Authorizer::new().is_authorized(&request, &self.policies, &Entities::empty())
         });
+        if is_off("POL-14") {
+            return Some(true);
+        }
         if response.diagnostics().errors().next().is_some() {
             return None;
         }

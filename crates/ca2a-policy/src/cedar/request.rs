@@ -2,6 +2,7 @@
 
 use std::str::FromStr as _;
 
+use ca2a_core::requirement::is_off;
 use cedar_policy::{Context, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression};
 
 use crate::{Facts, ManifestFacts, PolicyError};
@@ -40,7 +41,12 @@ impl Vocabulary {
             ("caller_assurance", text(facts.assurance.as_str())),
         ];
         let measurement = facts.measurement.map(|measurement| ("measurement", text(measurement)));
-        let manifest = facts.manifest.map(manifest).transpose()?.map(|record| ("manifest", record));
+        let manifest = facts
+            .manifest
+            .filter(|_| !is_off("POL-13"))
+            .map(manifest)
+            .transpose()?
+            .map(|record| ("manifest", record));
         let pairs = known
             .into_iter()
             .chain(measurement)
@@ -50,7 +56,8 @@ impl Vocabulary {
 
         let entity =
             |of: &EntityTypeName, id: &str| EntityUid::from_type_name_and_id(of.clone(), EntityId::new(id));
-        let principal = entity(&self.agent, &facts.subject.to_hex());
+        let subject = if is_off("POL-8") { "peer".to_owned() } else { facts.subject.to_hex() };
+        let principal = entity(&self.agent, &subject);
         let action = entity(&self.action, facts.capability.as_str());
         Request::new(principal, action, self.task.clone(), context, None).map_err(|error| error.to_string())
     }

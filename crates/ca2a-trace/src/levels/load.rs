@@ -3,6 +3,7 @@
 use ca2a_core::{
     ErrorCode,
     json::{Node, NumberPolicy, Object, ReadError, ReadErrorKind, Reader, Value},
+    requirement::is_off,
 };
 
 use super::Mode;
@@ -87,12 +88,13 @@ pub(super) fn load(input: &[u8], mode: Mode) -> Result<Document<'_>, LoadError> 
     if whole.contains("cmcp_version") {
         return match whole.object("trace") {
             Ok(_) => Ok(Document { whole, format: Format::CmcpRuntime }),
+            Err(_) if is_off("TRC-121") => Ok(Document { whole, format: Format::Trace }),
             Err(_) => Err(LoadError::EmptyEnvelope),
         };
     }
     match ["gateway", "trace"].into_iter().find(|name| whole.contains(name)) {
-        Some(name) => Err(LoadError::PartialEnvelope(name)),
-        None => Ok(Document { whole, format: Format::Trace }),
+        Some(name) if !is_off("TRC-121") => Err(LoadError::PartialEnvelope(name)),
+        _ => Ok(Document { whole, format: Format::Trace }),
     }
 }
 

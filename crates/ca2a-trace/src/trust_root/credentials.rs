@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ca2a_core::{CredentialDigest, CredentialId, VerifyingKey};
+use ca2a_core::{CredentialDigest, CredentialId, VerifyingKey, requirement::holds};
 use ca2a_delegation::Credential;
 
 use crate::trust_record::TrustRecord;
@@ -21,7 +21,7 @@ impl Principal {
     /// Whether `record`, signed by `signer`, is this principal's. No signer, no key.
     pub(super) fn signed(&self, record: &TrustRecord<'_>, signer: Option<&VerifyingKey>) -> bool {
         match self {
-            Self::Key(key) => signer == Some(key),
+            Self::Key(key) => holds("TRC-154", signer == Some(key)),
             Self::Name(name) => record.subject() == &**name,
         }
     }

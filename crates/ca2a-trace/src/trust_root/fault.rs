@@ -101,6 +101,15 @@ impl PathFault {
         }
     }
 
+    /// The requirements that it breaks.
+    pub(super) fn requirements(&self) -> &'static str {
+        match self {
+            Self::Future { .. } | Self::BeforeParent { .. } => "TRC-155",
+            Self::DataClassWidened { .. } => "TRC-151, TRC-156",
+            _ => "TRC-151",
+        }
+    }
+
     /// The stable name that the draft gives it.
     #[must_use]
     pub fn name(&self) -> &'static str {

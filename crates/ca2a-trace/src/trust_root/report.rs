@@ -1,6 +1,9 @@
 //! What a walk found, hop by hop.
 
-use ca2a_core::{CredentialDigest, CredentialId, ErrorCode, TraceLink, VerifyingKey};
+use ca2a_core::{
+    CredentialDigest, CredentialId, ErrorCode, TraceLink, VerifyingKey,
+    requirement::{holds, is_off},
+};
 
 use super::{FaultClass, PathFault, Principal};
 use crate::trust_record::TrustRecord;
@@ -89,6 +92,12 @@ impl<'s> HopEvidence<'s> {
     pub fn faults(&self) -> &[PathFault] {
         &self.faults
     }
+
+    pub(super) fn note(&mut self, fault: PathFault) {
+        if !is_off(fault.requirements()) {
+            self.faults.push(fault);
+        }
+    }
 }
 
 /// A walk from a leaf towards its root.
@@ -114,7 +123,7 @@ impl<'s> PathReport<'s> {
     #[must_use]
     pub fn decisive(&self) -> Option<(usize, &PathFault)> {
         let class = self.faults().map(|(_, fault)| fault.class()).max()?;
-        self.faults().find(|(_, fault)| fault.class() == class)
+        self.faults().find(|(_, fault)| holds("TRC-152", fault.class() == class))
     }
 
     /// The answer.

@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::OnceLock};
 use ca2a_core::{
     Signature, TraceLink, VerifyingKey,
     json::{Limits, Node, NumberPolicy, Reader, Value},
+    requirement::enforce,
 };
 
 use crate::{
@@ -63,8 +64,8 @@ impl RecordSet {
         }
         let mut set = Self::default();
         for (index, item) in items.into_iter().enumerate() {
-            let inserted =
-                read(item).and_then(|record| Ok(set.insert(record).map_err(LinkFault::Repeated)?));
+            let inserted = read(item)
+                .and_then(|record| Ok(enforce("TRC-150", set.insert(record).map_err(LinkFault::Repeated))?));
             inserted.map_err(|error| error.at(index))?;
         }
         Ok(set.indexed())

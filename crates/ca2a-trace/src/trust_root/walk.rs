@@ -1,6 +1,6 @@
 //! The walk from a leaf to its root.
 
-use ca2a_core::{EvaluationTime, VerifyingKey};
+use ca2a_core::{EvaluationTime, VerifyingKey, requirement::is_off};
 
 use super::{CredentialEvidence, HopEvidence, KnownCredential, Leaf, PathFault, PathReport, TrustRoot};
 use crate::trust_record::{Delegation, TrustRecord};
@@ -18,11 +18,14 @@ pub(super) fn walk<'s>(trust: &TrustRoot, leaf: Leaf<'s>, at: EvaluationTime) ->
             signer: signer.as_ref().ok().copied(),
             credential: None,
             data_class_compared: false,
-            faults: signer.err().map(PathFault::SignatureInvalid).into_iter().collect(),
+            faults: Vec::new(),
         };
+        if let Err(fault) = signer {
+            hop.note(PathFault::SignatureInvalid(fault));
+        }
         let (ahead, allowed) = (record.iat().saturating_sub(at.seconds()), trust.max_future_skew);
         if ahead > allowed {
-            hop.faults.push(PathFault::Future { ahead, allowed });
+            hop.note(PathFault::Future { ahead, allowed });
         }
         here = match record.delegation() {
             None => {
@@ -43,15 +46,11 @@ fn judge_root(trust: &TrustRoot, hop: &mut HopEvidence<'_>) {
     let Some(signer) = &hop.signer else { return };
     let iat = hop.record.iat();
     match trust.roots.get(signer) {
-        None => hop.faults.push(PathFault::RootKeyUntrusted),
+        None => hop.note(PathFault::RootKeyUntrusted),
         Some(windows) if windows.iter().any(|window| window.contains(iat)) => {}
         Some(windows) => {
             let early = windows.iter().all(|window| window.not_before.is_some_and(|first| iat < first));
-            hop.faults.push(if early {
-                PathFault::BeforeWindow { iat }
-            } else {
-                PathFault::AfterWindow { iat }
-            });
+            hop.note(if early { PathFault::BeforeWindow { iat } } else { PathFault::AfterWindow { iat } });
         }
     }
 }
@@ -66,28 +65,28 @@ fn up<'s>(
 ) -> Option<Leaf<'s>> {
     let link = delegation.parent;
     if followed >= trust.max_depth {
-        hop.faults.push(PathFault::DepthExceeded(trust.max_depth));
+        hop.note(PathFault::DepthExceeded(trust.max_depth));
         return None;
     }
     if !trust.reads(&link) {
-        hop.faults.push(PathFault::DigestUnsupported(link));
+        hop.note(PathFault::DigestUnsupported(link));
         return None;
     }
     let Some((above, (parent, _))) = place.parent(&link).and_then(|above| Some((above, above.parts()?)))
     else {
-        hop.faults.push(PathFault::ParentNotFound(link));
+        hop.note(PathFault::ParentNotFound(link));
         return None;
     };
     let early = parent.iat().saturating_sub(hop.record.iat());
     if let Some(allowed) = trust.max_backdating.filter(|allowed| early > *allowed) {
-        hop.faults.push(PathFault::BeforeParent { early, allowed });
+        hop.note(PathFault::BeforeParent { early, allowed });
     }
     judge_credential(trust, delegation, parent, above.signer().ok().as_ref(), hop);
     if let Some(lattice) = &trust.lattice {
         let [own, parents] = [hop.record, parent].map(data_class);
         hop.data_class_compared = true;
         if !lattice.at_most(own, parents) {
-            hop.faults.push(PathFault::DataClassWidened { own: own.into(), parents: parents.into() });
+            hop.note(PathFault::DataClassWidened { own: own.into(), parents: parents.into() });
         }
     }
     Some(above)
@@ -106,8 +105,14 @@ fn judge_credential(
     hop: &mut HopEvidence<'_>,
 ) {
     let id = &delegation.credential_id;
-    let judged = trust.credentials.called(id).iter().map(|known| {
+    let called = trust.credentials.called(id);
+    // What several of one name say is then taken together.
+    let is_mixed = called.len() > 1 && is_off("TRC-153");
+    let judged = called.iter().map(|known| {
         let mut faults = Vec::new();
+        if is_mixed {
+            return (known, faults);
+        }
         if !known.issuer.signed(parent, parents_signer) {
             faults.push(PathFault::IssuerMismatch(id.clone()));
         }
@@ -118,10 +123,10 @@ fn judge_credential(
         (known, faults)
     });
     match judged.min_by_key(|(_, faults)| faults.len()) {
-        None => hop.faults.push(PathFault::CredentialUnknown(id.clone())),
+        None => hop.note(PathFault::CredentialUnknown(id.clone())),
         Some((known, faults)) => {
             hop.credential = Some(CredentialEvidence::new(id, known));
-            hop.faults.extend(faults);
+            faults.into_iter().for_each(|fault| hop.note(fault));
         }
     }
 }

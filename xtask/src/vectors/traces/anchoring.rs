@@ -7,15 +7,15 @@ use super::draft::{Record, by};
 use crate::vectors::case::Case;
 
 /// SHA-256 over a zero byte and the record, which is printable ASCII in its canonical form (TRC-51).
-fn leaf(record: &Record) -> [u8; 32] {
+pub(in crate::vectors) fn leaf(record: &Record) -> [u8; 32] {
     Sha256::of(&[&[0][..], record.text().as_bytes()].concat()).0
 }
 
-fn node(left: [u8; 32], right: [u8; 32]) -> [u8; 32] {
+pub(in crate::vectors) fn node(left: [u8; 32], right: [u8; 32]) -> [u8; 32] {
     Sha256::of(&[&[1][..], &left, &right].concat()).0
 }
 
-fn shown(hash: [u8; 32]) -> String {
+pub(in crate::vectors) fn shown(hash: [u8; 32]) -> String {
     format!("sha256:{}", hex(&hash))
 }
 
