@@ -14,7 +14,8 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_ca2a-conformance");
 /// What defines bytes or words that other requirements' cases compare as well, and what a whole layer stands on. With one of
 /// them broken, honest documents of others are refused or answered wrongly, too. Every other one is a check: without it more
 /// is accepted, and nothing else changes.
-const SHARED: &[&str] = &["CORE-9", "CORE-11", "DEL-10", "DEL-14", "LOG-10", "MAN-41", "POL-21", "REV-10", "WIRE-2"];
+const SHARED: &[&str] =
+    &["CORE-9", "CORE-11", "DEL-10", "DEL-14", "LOG-10", "MAN-41", "POL-21", "REV-10", "WIRE-2"];
 
 /// The requirements that the files name.
 fn named() -> BTreeSet<String> {

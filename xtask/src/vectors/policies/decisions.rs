@@ -51,6 +51,10 @@ pub(super) fn cases() -> Vec<Case> {
     let named = "{\"local_policy\":[\"read\",\"write\"]}";
     let digest = Sha256::of(named.as_bytes()).to_hex();
     let none = json!({});
+    let mut effective = ask(&["read", "search", "write"], "read");
+    effective["policy_cedar"] = json!(
+        "permit (principal, action, resource) when { action == Action::\"read\" || action == Action::\"search\" };"
+    );
     vec![
         allows("POL-3", "both", "granted and allowed", of_set(&["read"], &["read"], "read"), none.clone()),
         denies("POL-3", "granted", "granted, and not allowed", of_set(&["read"], &both, "write")),
@@ -90,7 +94,7 @@ pub(super) fn cases() -> Vec<Case> {
             "POL-11",
             "effective",
             "what the leaf grants and the policy allows",
-            of_set(&["delete", "read", "search"], &["read", "search", "write"], "read"),
+            effective,
             json!({ "effective_scope": ["read", "search"] }),
         ),
         Case::says(
