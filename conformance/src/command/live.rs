@@ -15,7 +15,7 @@ use super::write;
 pub(crate) struct Live {
     #[command(subcommand)]
     first: Option<First>,
-    /// The node: `http://host:port`.
+    /// The node: `http://host:port` or `https://host:port`.
     #[arg(long, required = true)]
     url: Option<String>,
     /// The private key of the root that the node trusts for this test (PKCS#8 PEM).
@@ -27,6 +27,9 @@ pub(crate) struct Live {
     /// Over which wire to ask: http, jsonrpc or rest.
     #[arg(long, default_value = "http")]
     binding: Binding,
+    /// The roots (PEM) that the certificate of a node at an `https` URL reaches, and no others; the public ones unless given.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
     /// The node is not on this machine, and it is yours.
     #[arg(long)]
     i_own_this: bool,
@@ -71,6 +74,10 @@ impl Live {
         };
         let target = Target::new(url, self.binding, root(key)?, named(capability)?, self.i_own_this)
             .map_err(|error| error.to_string())?;
+        let target = match &self.ca {
+            Some(path) => target.trusting(&read(path)?).map_err(|error| error.to_string())?,
+            None => target,
+        };
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
         let report = runtime.block_on(live(&target));
         // A closed pipe downstream changes nothing about the verdict.
@@ -85,6 +92,10 @@ impl Live {
 
 fn named(capability: &str) -> Result<Capability, String> {
     Capability::new(capability).map_err(|error| format!("`{capability}`: {error}"))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    fs::read(path).map_err(|error| format!("`{}`: {error}", path.display()))
 }
 
 fn root(path: &Path) -> Result<SigningKey, String> {

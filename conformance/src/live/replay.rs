@@ -28,11 +28,11 @@ async fn again(target: &Target) -> Seen {
 async fn race(target: &Target) -> Seen {
     let body = calls::body(target).await?;
     let request = target.request(&body);
-    let (place, binding) = (target.place(), target.binding());
+    let (way, binding) = (target.way(), target.binding());
     let mut copies = tokio::task::JoinSet::new();
     for _ in 0..COPIES {
-        let (place, request) = (place.clone(), request.clone());
-        copies.spawn(async move { super::wire::exchange(&place, &request).await });
+        let (way, request) = (way.clone(), request.clone());
+        copies.spawn(async move { way.exchange(&request).await });
     }
     let mut granted = 0_usize;
     while let Some(copy) = copies.join_next().await {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Seen, binding::Binding, calls, result, target::Target, wire};
+use super::{Seen, binding::Binding, calls, result, target::Target};
 use crate::drive::CaseResult;
 
 /// How many slow clients there are at one time.
@@ -33,8 +33,8 @@ pub(super) async fn ask(target: &Target, results: &mut Vec<CaseResult>) {
 async fn seen(target: &Target, part: &[u8]) -> Seen {
     let mut clients = tokio::task::JoinSet::new();
     for _ in 0..CLIENTS {
-        let (place, part) = (target.place(), part.to_vec());
-        clients.spawn(async move { wire::slowly(&place, &[&part, b"x"], PAUSE).await });
+        let (way, part) = (target.way().clone(), part.to_vec());
+        clients.spawn(async move { way.slowly(&[&part, b"x"], PAUSE).await });
     }
     calls::granted(target).await?;
     let mut statuses = std::collections::BTreeSet::new();

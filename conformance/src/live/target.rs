@@ -6,18 +6,19 @@ use ca2a_core::{Capability, SigningKey};
 use ca2a_runtime::{
     client::{AppraisedPeer, PeerClient},
     host::is_loopback,
-    http::{ClientError, Origin},
+    http::{ClientError, HttpClient, Origin},
+    tls::{ClientTls, TlsError},
 };
 
 use super::{
     binding::{Binding, Said},
-    wire::{self, Reply},
+    wire::{Reply, Way},
 };
 
 /// A node, and by whose word calls to it are made.
 #[derive(Debug)]
 pub struct Target {
-    origin: Origin,
+    way: Way,
     binding: Binding,
     pub(super) root: SigningKey,
     pub(super) capability: Capability,
@@ -29,8 +30,10 @@ pub struct Target {
 pub enum LiveError {
     /// The URL is none.
     Url(ClientError),
-    /// The node is spoken to within TLS, and the suite is about what is inside.
-    Secure,
+    /// Roots were given for a node that is spoken to in plain.
+    Plain,
+    /// The roots are none.
+    Tls(TlsError),
     /// The node is on another machine, and nobody said that it is theirs.
     NotOurs(String),
     /// The files for the target cannot be written.
@@ -41,7 +44,8 @@ impl fmt::Display for LiveError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Url(error) => write!(out, "the URL of the node: {error}"),
-            Self::Secure => out.write_str("the suite speaks plain HTTP: ask behind what ends TLS"),
+            Self::Plain => out.write_str("`--ca` is for a node at an `https` URL"),
+            Self::Tls(error) => write!(out, "the roots: {error}"),
             Self::NotOurs(host) => write!(
                 out,
                 "`{host}` is not this machine; what is sent there is meant to break things, so say `--i-own-this` if it is yours"
@@ -54,7 +58,8 @@ impl fmt::Display for LiveError {
 impl std::error::Error for LiveError {}
 
 impl Target {
-    /// The node at `url`, which trusts `root` and allows `capability`.
+    /// The node at `url`, which trusts `root` and allows `capability`. At an `https` URL it is spoken to within TLS, and its
+    /// certificate reaches the public roots unless [`Self::trusting`] names others (CONF-60).
     ///
     /// # Errors
     /// A URL that is none, and a host that is not this machine unless it is `own`.
@@ -66,14 +71,22 @@ impl Target {
         own: bool,
     ) -> Result<Self, LiveError> {
         let origin = Origin::parse(url).map_err(LiveError::Url)?;
-        if origin.is_secure() {
-            return Err(LiveError::Secure);
-        }
         let host = origin.host();
         if !is_loopback(host) && !own {
             return Err(LiveError::NotOurs(host.to_owned()));
         }
-        Ok(Self { origin, binding, root, capability })
+        let tls = origin.is_secure().then(ClientTls::public).transpose().map_err(LiveError::Tls)?;
+        Ok(Self { way: Way { origin, tls }, binding, root, capability })
+    }
+
+    /// The same, whose certificate reaches a root in the PEM text `roots` and no other.
+    ///
+    /// # Errors
+    /// Text that holds no roots, and a node that is spoken to in plain.
+    pub fn trusting(mut self, roots: &[u8]) -> Result<Self, LiveError> {
+        let tls = self.way.tls.as_mut().ok_or(LiveError::Plain)?;
+        *tls = ClientTls::pinned(roots).map_err(LiveError::Tls)?;
+        Ok(self)
     }
 
     /// Over which wire it is asked.
@@ -85,13 +98,22 @@ impl Target {
     /// Its host and port.
     #[must_use]
     pub fn place(&self) -> String {
-        let (host, port) = (self.origin.host(), self.origin.port());
-        if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+        self.way.place()
+    }
+
+    /// How it is reached.
+    pub(super) fn way(&self) -> &Way {
+        &self.way
     }
 
     /// A handshake: the channel key, bound to a fresh nonce, and a challenge.
     pub(super) async fn handshake(&self) -> Result<AppraisedPeer, String> {
-        PeerClient::new(self.origin.clone()).handshake().await.map_err(|error| error.to_string())
+        let http = HttpClient::new(self.way.origin.clone());
+        let http = match &self.way.tls {
+            Some(tls) => http.trusting(tls.clone()),
+            None => http,
+        };
+        PeerClient::over(http).handshake().await.map_err(|error| error.to_string())
     }
 
     /// The head of a request for `path`, with `more` lines.
@@ -115,6 +137,6 @@ impl Target {
 
     /// What it answers to the bytes of a request.
     pub(super) async fn send(&self, request: &[u8]) -> Result<Reply, String> {
-        wire::exchange(&self.place(), request).await
+        self.way.exchange(request).await
     }
 }

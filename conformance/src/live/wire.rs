@@ -1,10 +1,11 @@
-//! HTTP/1.1 by hand: requests that no client library would send, and answers as they come.
+//! HTTP/1.1 by hand, in plain or within TLS: requests that no client library would send, and answers as they come.
 
 use std::{io, time::Duration};
 
+use ca2a_runtime::{http::Origin, tls::ClientTls};
 use serde_json::Value;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::TcpStream,
     time::timeout,
 };
@@ -35,55 +36,91 @@ impl Reply {
     }
 }
 
-/// Sends `bytes` and reads until the other side closes.
-pub(super) async fn exchange(place: &str, bytes: &[u8]) -> Result<Reply, String> {
-    slowly(place, &[bytes], Duration::ZERO).await
+/// How a node is reached.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    pub(super) origin: Origin,
+    /// Whom to believe within TLS; `None` where the node is spoken to in plain.
+    pub(super) tls: Option<ClientTls>,
 }
 
-/// Sends `parts` with `pause` between them, and reads until the other side closes. Who closes before it was sent
-/// everything has said what it had to say.
-pub(super) async fn slowly(place: &str, parts: &[&[u8]], pause: Duration) -> Result<Reply, String> {
-    let conversation = async {
-        let mut socket = TcpStream::connect(place).await?;
-        let (mut from, mut to) = socket.split();
-        let sending = async {
-            for (at, part) in parts.iter().enumerate() {
-                if at > 0 {
-                    tokio::time::sleep(pause).await;
-                }
-                if to.write_all(part).await.is_err() {
-                    break;
-                }
-            }
-            // What the other side has to say about it is for the reader to tell.
-            std::future::pending::<io::Result<Vec<u8>>>().await
-        };
-        let reading = async {
-            let mut bytes = Vec::new();
-            let mut chunk = [0; 8192];
-            loop {
-                match from.read(&mut chunk).await {
-                    Ok(0) => break,
-                    Ok(read) => bytes.extend_from_slice(chunk.get(..read).unwrap_or_default()),
-                    // A connection that is reset is one that is closed.
-                    Err(error) if error.kind() == io::ErrorKind::ConnectionReset => break,
-                    Err(error) => return Err(error),
-                }
-                if bytes.len() > MOST {
-                    return Err(io::Error::other("an answer without an end"));
-                }
-            }
-            Ok(bytes)
-        };
-        tokio::select! {
-            ended = sending => ended,
-            read = reading => read,
-        }
-    };
-    let bytes = timeout(PATIENCE, conversation).await.map_err(|_| "no answer came".to_owned())?;
-    let bytes = bytes.map_err(|error| format!("no answer came: {error}"))?;
-    if bytes.is_empty() {
-        return Ok(Reply::default());
+impl Way {
+    /// The host and port.
+    pub(super) fn place(&self) -> String {
+        let (host, port) = (self.origin.host(), self.origin.port());
+        if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
     }
-    Reply::read(&bytes).ok_or_else(|| "what came is no answer of HTTP".to_owned())
+
+    /// Sends `bytes` and reads until the other side closes.
+    pub(super) async fn exchange(&self, bytes: &[u8]) -> Result<Reply, String> {
+        self.slowly(&[bytes], Duration::ZERO).await
+    }
+
+    /// Sends `parts` with `pause` between them, and reads until the other side closes. Who closes before it was sent
+    /// everything has said what it had to say.
+    pub(super) async fn slowly(&self, parts: &[&[u8]], pause: Duration) -> Result<Reply, String> {
+        let conversation = async {
+            let socket = TcpStream::connect(self.place()).await?;
+            match &self.tls {
+                None => converse(socket, parts, pause).await,
+                Some(tls) => converse(tls.connect(self.origin.host(), socket).await?, parts, pause).await,
+            }
+        };
+        let bytes = timeout(PATIENCE, conversation).await.map_err(|_| "no answer came".to_owned())?;
+        let bytes = bytes.map_err(|error| format!("no answer came: {error}"))?;
+        if bytes.is_empty() {
+            return Ok(Reply::default());
+        }
+        Reply::read(&bytes).ok_or_else(|| "what came is no answer of HTTP".to_owned())
+    }
+}
+
+async fn converse(
+    socket: impl AsyncRead + AsyncWrite,
+    parts: &[&[u8]],
+    pause: Duration,
+) -> io::Result<Vec<u8>> {
+    let (mut from, mut to) = tokio::io::split(socket);
+    let sending = async {
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                tokio::time::sleep(pause).await;
+            }
+            let sent = async {
+                to.write_all(part).await?;
+                to.flush().await
+            };
+            if sent.await.is_err() {
+                break;
+            }
+        }
+        // What the other side has to say about it is for the reader to tell.
+        std::future::pending::<io::Result<Vec<u8>>>().await
+    };
+    let reading = async {
+        let mut bytes = Vec::new();
+        let mut chunk = [0; 8192];
+        loop {
+            match from.read(&mut chunk).await {
+                Ok(0) => break,
+                Ok(read) => bytes.extend_from_slice(chunk.get(..read).unwrap_or_default()),
+                Err(error) if is_closed(&error) => break,
+                Err(error) => return Err(error),
+            }
+            if bytes.len() > MOST {
+                return Err(io::Error::other("an answer without an end"));
+            }
+        }
+        Ok(bytes)
+    };
+    tokio::select! {
+        ended = sending => ended,
+        read = reading => read,
+    }
+}
+
+/// A connection that is reset is one that is closed, and so is one that ends without TLS's goodbye: the suite looks at what
+/// was said before.
+fn is_closed(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof)
 }

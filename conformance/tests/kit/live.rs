@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::tls::{Authority, Issued, close};
 use ca2a_cli::{OsFs, Out, SystemClock};
 use ca2a_conformance::{Binding, LiveError, RunReport, Target, Verdict, init, live};
 use ca2a_core::{Capability, Consumption, ReplayClaim, ReplayError, ReplayStore, SigningKey};
@@ -47,6 +48,18 @@ impl Folder {
         Self(path)
     }
 
+    /// Puts TLS around both listeners of the node.
+    fn certify(&self, issued: &Issued) {
+        let config = std::fs::read_to_string(self.0.join("ca2a.yaml")).unwrap();
+        let tls = "  tls: {certificate_path: server.pem, key_path: server.key}\n";
+        for (name, text) in
+            [("ca2a.yaml", &(config + tls)), ("server.pem", &issued.certificate), ("server.key", &issued.key)]
+        {
+            std::fs::write(self.0.join(name), text).unwrap();
+            close(&self.0.join(name), 0o600);
+        }
+    }
+
     fn root(&self) -> SigningKey {
         let pem = std::fs::read_to_string(self.0.join("root.pem")).unwrap();
         SigningKey::from_pkcs8_pem(&pem).unwrap()
@@ -70,26 +83,49 @@ fn ports() -> u16 {
         .expect("two free ports")
 }
 
-/// `ca2a start` on what `live init` wrote, and the suite against it.
-fn started(binding: Binding) -> RunReport {
-    let port = ports();
-    let folder = Folder::new(&binding.to_string(), port);
-    let config = folder.0.join("ca2a.yaml").display().to_string();
-    // It serves until this process ends.
-    thread::spawn(move || {
-        let argv = ["start", "--config", &config];
-        ca2a_cli::run(argv, &OsFs, &SystemClock, &mut Out::new(std::io::stdout(), std::io::stderr()))
-    });
-    let port = if binding == Binding::Http { port } else { port + 1 };
-    let begun = Instant::now();
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(120), "`ca2a start` does not listen");
-        thread::sleep(Duration::from_millis(20));
+/// `ca2a start` on what `live init` wrote.
+struct Started {
+    folder: Folder,
+    port: u16,
+    scheme: &'static str,
+}
+
+impl Started {
+    /// Starts it, within TLS where there is an authority for its certificate. It serves until this process ends.
+    fn new(name: &str, authority: Option<&Authority>) -> Self {
+        let port = ports();
+        let folder = Folder::new(name, port);
+        if let Some(authority) = authority {
+            folder.certify(&authority.server());
+        }
+        let config = folder.0.join("ca2a.yaml").display().to_string();
+        thread::spawn(move || {
+            let argv = ["start", "--config", &config];
+            ca2a_cli::run(argv, &OsFs, &SystemClock, &mut Out::new(std::io::stdout(), std::io::stderr()))
+        });
+        Self { folder, port, scheme: if authority.is_some() { "https" } else { "http" } }
     }
-    let target =
-        Target::new(&format!("http://127.0.0.1:{port}"), binding, folder.root(), capability(), false)
-            .unwrap();
-    tokio::runtime::Runtime::new().unwrap().block_on(live(&target))
+
+    /// The node at the wire of `binding`, once it listens there.
+    fn target(&self, binding: Binding) -> Target {
+        let port = if binding == Binding::Http { self.port } else { self.port + 1 };
+        let begun = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(120), "`ca2a start` does not listen");
+            thread::sleep(Duration::from_millis(20));
+        }
+        let url = format!("{}://127.0.0.1:{port}", self.scheme);
+        Target::new(&url, binding, self.folder.root(), capability(), false).unwrap()
+    }
+}
+
+fn suite(target: &Target) -> RunReport {
+    tokio::runtime::Runtime::new().unwrap().block_on(live(target))
+}
+
+/// The suite against a node of its own.
+fn started(binding: Binding) -> RunReport {
+    suite(&Started::new(&binding.to_string(), None).target(binding))
 }
 
 #[test]
@@ -116,6 +152,36 @@ fn http_json_conforms() {
     assert!(report.passed, "{}", text(&report));
     assert!(report.results.len() > 35, "{}", report.results.len());
     assert!(SEALED.iter().all(|case| names(&report).contains(case)), "{}", text(&report));
+}
+
+/// CONF-60: within TLS it is the same suite, and by other roots than the node's nothing is seen of it.
+#[test]
+fn within_tls_a_node_conforms_too() {
+    covers!(accept, "CONF-60");
+    covers!(refuse, "CONF-60");
+    let authority = Authority::new();
+    let node = Started::new("tls", Some(&authority));
+    let reports = thread::scope(|scope| {
+        let asked = [Binding::Http, Binding::Rest].map(|binding| {
+            let target = node.target(binding).trusting(authority.pem().as_bytes()).unwrap();
+            scope.spawn(move || suite(&target))
+        });
+        asked.map(|asked| asked.join().unwrap())
+    });
+    for report in &reports {
+        assert!(report.passed, "{}", text(report));
+        assert!(report.results.len() > 35, "{}", report.results.len());
+    }
+    // Neither are those of another authority its roots, nor are the public ones.
+    let other = Authority::new().pem();
+    for target in [node.target(Binding::Http).trusting(other.as_bytes()).unwrap(), node.target(Binding::Http)]
+    {
+        let report = suite(&target);
+        assert_eq!((report.passed, report.count(Verdict::Pass)), (false, 0), "{}", text(&report));
+    }
+    let plain = Target::new("http://127.0.0.1:1", Binding::Http, node.folder.root(), capability(), false);
+    assert!(matches!(plain.unwrap().trusting(other.as_bytes()), Err(LiveError::Plain)));
+    assert!(matches!(node.target(Binding::Http).trusting(b"none"), Err(LiveError::Tls(_))));
 }
 
 /// What every A2A binding says of sealed messages.
@@ -289,7 +355,8 @@ fn only_this_machine_is_asked_unless_somebody_owns_the_other() {
         assert!(matches!(target(there, false), Err(LiveError::NotOurs(_))), "{there}");
         assert!(target(there, true).is_ok(), "{there}");
     }
-    assert!(matches!(target("https://localhost", false), Err(LiveError::Secure)));
+    assert!(target("https://localhost", false).is_ok());
+    assert!(matches!(target("https://example.invalid", false), Err(LiveError::NotOurs(_))));
     assert!(matches!(target("localhost:1", false), Err(LiveError::Url(_))));
 }
 

@@ -20,7 +20,13 @@ use ca2a_runtime::{
 use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    fs::{Fs as _, OsFs},
+};
+
+/// The most bytes that are read of a file of certificates or of a key.
+const LARGEST_PEM: usize = 1 << 20;
 
 /// Makes doors that share one guard.
 pub(super) struct Doors<'c> {
@@ -70,12 +76,7 @@ impl<'c> Doors<'c> {
         settings: &ForwardSettings,
         ledger: &Arc<Ledger>,
     ) -> Result<Forwarding, Failure> {
-        let read = |path: &str| {
-            let path = beside(self.config_file, path);
-            std::fs::read(&path).map(Zeroizing::new).map_err(|error| {
-                Failure::new(ErrorCode::ConfigError, format!("`{}`: {error}", path.display()))
-            })
-        };
+        let read = |path: &str| pem(&beside(self.config_file, path));
         let tls = ClientTls::pinned(&read(&settings.roots_path)?).map_err(between)?;
         let identity = tls.with_identity(&read(&settings.certificate_path)?, &read(&settings.key_path)?);
         let told = ledger.announce(settings.url.clone()).await;
@@ -127,6 +128,14 @@ impl<'c> Doors<'c> {
     }
 }
 
+/// A file of certificates, or of the key that nodes know one another by.
+fn pem(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let contents = OsFs.read(path, LARGEST_PEM).map(|contents| Zeroizing::new(contents.bytes));
+    contents.map_err(|error| {
+        Failure::new(ErrorCode::ConfigError, format!("`{}`: {error}", path.display())).rule("GATE-74")
+    })
+}
+
 fn between(error: TlsError) -> Failure {
     Failure::new(error.code(), format!("`ca2a.calls.forward`: {error}")).rule("GATE-74")
 }
@@ -152,4 +161,18 @@ async fn bind(address: &ListenAddr) -> Result<TcpListener, Failure> {
         Failure::new(ErrorCode::ConfigError, format!("cannot listen on {address}: {error}"))
             .help("another process may have the port; `listen_addr` in the configuration names another one")
     })
+}
+
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_an_end_is_no_certificate() {
+        for path in ["/dev/zero", "/nonexistent"] {
+            assert_eq!(pem(path.as_ref()).unwrap_err().code(), ErrorCode::ConfigError, "{path}");
+        }
+        assert!(pem("/dev/null".as_ref()).unwrap().is_empty());
+    }
 }

@@ -2,7 +2,6 @@
 
 // The kernel's side of configfs, as the tests of `ca2a-attest` have it.
 use ca2a_covers::covers;
-use std::time::Duration;
 
 use crate::fuse::Mounted;
 use crate::kernel::Kernel;
@@ -10,19 +9,10 @@ use crate::support::{
     folder::Folder,
     for_real,
     process::{Running, free_port},
+    tpm,
 };
-use ca2a_attest::{
-    ChannelOffer, Platform, Role, binding,
-    collect::{
-        SystemPace,
-        tpm::{
-            Chip,
-            provision::{self, KeyKind, Provisioned, Swtpm, ThrowawayAuthority},
-        },
-    },
-    verify::hash::HashAlgorithm,
-};
-use ca2a_cli::{ExitCode, SystemClock};
+use ca2a_attest::{ChannelOffer, Platform, Role, binding};
+use ca2a_cli::ExitCode;
 
 const KEY: &str = "e8fd15a9e9dd23e991e48bca159f9e6231875921687f85080f74a45550e6591c";
 
@@ -37,38 +27,19 @@ fn offer(said: &crate::support::Said) -> ChannelOffer {
 /// A TPM that nobody provisioned gives nothing; one that was gives what `verify` believes and `appraise` affirms.
 #[test]
 fn a_software_tpm_attests_once_it_has_a_key() {
-    if !Swtpm::is_installed() {
-        println!("SKIPPED: swtpm is not installed (apt-get install swtpm swtpm-tools)");
-        return;
-    }
+    let folder = Folder::new();
+    let Some(tpm) = tpm::started(&folder) else { return };
     covers!(accept, "CLI-46", "CLI-47");
     covers!(refuse, "CLI-46", "CLI-47");
-    let folder = Folder::new();
-    let state = folder.file("tpm");
-    std::fs::create_dir(&state).unwrap();
-    let tpm = Swtpm::start(state.as_ref()).unwrap();
     let address = tpm.address().to_string();
     let said = collect(&["--tpm", &address]);
     assert!(said.refused("ATTESTATION_UNSUPPORTED").text("error").contains("TPM2_ReadPublic"), "{said:?}");
 
-    let public = {
-        let mut transport = tpm.address().open().unwrap();
-        let mut pace = SystemPace::start();
-        let mut chip = Chip::new(&mut *transport, &mut pace, [9; 16], Duration::from_secs(20));
-        provision::provision(&mut chip, KeyKind::Attestation, Provisioned::default()).unwrap();
-        (0..8)
-            .try_for_each(|pcr| provision::pcr_extend(&mut chip, pcr, HashAlgorithm::Sha256, b"boot"))
-            .unwrap();
-        chip.read_public(Provisioned::default().key).unwrap()
-    };
-    let now = ca2a_cli::Clock::now(&SystemClock);
-    let authority = ThrowawayAuthority::new(now - 60, now + 3_600).unwrap();
+    let [certificates, root] = tpm::provision(&tpm, &folder);
     let write = |name: &str, content: &[u8]| {
         std::fs::write(folder.file(name), content).unwrap();
         folder.file(name)
     };
-    let certificates = write("ak.pem", &authority.certify_as_pem(&public.public).unwrap());
-    let root = write("root.pem", &authority.certificate_as_pem());
     let out = folder.file("offer.json");
     let said = collect(&["--tpm", &address, "--certificates", &certificates, "--out", &out]);
     let offered = offer(&said);

@@ -18,6 +18,8 @@ mod attest_cases;
 #[cfg(target_os = "linux")]
 mod attest_collect;
 mod attest_reports;
+#[cfg(unix)]
+mod attested_message;
 mod audit;
 mod delegation;
 mod demo;

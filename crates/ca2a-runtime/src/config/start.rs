@@ -95,25 +95,7 @@ impl Config {
         if self.trusted_root_issuers.is_empty() {
             return Err(StartError::NoTrustedRoot);
         }
-        if cfg!(not(feature = "manifest")) && self.agent_manifest.is_some() {
-            return Err(StartError::AgentManifest);
-        }
-        if cfg!(not(feature = "otel")) && self.operations.traces_url.is_some() {
-            return Err(StartError::Traces);
-        }
-        if let Some(settings) = &self.a2a {
-            if cfg!(not(feature = "a2a")) {
-                return Err(StartError::A2a);
-            }
-            if cfg!(not(feature = "grpc")) && settings.bindings.contains(&A2aBinding::Grpc) {
-                return Err(StartError::Grpc);
-            }
-        }
-        let outbound = self.gateway.as_ref().and_then(|settings| settings.outbound.as_ref());
-        let mut peers = outbound.iter().flat_map(|settings| &settings.peers);
-        if cfg!(not(feature = "grpc")) && peers.any(|peer| peer.grpc_listen_addr.is_some()) {
-            return Err(StartError::PeerGrpc);
-        }
+        Built::HERE.does_what_asks(self)?;
         match chosen(self, machine) {
             Ok(platform) if cfg!(not(feature = "hardware")) && platform != Platform::SoftwareOnly => {
                 return Err(StartError::Provider(self.provider));
@@ -134,8 +116,86 @@ impl Config {
     }
 }
 
+/// What a build can do beside what every build can.
+#[derive(Debug, Clone, Copy)]
+struct Built {
+    a2a: bool,
+    grpc: bool,
+    manifest: bool,
+    otel: bool,
+}
+
+impl Built {
+    const HERE: Self = Self {
+        a2a: cfg!(feature = "a2a"),
+        grpc: cfg!(feature = "grpc"),
+        manifest: cfg!(feature = "manifest"),
+        otel: cfg!(feature = "otel"),
+    };
+
+    /// Refuses `config` where it asks for what this build lacks: a key that does nothing would deceive its operator.
+    fn does_what_asks(self, config: &Config) -> Result<(), StartError> {
+        if !self.manifest && config.agent_manifest.is_some() {
+            return Err(StartError::AgentManifest);
+        }
+        if !self.otel && config.operations.traces_url.is_some() {
+            return Err(StartError::Traces);
+        }
+        let outbound = config.gateway.as_ref().and_then(|settings| settings.outbound.as_ref());
+        let mut peers = outbound.iter().flat_map(|settings| &settings.peers);
+        match &config.a2a {
+            Some(_) if !self.a2a => Err(StartError::A2a),
+            Some(settings) if !self.grpc && settings.bindings.contains(&A2aBinding::Grpc) => {
+                Err(StartError::Grpc)
+            }
+            _ if !self.grpc && peers.any(|peer| peer.grpc_listen_addr.is_some()) => Err(StartError::PeerGrpc),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A path of the configuration: relative ones start at the folder of the configuration file.
 #[must_use]
 pub fn beside(config_file: &Path, path: &str) -> PathBuf {
     config_file.parent().unwrap_or(Path::new("")).join(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use ca2a_covers::covers;
+
+    use super::*;
+
+    const ALL: Built = Built { a2a: true, grpc: true, manifest: true, otel: true };
+
+    /// CFG-10, RUN-97: whichever features this test is built with.
+    #[test]
+    fn a_build_refuses_what_it_lacks() {
+        covers!(accept, "RUN-97", "CFG-10");
+        covers!(refuse, "RUN-97", "CFG-10");
+        let traces = "ca2a: {operations: {traces_url: 'http://127.0.0.1:4318'}}\n";
+        let json = "ca2a: {a2a: {listen_addr: '127.0.0.1:1', bindings: [jsonrpc]}}\n";
+        let grpc = "ca2a: {a2a: {listen_addr: '127.0.0.1:1', bindings: [grpc]}}\n";
+        let key = "c9dccd66703268cf2b146dee384b9028637266a8232f8bbfff4f6c0a56626b57";
+        let peer = format!(
+            "ca2a: {{gateway: {{outbound: {{listen_addr: '127.0.0.1:1', peers: [{{name: b, url: 'http://127.0.0.1:2', \
+             card_key: '{key}', capability: read, grpc_listen_addr: '127.0.0.1:3'}}]}}}}}}\n"
+        );
+        let manifest =
+            "agent_manifest: {path: m, trust_anchor_path: t, authenticated_subject: 'spiffe://a/b'}\n";
+        for (yaml, lacking, why) in [
+            (traces, Built { otel: false, ..ALL }, StartError::Traces),
+            (json, Built { a2a: false, ..ALL }, StartError::A2a),
+            (grpc, Built { grpc: false, ..ALL }, StartError::Grpc),
+            (&*peer, Built { grpc: false, ..ALL }, StartError::PeerGrpc),
+            (manifest, Built { manifest: false, ..ALL }, StartError::AgentManifest),
+        ] {
+            let config = Config::from_yaml(yaml.as_bytes()).unwrap();
+            assert_eq!(ALL.does_what_asks(&config), Ok(()), "{yaml}");
+            assert_eq!(lacking.does_what_asks(&config), Err(why), "{yaml}");
+            assert_eq!(why.code(), ErrorCode::ConfigError);
+            // What is not asked for is not missed.
+            assert_eq!(lacking.does_what_asks(&Config::from_yaml(b"{}\n").unwrap()), Ok(()), "{yaml}");
+        }
+    }
 }

@@ -62,11 +62,7 @@ impl ClientTls {
     ///
     /// # Errors
     /// A host that no certificate can name, or a server that shows none that counts.
-    pub(crate) async fn connect(
-        &self,
-        host: &str,
-        socket: TcpStream,
-    ) -> std::io::Result<TlsStream<TcpStream>> {
+    pub async fn connect(&self, host: &str, socket: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
         let name = ServerName::try_from(host.to_owned()).map_err(std::io::Error::other)?;
         TlsConnector::from(Arc::clone(&self.0)).connect(name, socket).await.map(TlsStream::Client)
     }

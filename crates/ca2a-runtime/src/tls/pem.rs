@@ -10,13 +10,17 @@ use rustls::{
 use zeroize::Zeroize as _;
 
 use super::TlsError;
+use crate::files;
+
+/// The most bytes that are read of a file of certificates or of a key.
+const LARGEST: u64 = 1 << 20;
 
 /// A file of the configuration.
 ///
 /// # Errors
-/// One that cannot be read.
+/// One that cannot be read, or is larger than 1 MiB.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    std::fs::read(path).map_err(|source| TlsError::File { path: path.to_owned(), source })
+    files::read(path, LARGEST).map_err(|source| TlsError::File { path: path.to_owned(), source })
 }
 
 /// One certificate at least.

@@ -180,6 +180,8 @@ fn files_that_do_not_go_together_start_nothing() {
         assert_eq!(open(&files), refused, "{why}");
     }
     if cfg!(unix) {
+        let endless = ServerTlsFiles { certificate: "/dev/zero".into(), ..good.clone() };
+        assert_eq!(open(&endless), refused, "a certificate without an end");
         crate::support::tls::close(&good.key, 0o644);
         assert_eq!(open(&good), refused, "a key that everybody may read");
     }

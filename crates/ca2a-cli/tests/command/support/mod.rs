@@ -15,6 +15,8 @@ pub mod peer;
 pub mod process;
 pub mod relay;
 pub mod request;
+#[cfg(unix)]
+pub mod tpm;
 pub mod upstream;
 
 use ca2a_cli::{ExitCode, FixedClock, MemoryFs, OsFs, Out, SystemClock, run};
