@@ -8,7 +8,9 @@ use ca2a_core::{
 use ca2a_delegation::{Chain, Credential, Grant, delegate, issue};
 use ca2a_runtime::{
     a2a::{
-        client::{Authority, Ca2aTransport, JsonBinding, JsonTransport, Sealing, grpc, sdk::Transport},
+        client::{
+            Authority, Ca2aTransport, GrpcTransport, JsonBinding, JsonTransport, Sealing, sdk::Transport,
+        },
         sdk::{
             Message, Part, Role, SendMessageRequest, SendMessageResponse, StreamResponse, TaskState, stream,
         },
@@ -124,7 +126,10 @@ async fn to_python(theirs: &AgentProcess, binding: &str) -> Result<usize> {
     };
     let inner: Box<dyn Transport> = match binding {
         "JSONRPC" => Box::new(JsonTransport::new(HttpClient::new(origin.clone()), "/", JsonBinding::JsonRpc)),
-        "GRPC" => grpc(&format!("127.0.0.1:{}", theirs.next_port())).await?,
+        "GRPC" => {
+            let place = Origin::parse(&format!("http://127.0.0.1:{}", theirs.next_port()))?;
+            Box::new(GrpcTransport::connect(HttpClient::new(place)).await?)
+        }
         _ => Box::new(JsonTransport::new(HttpClient::new(origin.clone()), "/rest", JsonBinding::HttpJson)),
     };
     // The package opens no sealed A2A message, and puts no record into an answer.

@@ -12,16 +12,18 @@
 mod authority;
 mod discover;
 mod error;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod json;
 mod reading;
 mod sse;
 mod transport;
 
 pub use authority::{Authority, Sealing};
-#[cfg(feature = "grpc")]
-pub use discover::grpc;
 pub use discover::{CARD_PATH, Discovery, connect, discover};
 pub use error::A2aCallError;
+#[cfg(feature = "grpc")]
+pub use grpc::GrpcTransport;
 pub use json::{JsonBinding, JsonTransport};
 pub use reading::{Answered, AnsweredStream};
 pub use transport::Ca2aTransport;

@@ -124,6 +124,12 @@ impl HttpClient {
         &self.origin
     }
 
+    /// Its limits.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn limits(&self) -> ClientLimits {
+        self.limits
+    }
+
     /// Gets `path_and_query`, which starts with `/`.
     ///
     /// # Errors
@@ -253,24 +259,35 @@ impl HttpClient {
     }
 
     async fn connect(&self) -> Result<Sender, ClientError> {
+        let socket = self.socket(ClientTls::clone).await?;
+        let refused = |reason: String| ClientError::Connect { origin: self.origin.clone(), reason };
+        let (sender, connection) =
+            http1::handshake(TokioIo::new(socket)).await.map_err(|error| refused(error.to_string()))?;
+        // It ends when the sender is dropped or the peer closes; its error reaches the request that it broke.
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(sender)
+    }
+
+    /// A connection for a client of HTTP/2.
+    #[cfg(feature = "grpc")]
+    pub(crate) async fn socket_for_http2(&self) -> Result<Socket, ClientError> {
+        self.socket(ClientTls::for_http2).await
+    }
+
+    /// A connection, within TLS as `adjusted` where the origin wants that.
+    async fn socket(&self, adjusted: impl Fn(&ClientTls) -> ClientTls) -> Result<Socket, ClientError> {
         let refused = |reason: String| ClientError::Connect { origin: self.origin.clone(), reason };
         let stream = TcpStream::connect((self.origin.host(), self.origin.port()))
             .await
             .map_err(|error| refused(error.to_string()))?;
         // A failure here costs latency and nothing else.
         let _ = stream.set_nodelay(true);
-        let socket = if self.origin.is_secure() {
-            let tls = self.tls().map_err(|error| refused(error.to_string()))?;
-            let stream = tls.connect(self.origin.host(), stream).await;
-            Socket::Tls(Box::new(stream.map_err(|error| refused(format!("TLS: {error}")))?))
-        } else {
-            Socket::Plain(stream)
-        };
-        let (sender, connection) =
-            http1::handshake(TokioIo::new(socket)).await.map_err(|error| refused(error.to_string()))?;
-        // It ends when the sender is dropped or the peer closes; its error reaches the request that it broke.
-        tokio::spawn(async move { drop(connection.await) });
-        Ok(sender)
+        if !self.origin.is_secure() {
+            return Ok(Socket::Plain(stream));
+        }
+        let tls = adjusted(self.tls().map_err(|error| refused(error.to_string()))?);
+        let stream = tls.connect(self.origin.host(), stream).await;
+        Ok(Socket::Tls(Box::new(stream.map_err(|error| refused(format!("TLS: {error}")))?)))
     }
 
     fn tls(&self) -> Result<&ClientTls, TlsError> {

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::{ClientError, Origin, pool::Sender};
 
 /// How long a peer may say nothing.
-const SILENCE: Duration = Duration::from_secs(300);
+pub(crate) const SILENCE: Duration = Duration::from_secs(300);
 
 /// An answer whose body is read as it comes. Dropping it closes the connection.
 #[derive(Debug)]

@@ -50,6 +50,14 @@ impl ClientTls {
         Ok(Self(Arc::new(config)))
     }
 
+    /// The same for a connection that HTTP/2 is spoken on (RFC 9113 section 3.2).
+    #[cfg(feature = "grpc")]
+    pub(crate) fn for_http2(&self) -> Self {
+        let mut config = ClientConfig::clone(&self.0);
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        Self(Arc::new(config))
+    }
+
     fn of(roots: Arc<RootCertStore>) -> Result<Self, TlsError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;

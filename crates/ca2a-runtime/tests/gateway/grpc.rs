@@ -1,14 +1,16 @@
-//! GATE-75 to GATE-78: an agent that speaks gRPC and knows nothing of cA2A calls its peers, with the SDK's own client.
+//! GATE-75 to GATE-79: an agent that speaks gRPC and knows nothing of cA2A calls its peers, with the SDK's own client.
 
-use std::{future::pending, net::SocketAddr, sync::Arc};
+use std::{future::pending, net::SocketAddr, sync::Arc, time::Duration};
 
 use a2a_grpc::GrpcTransport;
 use a2a_pb::{
     pbconv,
     proto::{self, a2a_service_client::A2aServiceClient},
 };
+use axum::{body::Body, http::Response, middleware::map_response};
 use ca2a_core::ErrorCode;
 use ca2a_covers::covers;
+use ca2a_delegation::{delegate, issue};
 use ca2a_runtime::{
     a2a::{
         card::verify,
@@ -18,8 +20,12 @@ use ca2a_runtime::{
             StreamResponse, SubscribeToTaskRequest, Task, TaskState,
         },
     },
-    gateway::outbound::{Allowed, Outbound, Route},
+    gateway::{
+        UpstreamLimits,
+        outbound::{Allowed, Outbound, Route, Standing},
+    },
     http::{HttpClient, Origin},
+    peer::CallerRequirement,
 };
 use futures_util::StreamExt as _;
 use serde_json::json;
@@ -30,9 +36,9 @@ use tonic::{
 };
 use tonic_types::StatusExt as _;
 
-use super::outbound::{card_key, peer, standing};
+use super::outbound::{card_key, peer, peer_with, standing};
 use crate::support::a2a::params;
-use crate::support::gateway::E;
+use crate::support::gateway::{E, LIMITS, Script, before_as, serve_on, upstream};
 use crate::support::scene::{self, capability, key};
 
 /// What an agent meets at its own gateway.
@@ -106,7 +112,7 @@ fn is_refusal(status: &Status, grpc: Code, code: ErrorCode) {
 /// GATE-75, GATE-76: a message and a stream, and nothing of either between the gateways.
 #[tokio::test]
 async fn an_agent_speaks_grpc_to_a_peer() {
-    covers!(accept, "GATE-75", "GATE-76");
+    covers!(accept, "GATE-75", "GATE-76", "GATE-78");
     let peer = peer(9).await;
     let side = side(peer.route().standing(standing()).unwrap().granting(peer.child())).await;
     let task = side.send("a secret of theirs").await;
@@ -265,4 +271,124 @@ async fn a_port_belongs_to_one_peer() {
     assert!(outbound().with_grpc("b", at("0.0.0.0:0").await).is_err(), "others could reach it");
     let once = outbound().with_grpc("b", at("127.0.0.1:0").await).unwrap();
     assert!(once.with_grpc("b", at("127.0.0.1:0").await).is_err(), "it has one");
+}
+
+/// GATE-76: a call belongs to the one that its metadata name, and follows what came with that.
+#[tokio::test]
+async fn metadata_name_the_call_at_hand() {
+    covers!(accept, "GATE-76");
+    covers!(refuse, "GATE-76");
+    // a calls b; while b's agent is at work, it calls c over gRPC.
+    let limits = UpstreamLimits { silence: Duration::from_secs(2), ..LIMITS };
+    let (b, c) = (peer_with(9, CallerRequirement::None, limits).await, peer(10).await);
+    let first = side(b.route().standing(standing()).unwrap().granting(b.child())).await;
+    let onward = Route::new("b", c.origin.clone(), card_key(10), Allowed::Only(capability("read"))).unwrap();
+    let second = Outbound::new(vec![onward], Arc::clone(&b.scene.node), Arc::clone(&b.at_hand)).unwrap();
+    let second = side_of(second).await;
+
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let calling = tokio::spawn(async move {
+        first.client.send_message(&said(&[("traceparent", trace)]), &message("pause")).await
+    });
+    while b.scene.script.messages() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let id = b.scene.script.seen()[0].headers["ca2a-call-id"].to_str().unwrap().to_owned();
+    let span = "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01";
+    for named in [("ca2a-call-id", id.as_str()), ("traceparent", span)] {
+        let answer = second.client.send_message(&said(&[named]), &message("on")).await.unwrap();
+        let SendMessageResponse::Task(task) = answer else { panic!("{answer:?}") };
+        assert_eq!(state(&task), (&TaskState::Completed, "on"));
+        let seen = c.scene.script.seen().pop().unwrap();
+        assert_eq!(seen.headers["ca2a-subject"], key(9).verifying_key().to_hex().as_str());
+        assert_eq!(seen.headers["ca2a-depth"], "2");
+    }
+    let unknown = "00".repeat(32);
+    for named in
+        [&[("ca2a-call-id", unknown.as_str())][..], &[], &[("ca2a-call-id", &id), ("ca2a-call-id", &id)]]
+    {
+        let status = second.refusal("on", named).await;
+        is_refusal(&status, Code::PermissionDenied, ErrorCode::NoAuthority);
+    }
+    assert_eq!(c.scene.script.messages(), 2);
+    assert!(calling.await.unwrap().is_ok(), "the agent is given up in the end");
+}
+
+/// GATE-77: a task is its holder's alone, on every method.
+#[tokio::test]
+async fn a_task_is_its_holders_alone() {
+    covers!(accept, "GATE-77");
+    covers!(refuse, "GATE-77");
+    let peer = peer(9).await;
+    let root = issue(&key(1), scene::grant("c-0", 2, &["read"])).unwrap();
+    let leaf = delegate(&root, &key(2), scene::grant("c-1", 4, &["read"])).unwrap();
+    let another = Standing { chain: scene::chain_of(&[root, leaf]), key: key(4) };
+    let ours = side(peer.route().standing(standing()).unwrap()).await;
+    let theirs = side(peer.route().standing(another).unwrap()).await;
+    let id = ours.send("ask").await.id;
+
+    let mut stub = theirs.stub().await;
+    let get = proto::GetTaskRequest { id: id.clone(), ..Default::default() };
+    assert_eq!(stub.get_task(get).await.unwrap_err().code(), Code::NotFound);
+    let listed = stub.list_tasks(proto::ListTasksRequest::default()).await.unwrap().into_inner();
+    assert!(listed.tasks.is_empty(), "{listed:?}");
+    let follow = proto::SubscribeToTaskRequest { id: id.clone(), ..Default::default() };
+    assert_eq!(stub.subscribe_to_task(follow).await.map(drop).unwrap_err().code(), Code::NotFound);
+    let cancel = proto::CancelTaskRequest { id: id.clone(), ..Default::default() };
+    assert_eq!(stub.cancel_task(cancel).await.unwrap_err().code(), Code::NotFound);
+    let mut next = message("more");
+    next.message.task_id = Some(id.clone());
+    assert!(theirs.client.send_message(&said(&[]), &next).await.is_err());
+
+    // And of its holder's, over whichever binding it was made.
+    let by_path = Origin::parse(&format!("http://{}", ours.by_path)).unwrap();
+    let asked = json!({"jsonrpc": "2.0", "id": 1, "method": "CancelTask", "params": {"id": id}});
+    let canceled =
+        HttpClient::new(by_path).post("/peers/b/?A2A-Version=1.0", asked.to_string()).await.unwrap().body;
+    let canceled: serde_json::Value = serde_json::from_slice(&canceled).unwrap();
+    assert_eq!(canceled["result"]["status"]["state"], "TASK_STATE_CANCELED", "{canceled}");
+}
+
+/// GATE-78, RUN-95: a peer that never answers is waited for as long as was said.
+#[tokio::test]
+async fn a_silent_peer_is_a_deadline() {
+    covers!(refuse, "GATE-78", "RUN-95");
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = Origin::parse(&format!("http://{}", silent.local_addr().unwrap())).unwrap();
+    let route = Route::new("b", origin, card_key(9), Allowed::Only(capability("read"))).unwrap();
+    let node = Arc::new(scene::scene().node.with_identity(key(8)));
+    let outbound = Outbound::new(vec![route.standing(standing()).unwrap()], node, Arc::default()).unwrap();
+    let side = side_of(outbound.with_patience(Duration::from_secs(1))).await;
+    let status = side.refusal("hello", &[]).await;
+    is_refusal(&status, Code::DeadlineExceeded, ErrorCode::DeadlineExceeded);
+}
+
+/// GATE-76, GATE-78: a stream that somebody cut short ends with a refusal, not as if that were all.
+#[tokio::test]
+async fn a_stream_without_its_end_is_refused() {
+    covers!(refuse, "GATE-76", "GATE-78");
+    let (script, door) = (Script::default(), TcpListener::bind("127.0.0.1:0").await.unwrap());
+    let (url, agent) = (format!("http://{}", door.local_addr().unwrap()), upstream(&script, true).await);
+    let (scene, _) = before_as(9, CallerRequirement::None, agent, script, LIMITS, &url).await;
+    let cut = async |response: Response<Body>| {
+        response.map(|body| Body::from_stream(body.into_data_stream().take(2)))
+    };
+    serve_on(door, scene.router.clone().layer(map_response(cut)));
+    let origin = Origin::parse(&url).unwrap();
+    let route = Route::new("b", origin, card_key(9), Allowed::Only(capability("read"))).unwrap();
+    let side = side(route.standing(standing()).unwrap()).await;
+
+    let request = pbconv::to_proto_send_message_request(&message("in parts"));
+    let mut events = side.stub().await.send_streaming_message(request).await.unwrap().into_inner();
+    let status = loop {
+        match events.message().await {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("it ended as if that were all"),
+            Err(status) => break status,
+        }
+    };
+    assert!(status.message().starts_with("SEALED_CHANNEL_ERROR: "), "{status:?}");
+    assert_ne!(status.code(), Code::Unknown, "{status:?}");
+    let info = status.get_details_error_info().unwrap();
+    assert_eq!(info.metadata["ca2a_code"], "SEALED_CHANNEL_ERROR");
 }

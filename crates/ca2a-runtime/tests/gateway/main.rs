@@ -14,6 +14,8 @@
 mod forward;
 #[cfg(feature = "grpc")]
 mod grpc;
+#[cfg(feature = "grpc")]
+mod grpc_peer;
 mod inbound;
 mod outbound;
 #[cfg(all(feature = "gateway", unix))]

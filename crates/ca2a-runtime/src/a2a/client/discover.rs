@@ -2,6 +2,8 @@
 
 use a2a_client::transport::Transport;
 
+#[cfg(feature = "grpc")]
+use super::GrpcTransport;
 use super::{A2aCallError, JsonBinding, JsonTransport};
 use crate::{
     a2a::card::{PinnedKey, VerifiedCard, verify},
@@ -76,25 +78,19 @@ async fn way(http: &HttpClient, url: &str, binding: &str) -> Result<Box<dyn Tran
         "JSONRPC" => json(JsonBinding::JsonRpc),
         "HTTP+JSON" => json(JsonBinding::HttpJson),
         #[cfg(feature = "grpc")]
-        "GRPC" if http.origin().is_secure() => {
-            // Its interface names a place and no scheme, and what was begun within TLS does not go on in plain.
-            Err(A2aCallError::Interface(
-                "gRPC is spoken in plain here, and the card came within TLS".to_owned(),
-            ))
-        }
-        #[cfg(feature = "grpc")]
-        "GRPC" => grpc(url).await,
+        "GRPC" => Ok(Box::new(GrpcTransport::connect(http.to(place(http.origin(), url)?)).await?)),
         _ => Err(A2aCallError::Interface("this build does not speak it".to_owned())),
     }
 }
 
-/// The SDK's transport over gRPC to `place`, `host:port`, in plain HTTP/2.
-///
-/// # Errors
-/// No connection.
+/// The place of a gRPC interface, `host:port`. It has no scheme: what was begun within TLS goes on within TLS.
 #[cfg(feature = "grpc")]
-pub async fn grpc(place: &str) -> Result<Box<dyn Transport>, A2aCallError> {
-    Ok(Box::new(a2a_grpc::GrpcTransport::connect(place).await.map_err(A2aCallError::Refused)?))
+fn place(card: &Origin, interface: &str) -> Result<Origin, ClientError> {
+    let scheme = if card.is_secure() { "https" } else { "http" };
+    match interface.contains("://") {
+        true => Origin::parse(interface),
+        false => Origin::parse(&format!("{scheme}://{interface}")),
+    }
 }
 
 /// A URL as origin and path.

@@ -59,7 +59,7 @@ impl A2aCallError {
     }
 }
 
-/// The code that a refusal carries in its details, or, where the SDK's gRPC client dropped them, at the start of its message;
+/// The code that a refusal carries in its details, or, where somebody on the way dropped them, at the start of its message;
 /// `PEER_DENIAL` where it has none.
 fn refusal(error: &A2AError) -> ErrorCode {
     let details = error.details.iter().flatten();

@@ -1,7 +1,7 @@
 //! Server-sent events, as far as A2A uses them: the data of each (WHATWG HTML, section 9.2).
 
 /// Bytes of one event at most.
-const MAX_EVENT: usize = 4 << 20;
+pub(super) const MAX_EVENT: usize = 4 << 20;
 
 /// Cuts a stream of bytes into events.
 #[derive(Debug, Default)]
