@@ -11,10 +11,18 @@ from a2a.types.a2a_pb2 import AgentCard, Message, Part, Role, SendMessageRequest
 from google.protobuf import json_format
 
 
+def channel(address):
+    """A way over gRPC; the SDK brings what that needs with its extra `grpc`."""
+    import grpc
+
+    return grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)])
+
+
 async def say(http, card, binding, streaming, number, text):
     config = ClientConfig(
         streaming=streaming,
         httpx_client=http,
+        grpc_channel_factory=channel,
         supported_protocol_bindings=[binding],
         use_client_preference=True,
     )
@@ -41,7 +49,7 @@ async def main():
         reply = await http.get(base + "/.well-known/agent-card.json")
         card = json_format.ParseDict(reply.json(), AgentCard(), ignore_unknown_fields=True)
         number = 0
-        for binding in ["JSONRPC", "HTTP+JSON"]:
+        for binding in [interface.protocol_binding for interface in card.supported_interfaces]:
             for streaming in [False, True]:
                 for text in said:
                     number += 1

@@ -4,7 +4,7 @@ use crate::support::scene;
 use ca2a_core::ErrorCode;
 use ca2a_covers::covers;
 use ca2a_runtime::{
-    config::Config,
+    config::{Config, StartError},
     node::Started,
     system::{Clock as _, SystemClock},
 };
@@ -114,6 +114,17 @@ fn what_cannot_be_run_is_refused_with_its_line() {
         assert_eq!(error.line(), line, "{error}: {yaml}");
         assert!(error.to_string().contains(why), "{error}: {yaml}");
     }
+}
+
+/// GATE-75: a build that speaks no gRPC does not start where an agent is to speak it.
+#[test]
+fn a_port_for_grpc_wants_a_build_that_speaks_it() {
+    let peer =
+        peer("{name: b, url: 'http://b:1', card_key: KEY, capability: read, grpc_listen_addr: '[::1]:1'}");
+    let node = format!("attestation: {{provider: software-only}}\ntrusted_root_issuers: ['{KEY}']\n");
+    let yaml = format!("{node}local_policy: [read]\n{peer}");
+    let started = Config::from_yaml(yaml.as_bytes()).unwrap().validate_for_start();
+    assert_eq!(started, if cfg!(feature = "grpc") { Ok(()) } else { Err(StartError::PeerGrpc) });
 }
 
 /// GATE-69

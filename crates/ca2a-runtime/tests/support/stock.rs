@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The release that is run.
-const SDK: [&str; 2] = ["a2a-sdk[http-server]==1.3.0", "uvicorn"];
+const SDK: [&str; 2] = ["a2a-sdk[http-server,grpc]==1.3.0", "uvicorn"];
 
 /// The interpreter of an environment with the SDK; nothing where there is none.
 pub fn python() -> Option<PathBuf> {
@@ -18,7 +18,7 @@ pub fn python() -> Option<PathBuf> {
         command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     };
     let check =
-        "from importlib.metadata import version; import uvicorn; assert version('a2a-sdk') == '1.3.0'";
+        "from importlib.metadata import version; import grpc, uvicorn; assert version('a2a-sdk') == '1.3.0'";
     if runs(Command::new(&python).args(["-c", check])) {
         return Some(python);
     }
