@@ -5,7 +5,7 @@
 //! | S0 | verify; nothing is changed | the pipeline, [`peer`](crate::peer) |
 //! | S1 | one commit: the proof is spent, the call is dispatching, what was decided is recorded | [`CallStore::begin`] |
 //! | S2 | the call is handed on | whoever holds the [`OpenCall`] |
-//! | S3 | one commit: the outcome, signed, and what its task is called elsewhere | [`CallStore::end`] |
+//! | S3 | one commit: the outcome, signed, what its task is called elsewhere, and how the task stands where it is kept there | [`CallStore::end`] |
 //! | S4 | the answer | |
 //!
 //! For one holder proof, over all nodes of one store, at most one request is ever begun, and exactly one outcome exists:
@@ -44,7 +44,9 @@ pub use open::OpenCall;
 pub use outcome::{Outcome, OutcomeError, OutcomeStatement, SignedOutcome};
 #[cfg(feature = "store-postgres")]
 pub use postgres::PostgresCalls;
-pub use store::{Abandoned, Answered, Binding, CallStore, Ended, NewCall};
+#[cfg(all(feature = "store-postgres", feature = "a2a"))]
+pub(crate) use postgres::put_task;
+pub use store::{Abandoned, Answered, Binding, CallStore, Ended, NewCall, TaskChange};
 
 /// A proof is remembered for so many seconds after its challenge has expired, twice what clocks may differ by (GATE-7).
 #[cfg(feature = "store-redb")]

@@ -18,6 +18,8 @@ use std::sync::Arc;
 use a2a::Task;
 use ca2a_core::ErrorCode;
 
+use crate::calls::TaskChange;
+
 pub use durable::DurableTasks;
 pub use limits::TaskLimits;
 pub use memory::MemoryTasks;
@@ -110,6 +112,18 @@ pub trait TaskStore: Send + Sync + 'static {
     /// # Errors
     /// No such task of this owner, one that ended, no room, or a store that cannot be written.
     async fn update(&self, owner: &Owner, task: Arc<Task>, changed: u64) -> Result<(), TaskStoreError>;
+
+    /// What [`Self::update`] would do, for the commit that ends the call of the task, where this store keeps calls too
+    /// (A2A-160). Where it does not, there is nothing, and the update follows that commit.
+    ///
+    /// # Errors
+    /// A task that would not be kept, so that no call ends with it.
+    fn with_call(
+        &self,
+        owner: &Owner,
+        task: &Task,
+        changed: u64,
+    ) -> Result<Option<TaskChange>, TaskStoreError>;
 
     /// A task of `owner`.
     ///

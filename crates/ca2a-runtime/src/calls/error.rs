@@ -21,6 +21,9 @@ pub enum CallStoreError {
     /// The call is not open: it never was, or it has its outcome.
     #[error("the call is not open; its outcome stands or it never began")]
     NotOpen,
+    /// The task of the call is not there, has ended, or is another node's. Nothing was kept of the end of the call either.
+    #[error("the task of the call does not change any more, or not here")]
+    NoTask,
     /// The node that began the call still has its lease.
     #[error("the call is at work at a node whose lease is not over")]
     Leased,
@@ -41,7 +44,7 @@ impl CallStoreError {
             Self::PacketSpent => ErrorCode::HandoffReplay,
             Self::Replay(ReplayError::Unavailable) => ErrorCode::StoreUnavailable,
             Self::Replay(_) => ErrorCode::Overloaded,
-            Self::NotOpen | Self::Leased => ErrorCode::OutcomeUnknown,
+            Self::NotOpen | Self::NoTask | Self::Leased => ErrorCode::OutcomeUnknown,
             Self::Fenced | Self::Unavailable(_) | Self::Unconfirmed(_) => ErrorCode::StoreUnavailable,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ca2a_core::ErrorCode;
+use ca2a_core::{ErrorCode, RecordHash};
 
 use super::{CallId, CallStoreError, Ended, Epoch, Ledger, NewCall, Outcome};
 
@@ -13,8 +13,8 @@ const MOST: usize = 256;
 pub(super) enum LooseEnd {
     /// S1 was not confirmed. Nothing was handed on, and nothing will be.
     Begun(Epoch, Box<NewCall>),
-    /// S3 was not confirmed.
-    Ended(Epoch, CallId, Box<Ended>),
+    /// S3 was not confirmed, of a call with this record.
+    Ended(Epoch, RecordHash, Box<Ended>),
 }
 
 /// The calls in doubt.
@@ -50,9 +50,7 @@ impl Ledger {
             let Some(end) = self.loose.ends().pop() else { return Ok(()) };
             let tied = match &end {
                 LooseEnd::Begun(epoch, call) => self.refuse(*epoch, call).await,
-                LooseEnd::Ended(epoch, call, ended) => {
-                    self.store.end(*epoch, *call, Ended::clone(ended)).await
-                }
+                LooseEnd::Ended(epoch, record, ended) => self.end_again(*epoch, *record, ended).await,
             };
             match tied {
                 // Open in nobody's hands: it never began, it ended, or whoever closed the life settles it.
@@ -62,6 +60,20 @@ impl Ledger {
                     return Err(error);
                 }
             }
+        }
+    }
+
+    /// Ends a call that may have ended. Where its task was ended by itself meanwhile, nobody was told of this outcome, and it is
+    /// unknown as the task says.
+    async fn end_again(&self, epoch: Epoch, record: RecordHash, ended: &Ended) -> Result<(), CallStoreError> {
+        let call = ended.outcome.call();
+        match self.store.end(epoch, call, ended.clone()).await {
+            Err(CallStoreError::NoTask) => {
+                let outcome = self.sign(epoch, call, record, Outcome::Unknown);
+                let unknown = Ended { outcome, binding: ended.binding.clone(), task: None };
+                self.store.end(epoch, call, unknown).await
+            }
+            other => other,
         }
     }
 
@@ -77,7 +89,7 @@ impl Ledger {
         let again = NewCall { refused: Some(refused(now)), ..call.clone() };
         match self.store.begin(now, again).await {
             Err(CallStoreError::Spent) => {
-                self.store.end(epoch, id, Ended { outcome: refused(epoch), binding: None }).await
+                self.store.end(epoch, id, Ended { outcome: refused(epoch), binding: None, task: None }).await
             }
             other => other,
         }

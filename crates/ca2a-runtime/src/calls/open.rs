@@ -12,7 +12,8 @@ use ca2a_core::{ErrorCode, RecordHash};
 use tokio::{runtime::Handle, sync::Mutex as Turn};
 
 use super::{
-    Binding, CallId, CallStoreError, Ended, Epoch, Ledger, Outcome, SignedOutcome, loose_ends::LooseEnd,
+    Binding, CallId, CallStoreError, Ended, Epoch, Ledger, Outcome, SignedOutcome, TaskChange,
+    loose_ends::LooseEnd,
 };
 
 /// A call that was begun and has no outcome yet. Whoever lets go of it without one gives it one all the same: refused where
@@ -86,13 +87,27 @@ impl OpenCall {
     /// # Errors
     /// A store that does not answer; what it kept is unknown then, and so is the outcome.
     pub async fn end(&self, outcome: Outcome) -> Result<SignedOutcome, CallStoreError> {
+        self.end_with(outcome, |_| Ok(None)).await
+    }
+
+    /// S3 in one commit with what the signed outcome makes of the task of the call. Whoever comes second gets the outcome that
+    /// stands, and is not asked for the task.
+    ///
+    /// # Errors
+    /// Those of [`Self::end`], and those of `task`, after which the call is open as before.
+    pub async fn end_with<E: From<CallStoreError>>(
+        &self,
+        outcome: Outcome,
+        task: impl FnOnce(&SignedOutcome) -> Result<Option<TaskChange>, E>,
+    ) -> Result<SignedOutcome, E> {
         let mut ended = self.ended.lock().await;
         if let Some(signed) = &*ended {
             return Ok(signed.clone());
         }
         let signed = self.ledger.sign(self.epoch, self.id, self.record, outcome);
+        let task = task(&signed)?;
         let binding = self.binding.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        end(&self.ledger, self.epoch, Ended { outcome: signed.clone(), binding }).await?;
+        end(&self.ledger, self.epoch, self.record, Ended { outcome: signed.clone(), binding, task }).await?;
         *ended = Some(signed.clone());
         Ok(signed)
     }
@@ -120,17 +135,18 @@ impl Drop for OpenCall {
         let nothing = self.without_answer(ErrorCode::Ca2aError);
         let outcome = self.ledger.sign(self.epoch, self.id, self.record, nothing);
         let binding = self.binding.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        let (ledger, epoch) = (Arc::clone(&self.ledger), self.epoch);
-        runtime.spawn(async move { drop(end(&ledger, epoch, Ended { outcome, binding }).await) });
+        let (ledger, epoch, record) = (Arc::clone(&self.ledger), self.epoch, self.record);
+        let ended = Ended { outcome, binding, task: None };
+        runtime.spawn(async move { drop(end(&ledger, epoch, record, ended).await) });
     }
 }
 
 /// S3. Where the store does not confirm it, it is done again later: the first outcome that the store has stands (GATE-43).
-async fn end(ledger: &Ledger, epoch: Epoch, ended: Ended) -> Result<(), CallStoreError> {
+async fn end(ledger: &Ledger, epoch: Epoch, record: RecordHash, ended: Ended) -> Result<(), CallStoreError> {
     let call = ended.outcome.call();
     let done = ledger.store.end(epoch, call, ended.clone()).await;
     if let Err(CallStoreError::Unavailable(_) | CallStoreError::Unconfirmed(_)) = &done {
-        ledger.loose.add(LooseEnd::Ended(epoch, call, Box::new(ended)));
+        ledger.loose.add(LooseEnd::Ended(epoch, record, Box::new(ended)));
     }
     done
 }

@@ -1,15 +1,20 @@
 //! Calls of many nodes in one PostgreSQL database (`specs/gateway.md`, GATE-40 to GATE-46).
 //!
 //! Each step of a call is one transaction. It locks in one order, so that steps wait for each other and never in a circle:
-//! the horizon and the life, the proof, the packet, their holders, their shards of the room. A node lives by the clock of the database alone.
+//! the horizon and the life, the proof, the packet, their holders, their shards of the room; at its end the life, the call, its task.
+//! A node lives by the clock of the database alone.
 
 mod forget;
 mod room;
 mod steps;
+mod task;
 
 use core::{fmt, future::Future};
 
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+
+#[cfg(feature = "a2a")]
+pub(crate) use task::put as put_task;
 
 use super::{Answered, CallStoreError, KEEP_OUTCOMES};
 use crate::{

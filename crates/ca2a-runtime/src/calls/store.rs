@@ -43,6 +43,33 @@ pub struct Ended {
     pub outcome: SignedOutcome,
     /// What the task of the call is called where it was handed on.
     pub binding: Option<Binding>,
+    /// How the task of the call stands with that, where one store keeps tasks and calls.
+    pub task: Option<TaskChange>,
+}
+
+/// A change of a task of ours, as the database that keeps calls too writes it down (A2A-160).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskChange {
+    /// The task.
+    pub id: String,
+    /// The key of its holder, or nothing where it is everybody's.
+    pub owner: Vec<u8>,
+    /// Its context.
+    pub context: String,
+    /// When it changed, in Unix milliseconds.
+    pub changed: u64,
+    /// The name of its state on the wire.
+    pub state: String,
+    /// Whether it does not change any more.
+    pub is_final: bool,
+    /// About how many bytes it takes.
+    pub weight: u64,
+    /// The life at work on it from now on.
+    pub at_work: Option<Epoch>,
+    /// The life that changes it.
+    pub by: Epoch,
+    /// The task, JSON text.
+    pub task: String,
 }
 
 /// What a task of ours is elsewhere.

@@ -19,6 +19,8 @@ mod grpc;
 mod handler;
 mod input;
 mod lying_peers;
+#[cfg(all(feature = "store-postgres", unix))]
+mod one_commit;
 mod sealed;
 mod server;
 mod tasks;

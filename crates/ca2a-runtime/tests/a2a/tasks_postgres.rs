@@ -119,15 +119,19 @@ async fn served_with(database: &Database, node: u8, limits: EngineLimits) -> Ser
     Served { node, echo, tasks: Arc::default(), router }
 }
 
-/// A node that keeps calls and tasks in `database`, with the challenges that all nodes there share.
 async fn node(database: &Database) -> Served {
+    node_with(database, TaskLimits::default()).await
+}
+
+/// A node that keeps calls and tasks in `database`, with the challenges that all nodes there share.
+pub(crate) async fn node_with(database: &Database, limits: TaskLimits) -> Served {
     let database = SharedDatabase::connect(&database.url()).await.unwrap();
     let calls = PostgresCalls::new(&database, ReplayLimits::of(1000));
     let node =
         scene::scene().node.with_identity(scene::key(7)).with_challenges(ChallengeKey::new([5; 32]), 60);
     let node = Arc::new(node.with_calls(Arc::new(calls), 30).await.unwrap());
     let ledger = Arc::clone(node.ledger().unwrap());
-    let tasks = PostgresTasks::new(&database, ledger, TaskLimits::default());
+    let tasks = PostgresTasks::new(&database, ledger, limits);
     let echo = Echo::default();
     let server = A2aServer::new(node.clone(), Engine::new(echo.clone(), Arc::new(tasks)), &card()).unwrap();
     Served { node, echo, tasks: Arc::default(), router: server.into_router() }

@@ -49,7 +49,7 @@ fn completed(call: &NewCall, epoch: Epoch) -> Ended {
         outcome: Outcome::Completed(Sha256::of(b"answer")),
         issued_at: SystemClock.now(),
     };
-    Ended { outcome: outcome.sign(&key()), binding: None }
+    Ended { outcome: outcome.sign(&key()), binding: None, task: None }
 }
 
 fn open(file: &Path) -> (Arc<RecordStore>, DurableCalls) {

@@ -67,6 +67,8 @@ impl Doubtful {
         let commits = self.commits.load(Ordering::SeqCst);
         Box::pin(async move {
             let lost = || CallStoreError::Unconfirmed("lost".to_owned());
+            // No commit is there before somebody has waited for it.
+            tokio::task::yield_now().await;
             match commits {
                 0 => step.await,
                 1 => step.await.and_then(|()| Err(lost())),

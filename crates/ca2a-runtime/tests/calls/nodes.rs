@@ -70,7 +70,7 @@ fn completed(call: &NewCall, node: ChannelKey, epoch: Epoch) -> Ended {
         outcome: Outcome::Completed(Sha256::of(b"answer")),
         issued_at: SystemClock.now(),
     };
-    Ended { outcome: outcome.sign(&key()), binding: None }
+    Ended { outcome: outcome.sign(&key()), binding: None, task: None }
 }
 
 async fn connect(url: &str) -> PostgresCalls {

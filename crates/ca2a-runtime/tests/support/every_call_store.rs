@@ -87,7 +87,7 @@ fn outcome(name: &str, epoch: Epoch, outcome: Outcome) -> SignedOutcome {
 
 fn ended(name: &str, epoch: Epoch) -> Ended {
     let outcome = outcome(name, epoch, Outcome::Completed(Sha256::of(b"answer")));
-    Ended { outcome, binding: None }
+    Ended { outcome, binding: None, task: None }
 }
 
 /// GATE-1, GATE-2
@@ -154,7 +154,7 @@ pub async fn an_outcome_and_a_binding_are_kept_once<P: Place>() {
     let binding = Binding { task: "ours".to_owned(), elsewhere: r#"{"task":"theirs"}"#.to_owned() };
     let first = Ended { binding: Some(binding), ..ended("a", epoch) };
     calls.end(epoch, id("a"), first.clone()).await.unwrap();
-    let second = Ended { outcome: outcome("a", epoch, Outcome::Unknown), binding: None };
+    let second = Ended { outcome: outcome("a", epoch, Outcome::Unknown), binding: None, task: None };
     assert_eq!(calls.end(epoch, id("a"), second).await, Err(CallStoreError::NotOpen));
     assert_eq!(calls.outcome(id("a")).await.unwrap().as_deref(), Some(first.outcome.as_str()));
     assert_eq!(calls.binding("ours").await.unwrap().as_deref(), Some(r#"{"task":"theirs"}"#));

@@ -107,14 +107,14 @@ impl Driver {
         let now = self.clock.now_milliseconds();
         let mut changed = change::apply(&task, &mut event, now)?;
         let rests = |task: &Task| is_final(&task.status.state) || is_interrupted(&task.status.state);
-        if changed.as_ref().is_none_or(rests) {
-            close(&self.run, &mut event, changed.as_mut()).await?;
-        }
+        let ends = changed.as_ref().is_none_or(rests);
+        let kept = ends && close(self, &mut event, changed.as_mut(), now).await?;
         let last = match &changed {
             Some(changed) => is_final(&changed.status.state),
             None => true,
         };
         let task = match changed {
+            Some(changed) if kept => Arc::new(changed),
             Some(changed) => self.keep(changed, now).await?,
             None => task,
         };

@@ -6,27 +6,43 @@ use a2a::{A2AError, StreamResponse, Task, error_code};
 use ca2a_core::{ErrorCode, Sha256};
 use serde_json::Value;
 
-use super::run::Run;
+use super::{drive::Driver, refused, run::Run};
 use crate::{
     a2a::wire,
-    calls::{Outcome, SignedOutcome},
+    calls::{CallStoreError, Outcome, SignedOutcome},
 };
 
-/// Closes the call of `run` with `event`, and puts the signed outcome into the event and the task that it leaves.
+/// Closes the call of the run at work with `event`, at `now` in Unix milliseconds, and puts the signed outcome into the event
+/// and the task that it leaves. Says whether the task was kept with it (A2A-160).
 ///
 /// # Errors
-/// An outcome that could not be kept: `OUTCOME_UNKNOWN`.
+/// A task that is not to be kept, with which no call ends; an outcome that could not be kept: `OUTCOME_UNKNOWN`.
 pub(super) async fn close(
-    run: &Run,
+    driver: &Driver,
     event: &mut StreamResponse,
-    task: Option<&mut Task>,
-) -> Result<(), A2AError> {
-    let Some(call) = run.state().call.take() else { return Ok(()) };
+    mut task: Option<&mut Task>,
+    now: u64,
+) -> Result<bool, A2AError> {
+    let Some(call) = driver.run.state().call.take() else { return Ok(false) };
     let answer = serde_json::to_vec(&*event).map_err(|error| A2AError::internal(error.to_string()))?;
-    let signed = call.end(Outcome::Completed(Sha256::of(&answer))).await.map_err(|error| {
-        let why = format!("{}: the outcome could not be kept: {error}", ErrorCode::OutcomeUnknown);
-        A2AError::new(error_code::INTERNAL_ERROR, why)
-    })?;
+    let mut kept = false;
+    let closed = call.end_with(Outcome::Completed(Sha256::of(&answer)), |signed| {
+        let Some(task) = &mut task else { return Ok::<_, Unkept>(None) };
+        attach(&mut task.metadata, signed);
+        let change = driver.tasks.with_call(&driver.owner, task, now);
+        let change = change.map_err(|error| Unkept::Task(refused(&error, &task.id)))?;
+        kept = change.is_some();
+        Ok(change)
+    });
+    let signed = match closed.await {
+        Ok(signed) => signed,
+        Err(error) => {
+            if error.leaves_the_call_open() {
+                driver.run.state().call = Some(call);
+            }
+            return Err(error.into());
+        }
+    };
     let metadata = match event {
         StreamResponse::Task(task) => &mut task.metadata,
         StreamResponse::Message(message) => &mut message.metadata,
@@ -37,7 +53,38 @@ pub(super) async fn close(
     if let Some(task) = task {
         attach(&mut task.metadata, &signed);
     }
-    Ok(())
+    Ok(kept)
+}
+
+/// Why neither the outcome nor the task was kept.
+enum Unkept {
+    Task(A2AError),
+    Call(CallStoreError),
+}
+
+impl From<CallStoreError> for Unkept {
+    fn from(error: CallStoreError) -> Self {
+        Self::Call(error)
+    }
+}
+
+impl Unkept {
+    /// Whether it is sure that the call has no outcome and still may get one.
+    fn leaves_the_call_open(&self) -> bool {
+        matches!(self, Self::Task(_) | Self::Call(CallStoreError::NoTask))
+    }
+}
+
+impl From<Unkept> for A2AError {
+    fn from(error: Unkept) -> Self {
+        match error {
+            Unkept::Task(error) => error,
+            Unkept::Call(error) => {
+                let why = format!("{}: the outcome could not be kept: {error}", ErrorCode::OutcomeUnknown);
+                A2AError::new(error_code::INTERNAL_ERROR, why)
+            }
+        }
+    }
 }
 
 /// Gives up the call of `run` because of `why`, which is said again under the code that it has now.

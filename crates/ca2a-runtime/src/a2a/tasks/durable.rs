@@ -11,7 +11,10 @@ use super::{
     is_interrupted,
     stored::{abandon, restored, stored, unavailable},
 };
-use crate::store::{embedded, private};
+use crate::{
+    calls::TaskChange,
+    store::{embedded, private},
+};
 
 const TASKS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("a2a-tasks");
 
@@ -111,6 +114,10 @@ impl TaskStore for DurableTasks {
         // An event on the way may be lost in a crash, which loses the work anyway; an end may not.
         let state = &row.task.status.state;
         self.write(Some(stored(&row)?), Vec::new(), is_final(state) || is_interrupted(state)).await
+    }
+
+    fn with_call(&self, _: &Owner, task: &Task, _: u64) -> Result<Option<TaskChange>, TaskStoreError> {
+        self.memory.limits().admit(task).map(|_| None)
     }
 
     async fn get(&self, owner: &Owner, id: &str) -> Result<Option<TaskRow>, TaskStoreError> {

@@ -1,5 +1,9 @@
 //! How many tasks, and how large.
 
+use a2a::Task;
+
+use super::{TaskStoreError, row::weight};
+
 /// The bounds of a store of tasks (A2A-30).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TaskLimits {
@@ -19,6 +23,20 @@ impl TaskLimits {
     pub const fn of(tasks: usize) -> Self {
         let share = tasks / 8;
         Self { tasks, per_owner: if share == 0 { 1 } else { share }, task_bytes: 4 << 20, bytes: 256 << 20 }
+    }
+}
+
+impl TaskLimits {
+    /// About how many bytes `task` takes.
+    ///
+    /// # Errors
+    /// More than one task may.
+    pub(super) fn admit(&self, task: &Task) -> Result<usize, TaskStoreError> {
+        let weight = weight(task);
+        if weight > self.task_bytes {
+            return Err(TaskStoreError::TooLarge { limit: self.task_bytes });
+        }
+        Ok(weight)
     }
 }
 

@@ -10,8 +10,8 @@ use a2a::Task;
 use super::{
     Owner, TaskFilter, TaskLimits, TaskPage, TaskRow, TaskStore, TaskStoreError, is_final,
     place::{Place, place, token},
-    row::weight,
 };
+use crate::calls::TaskChange;
 
 /// Tasks that live as long as the process. What ended first makes room for what is new (A2A-30).
 #[derive(Debug, Default)]
@@ -74,6 +74,10 @@ impl MemoryTasks {
         self.shelf()?.replace(owner, task, changed, self.limits)
     }
 
+    pub(super) fn limits(&self) -> TaskLimits {
+        self.limits
+    }
+
     pub(super) fn find(&self, owner: &Owner, id: &str) -> Result<Option<TaskRow>, TaskStoreError> {
         let shelf = self.shelf()?;
         let kept = shelf.rows.get(id).filter(|kept| kept.row.owner == *owner);
@@ -95,10 +99,7 @@ impl MemoryTasks {
 
 impl Shelf {
     fn put(&mut self, row: TaskRow, limits: TaskLimits) -> Result<Vec<String>, TaskStoreError> {
-        let weight = weight(&row.task);
-        if weight > limits.task_bytes {
-            return Err(TaskStoreError::TooLarge { limit: limits.task_bytes });
-        }
+        let weight = limits.admit(&row.task)?;
         let foreign = self.contexts.get(&row.task.context_id).is_some_and(|(owner, _)| *owner != row.owner);
         if foreign || self.rows.contains_key(&row.task.id) {
             return Err(TaskStoreError::Foreign);
@@ -146,7 +147,6 @@ impl Shelf {
         changed: u64,
         limits: TaskLimits,
     ) -> Result<TaskRow, TaskStoreError> {
-        let weight = weight(&task);
         let kept = self.rows.get_mut(&task.id).filter(|kept| kept.row.owner == *owner);
         let kept = kept.ok_or(TaskStoreError::Unknown)?;
         if is_final(&kept.row.task.status.state) {
@@ -155,11 +155,9 @@ impl Shelf {
         if kept.row.task.context_id != task.context_id {
             return Err(TaskStoreError::Foreign);
         }
-        let bytes = self.bytes.saturating_sub(kept.weight).saturating_add(weight);
         // What a task grows by while it is at work is not evicted for; the bound on one task bounds it.
-        if weight > limits.task_bytes {
-            return Err(TaskStoreError::TooLarge { limit: limits.task_bytes });
-        }
+        let weight = limits.admit(&task)?;
+        let bytes = self.bytes.saturating_sub(kept.weight).saturating_add(weight);
         let before = (kept.row.changed, task.id.clone());
         let place = (changed.max(kept.row.changed), task.id.clone());
         (kept.row.changed, kept.weight) = (place.0, weight);
@@ -232,6 +230,10 @@ impl TaskStore for MemoryTasks {
 
     async fn update(&self, owner: &Owner, task: Arc<Task>, changed: u64) -> Result<(), TaskStoreError> {
         self.replace(owner, task, changed).map(drop)
+    }
+
+    fn with_call(&self, _: &Owner, task: &Task, _: u64) -> Result<Option<TaskChange>, TaskStoreError> {
+        self.limits.admit(task).map(|_| None)
     }
 
     async fn get(&self, owner: &Owner, id: &str) -> Result<Option<TaskRow>, TaskStoreError> {

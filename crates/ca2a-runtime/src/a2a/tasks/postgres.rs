@@ -18,11 +18,10 @@ use super::{
     Cancellations, Owner, TaskFilter, TaskLimits, TaskPage, TaskRow, TaskStore, TaskStoreError, is_final,
     is_interrupted,
     place::{place, token},
-    row::weight,
     stored::{hops, provenance, unavailable},
 };
 use crate::{
-    calls::Ledger,
+    calls::{Epoch, Ledger, TaskChange, put_task},
     postgres::{PATIENCE, SharedDatabase, bigint, unsigned},
 };
 
@@ -115,8 +114,25 @@ fn count(number: usize) -> i64 {
 
 impl Shelf {
     /// The life that a task in this state belongs to.
-    fn life(&self, state: &TaskState) -> Option<i64> {
-        (!is_final(state) && !is_interrupted(state)).then(|| bigint(self.ledger.epoch().0))
+    fn life(&self, state: &TaskState) -> Option<Epoch> {
+        (!is_final(state) && !is_interrupted(state)).then(|| self.ledger.epoch())
+    }
+
+    /// The task of `owner` as it stands since `changed`, in Unix milliseconds.
+    fn change(&self, owner: &Owner, task: &Task, changed: u64) -> Result<TaskChange, TaskStoreError> {
+        let state = &task.status.state;
+        Ok(TaskChange {
+            id: task.id.clone(),
+            owner: owned(owner),
+            context: task.context_id.clone(),
+            changed,
+            state: named(state)?,
+            is_final: is_final(state),
+            weight: u64::try_from(self.limits.admit(task)?).unwrap_or(u64::MAX),
+            at_work: self.life(state),
+            by: self.ledger.epoch(),
+            task: text(task)?,
+        })
     }
 }
 
@@ -131,10 +147,7 @@ impl TaskStore for PostgresTasks {
     async fn create(&self, row: TaskRow) -> Result<(), TaskStoreError> {
         within(async {
             let (shelf, task) = (&self.shelf, &row.task);
-            let weight = weight(task);
-            if weight > shelf.limits.task_bytes {
-                return Err(TaskStoreError::TooLarge { limit: shelf.limits.task_bytes });
-            }
+            let weight = shelf.limits.admit(task)?;
             let owner = owned(&row.owner);
             let mut transaction = shelf.pool.begin().await?;
             // One after another in one context, so that it has one owner.
@@ -158,7 +171,7 @@ impl TaskStore for PostgresTasks {
                 .bind(named(state)?)
                 .bind(is_final(state))
                 .bind(count(weight))
-                .bind(shelf.life(state))
+                .bind(shelf.life(state).map(|life| bigint(life.0)))
                 .bind(text(task)?)
                 .execute(&mut *transaction)
                 .await?;
@@ -172,32 +185,12 @@ impl TaskStore for PostgresTasks {
 
     async fn update(&self, owner: &Owner, task: Arc<Task>, changed: u64) -> Result<(), TaskStoreError> {
         within(async {
-            let (shelf, owner, weight) = (&self.shelf, owned(owner), weight(&task));
-            if weight > shelf.limits.task_bytes {
-                return Err(TaskStoreError::TooLarge { limit: shelf.limits.task_bytes });
-            }
-            let state = &task.status.state;
-            let put = "update ca2a.tasks set changed = greatest(changed, $4), state = $5, ended = $6, weight = $7, \
-                epoch = $8, task = $9, cancellation = case when $8::bigint is null then null else cancellation end \
-                where id = $1 and owner = $2 and context = $3 and not ended and (epoch is null or epoch = $10)";
-            let put = sqlx::query(put)
-                .bind(&task.id)
-                .bind(&owner)
-                .bind(&task.context_id)
-                .bind(bigint(changed))
-                .bind(named(state)?)
-                .bind(is_final(state))
-                .bind(count(weight))
-                .bind(shelf.life(state))
-                .bind(text(&task)?)
-                .bind(bigint(shelf.ledger.epoch().0))
-                .execute(&shelf.pool)
-                .await?;
-            if put.rows_affected() > 0 {
+            let (shelf, change) = (&self.shelf, self.shelf.change(owner, &task, changed)?);
+            if put_task(&mut *shelf.pool.acquire().await?, &change).await? {
                 return Ok(());
             }
             let why = "select ended, context = $3 from ca2a.tasks where id = $1 and owner = $2";
-            let why = sqlx::query_as(why).bind(&task.id).bind(&owner).bind(&task.context_id);
+            let why = sqlx::query_as(why).bind(&task.id).bind(&change.owner).bind(&task.context_id);
             Err(match why.fetch_optional(&shelf.pool).await? {
                 None => TaskStoreError::Unknown,
                 Some((true, _)) => TaskStoreError::Ended,
@@ -206,6 +199,15 @@ impl TaskStore for PostgresTasks {
             })
         })
         .await
+    }
+
+    fn with_call(
+        &self,
+        owner: &Owner,
+        task: &Task,
+        changed: u64,
+    ) -> Result<Option<TaskChange>, TaskStoreError> {
+        self.shelf.change(owner, task, changed).map(Some)
     }
 
     async fn get(&self, owner: &Owner, id: &str) -> Result<Option<TaskRow>, TaskStoreError> {

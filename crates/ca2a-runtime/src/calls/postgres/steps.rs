@@ -3,7 +3,7 @@
 use ca2a_core::{ChannelKey, RecordHash, ReplayError, Sha256};
 use sqlx::PgConnection;
 
-use super::{PostgresCalls, bigint, commit, room, steady_now, unsigned, within};
+use super::{PostgresCalls, bigint, commit, room, steady_now, task, unsigned, within};
 use crate::calls::{
     Abandoned, Answered, CallId, CallStore, CallStoreError, Ended, Epoch, NewCall, SignedOutcome,
 };
@@ -151,6 +151,11 @@ impl CallStore for PostgresCalls {
                     on conflict (task) do update set elsewhere = excluded.elsewhere, forget_at = excluded.forget_at";
                 let bind = sqlx::query(bind).bind(&binding.task).bind(&binding.elsewhere);
                 bind.bind(seconds(self.keep_outcomes)).execute(&mut *transaction).await?;
+            }
+            if let Some(change) = &ended.task
+                && !task::put(&mut transaction, change).await?
+            {
+                return Err(CallStoreError::NoTask);
             }
             commit(transaction).await
         })

@@ -1,0 +1,27 @@
+//! A task, changed in whatever transaction changes it: its own, or the one that ends its call (A2A-35, A2A-160).
+
+use sqlx::PgConnection;
+
+use super::bigint;
+use crate::calls::TaskChange;
+
+/// Makes `change`, and says whether there was a task of this owner and context that had not ended and was at work nowhere else.
+pub(crate) async fn put(connection: &mut PgConnection, change: &TaskChange) -> Result<bool, sqlx::Error> {
+    let put = "update ca2a.tasks set changed = greatest(changed, $4), state = $5, ended = $6, weight = $7, \
+        epoch = $8, task = $9, cancellation = case when $8::bigint is null then null else cancellation end \
+        where id = $1 and owner = $2 and context = $3 and not ended and (epoch is null or epoch = $10)";
+    let put = sqlx::query(put)
+        .bind(&change.id)
+        .bind(&change.owner)
+        .bind(&change.context)
+        .bind(bigint(change.changed))
+        .bind(&change.state)
+        .bind(change.is_final)
+        .bind(bigint(change.weight))
+        .bind(change.at_work.map(|life| bigint(life.0)))
+        .bind(&change.task)
+        .bind(bigint(change.by.0))
+        .execute(connection)
+        .await?;
+    Ok(put.rows_affected() > 0)
+}
