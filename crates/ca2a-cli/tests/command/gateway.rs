@@ -106,6 +106,33 @@ fn a_gateway_does_not_start_without_its_agent() {
     for_real(&elsewhere).usage();
 }
 
+/// covers CLI-50, GATE-75
+#[test]
+fn a_peer_over_grpc_has_a_port() {
+    let (folder, by_path, port) = (Folder::new(), free_port(), free_port());
+    let config = configured(&folder, free_port());
+    let key = "c9dccd66703268cf2b146dee384b9028637266a8232f8bbfff4f6c0a56626b57";
+    let peers = format!(
+        "ca2a: {{gateway: {{outbound: {{listen_addr: '127.0.0.1:{by_path}', peers: [{{name: b, \
+         url: 'http://127.0.0.1:9', card_key: '{key}', capability: read, \
+         grpc_listen_addr: '127.0.0.1:{port}'}}]}}}}}}\n"
+    );
+    std::fs::write(&config, std::fs::read_to_string(&config).unwrap() + &peers).unwrap();
+    let checked =
+        Command::new(env!("CARGO_BIN_EXE_ca2a")).args(["validate-config", "--config", &config]).output();
+    if String::from_utf8_lossy(&checked.unwrap().stderr).contains("no feature `grpc`") {
+        println!("SKIPPED: this build speaks no gRPC, and says so");
+        return;
+    }
+    covers!(accept, "GATE-75");
+    let gateway = Running::start(&["gateway", "--config", &config, "--json"], &folder.file("said"));
+    let told = format!(r#""grpc_peers":{{"b":"127.0.0.1:{port}"}}"#);
+    assert!(gateway.line.contains(&told), "{}", gateway.line);
+    // Nobody is at the peer's place, so its card is not there to be shown: but somebody serves the port.
+    let answer = ask(port, "GET /.well-known/agent-card.json HTTP/1.1", "");
+    assert!(answer.starts_with("HTTP/1.1 502") && answer.contains("TRANSPORT_ERROR"), "{answer}");
+}
+
 /// A configuration that keeps calls at `url`, with both files for their owner alone.
 fn in_database(folder: &Folder, port: u16, url: &str) -> String {
     use std::os::unix::fs::PermissionsExt as _;
