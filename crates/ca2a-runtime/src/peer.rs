@@ -65,6 +65,7 @@
 //! }
 //! ```
 
+mod appraise;
 mod callee;
 mod error;
 pub mod message;
@@ -74,11 +75,10 @@ mod refused;
 mod request;
 mod states;
 
+pub use appraise::CallerAppraisal;
 pub use callee::{Callee, CallerRequirement};
 pub use error::PeerError;
 pub use notary::Notary;
 pub use refused::{Denied, Refused};
 pub use request::PeerRequest;
-pub use states::{
-    Appraised, Authorized, CallerAppraisal, ChainVerified, Consumed, Granted, HolderProved, Opened, Presented,
-};
+pub use states::{Appraised, Authorized, ChainVerified, Consumed, Granted, HolderProved, Opened, Presented};

@@ -4,6 +4,7 @@
 //! knows no owner. This one keeps a log of events for each run, so that nobody misses one (A2A-21), and asks its store for
 //! the caller's own tasks alone.
 
+mod begin;
 mod change;
 mod drive;
 mod elsewhere;

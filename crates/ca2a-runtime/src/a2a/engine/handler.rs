@@ -9,28 +9,13 @@ use ca2a_core::ErrorCode;
 use futures_util::{StreamExt as _, stream};
 use tokio::time::timeout;
 
-use super::{
-    Engine, Push,
-    drive::{Driver, Events},
-    follow, from_store, refused,
-    run::Run,
-};
+use super::{Engine, Push, begin::Begun, drive::Events, follow, from_store, refused, run::Run};
 use crate::a2a::{
     caller::Caller,
     server::Refusal,
-    tasks::{Owner, TaskRow, is_final, is_interrupted},
-    wire::{self, timestamp},
+    tasks::{TaskRow, is_final, is_interrupted},
+    wire,
 };
-use crate::to_its_end::{ToItsEnd, to_its_end};
-
-/// A message on its way to the agent.
-struct Begun {
-    caller: Arc<Caller>,
-    driver: Driver,
-    context: ExecutorContext,
-    /// Where a follower of this message starts.
-    position: usize,
-}
 
 impl Engine {
     /// The caller's own task `id`.
@@ -42,149 +27,6 @@ impl Engine {
             return Err(Refusal::new(ErrorCode::CredentialRevoked, why).tell());
         }
         Ok(row)
-    }
-
-    fn check_media(&self, message: &Message) -> Result<(), A2AError> {
-        let taken = |part: &Part| match part.media_type.as_deref() {
-            None | Some("") => true,
-            Some(kind) => self.input_modes.is_empty() || self.input_modes.iter().any(|mode| mode == kind),
-        };
-        if message.parts.iter().all(taken) { Ok(()) } else { Err(A2AError::content_type_not_supported()) }
-    }
-
-    /// The task that `request` is about: the caller's own that it names, or a new one of the caller's.
-    async fn prepare(
-        &self,
-        caller: &Caller,
-        request: &SendMessageRequest,
-    ) -> Result<(Arc<Task>, Option<Task>), A2AError> {
-        let message = &request.message;
-        if let Some(id) = &message.task_id {
-            let stored = (*self.own(caller, id).await?.task).clone();
-            if is_final(&stored.status.state) {
-                return Err(A2AError::unsupported_operation(format!(
-                    "task {id} has reached a terminal state"
-                )));
-            }
-            if message.context_id.as_ref().is_some_and(|context| *context != stored.context_id) {
-                return Err(A2AError::invalid_params(format!("contextId is not the one of task {id}")));
-            }
-            let is_sealed = stored.metadata.as_ref().is_some_and(|said| said.contains_key(wire::REPLY_KEY));
-            if is_sealed && caller.reply.is_none() {
-                let why = "the task came sealed, and goes on so; the answer to this message would show it to everybody";
-                return Err(Refusal::new(ErrorCode::SealedChannelError, why).tell());
-            }
-            let mut task = stored.clone();
-            task.history.get_or_insert_default().push(message.clone());
-            task.metadata.get_or_insert_default().extend(caller.attached.clone());
-            return Ok((Arc::new(task), Some(stored)));
-        }
-        let now = self.now();
-        let task = Arc::new(Task {
-            id: new_task_id(),
-            context_id: message.context_id.clone().unwrap_or_else(new_context_id),
-            status: TaskStatus { state: TaskState::Submitted, message: None, timestamp: timestamp(now) },
-            artifacts: None,
-            history: Some(vec![message.clone()]),
-            metadata: (!caller.attached.is_empty()).then(|| caller.attached.clone()),
-        });
-        let row = TaskRow {
-            owner: caller.owner,
-            provenance: caller.provenance.clone(),
-            task: Arc::clone(&task),
-            changed: now,
-        };
-        self.tasks.create(row).await.map_err(|error| refused(&error, &task.id))?;
-        Ok((task, None))
-    }
-
-    /// Takes a message up: the task is kept, and its agent may be set to work.
-    async fn begin(&self, params: &ServiceParams, request: SendMessageRequest) -> Result<Begun, A2AError> {
-        let caller = Caller::current()?;
-        self.check_media(&request.message)?;
-        let push =
-            request.configuration.as_ref().and_then(|asked| asked.task_push_notification_config.clone());
-        if push.is_some() {
-            self.pushing()?;
-        }
-        let (task, stored) = self.prepare(&caller, &request).await?;
-        let run = match self.runs.get_or_make(&task, &self.limits) {
-            Ok(run) => run,
-            Err(error) => {
-                if stored.is_none() {
-                    let _ = self.tasks.remove(&caller.owner, &task.id).await;
-                }
-                return Err(error);
-            }
-        };
-        let position = run.position();
-        if !run.begin(Arc::clone(&task), caller.call.clone()) {
-            return Err(A2AError::unsupported_operation(format!(
-                "task {} is at work on another message",
-                task.id
-            )));
-        }
-        if let Err(error) = self.ready(&caller, &task, stored.is_some(), push).await {
-            run.end();
-            self.runs.release(&task.id);
-            return Err(error);
-        }
-        let context = ExecutorContext {
-            message: Some(request.message),
-            task_id: task.id.clone(),
-            stored_task: stored,
-            context_id: task.context_id.clone(),
-            metadata: request.metadata,
-            user: None,
-            service_params: params.clone(),
-            tenant: request.tenant,
-        };
-        let driver = self.driver(caller.owner, run);
-        Ok(Begun { caller, driver, context, position })
-    }
-
-    /// Keeps what must be kept before the agent hears of the message.
-    async fn ready(
-        &self,
-        caller: &Caller,
-        task: &Arc<Task>,
-        continued: bool,
-        push: Option<TaskPushNotificationConfig>,
-    ) -> Result<(), A2AError> {
-        if continued {
-            let kept = self.tasks.update(&caller.owner, Arc::clone(task), self.now()).await;
-            kept.map_err(|error| refused(&error, &task.id))?;
-        }
-        if let Some(mut config) = push {
-            config.task_id.clone_from(&task.id);
-            let saved = self.pushing()?.configs.save(config).await;
-            if saved.is_err() && !continued {
-                // The task was made for this message and never begun.
-                let _ = self.tasks.remove(&caller.owner, &task.id).await;
-            }
-            saved?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn driver(&self, owner: Owner, run: Arc<Run>) -> Driver {
-        Driver {
-            run,
-            runs: Arc::clone(&self.runs),
-            tasks: Arc::clone(&self.tasks),
-            owner,
-            push: self.push.clone(),
-            clock: Arc::clone(&self.clock),
-            work: self.limits.work,
-            wait: self.limits.wait,
-        }
-    }
-
-    /// The agent's work, which outlives the request and still knows who asked.
-    fn work(&self, caller: Arc<Caller>, driver: Driver, context: ExecutorContext) -> ToItsEnd<()> {
-        self.heed_others();
-        let executor = Arc::clone(&self.executor);
-        to_its_end(caller.ask(driver.work(move || executor.execute(context))))
     }
 
     pub(super) fn pushing(&self) -> Result<&Push, A2AError> {
