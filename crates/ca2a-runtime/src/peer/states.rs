@@ -264,7 +264,6 @@ impl Opened {
             handoff: self.handoff,
             record,
             statement,
-            #[cfg(feature = "a2a")]
             stored,
             #[cfg(feature = "store-redb")]
             call: None,
@@ -305,9 +304,7 @@ pub struct Granted {
     /// The call as the ledger of the node has it, where the node keeps one; it wants an outcome (GATE-3).
     #[cfg(feature = "store-redb")]
     pub call: Option<crate::calls::OpenCall>,
-    /// Record and statement as they were kept.
-    #[cfg(feature = "a2a")]
-    pub(crate) stored: StoredRecord,
+    stored: StoredRecord,
     result: Option<ResultSealer>,
 }
 
@@ -319,6 +316,12 @@ impl Granted {
     /// No randomness, or a result that is too long.
     pub fn seal_result(&self, plaintext: &[u8], random: &dyn Random) -> Result<Option<Vec<u8>>, PeerError> {
         self.result.as_ref().map(|result| result.seal(plaintext, random)).transpose()
+    }
+
+    /// Record and statement as they were kept.
+    #[must_use]
+    pub fn stored(&self) -> &StoredRecord {
+        &self.stored
     }
 
     /// Whether revocation was checked.

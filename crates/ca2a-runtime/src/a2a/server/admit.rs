@@ -165,7 +165,7 @@ impl<H: RequestHandler> Gate<H> {
 }
 
 fn as_caller(mut call: Granted, reply: Option<Reply>, grant: Option<Chain>) -> Caller {
-    let StoredRecord { json: record, statement, .. } = call.stored.clone();
+    let StoredRecord { json: record, statement, .. } = call.stored().clone();
     let statement = statement.map(|statement| (wire::STATEMENT.to_owned(), Value::String(statement)));
     let said = [(wire::RECORD.to_owned(), Value::String(record))].into_iter();
     // The task remembers whom it may be shown to, for as long as there is one.
