@@ -281,6 +281,15 @@ def metadata_parse(given):
 
 
 def call(given):
+    for earlier in given.get("earlier", []):
+        try:
+            handle({**given, "message_json": earlier})
+        except CA2AError:  # whatever was said of it
+            pass
+    return handle(given)
+
+
+def handle(given):
     request = a2a_adapter.parse_peer_request(document(given, "message"))
     if request is None:
         raise wire.TransportError("no cA2A metadata")
@@ -403,6 +412,8 @@ def answer(request):
     except CA2AError as refusal:
         refused = {"code": refusal.code, "http": refusal.http_status}
         left = getattr(refusal, "record", None)
+        if operation is call:
+            refused["recorded"] = left is not None
         if left is not None:
             refused["denial_record"] = {**left.body(), "record_hash": left.record_hash()}
         return {"refused": refused}

@@ -20,6 +20,7 @@ mod offers;
 mod policies;
 mod records;
 mod revocations;
+mod runs;
 mod seal;
 mod server;
 mod traces;
@@ -50,6 +51,7 @@ const LAYERS: &[Layer] = &[
     ("log", log::cases),
     ("handoff", handoff::cases),
     ("manifest", manifests::cases),
+    ("run", runs::cases),
     ("wire", || [messages::cases(), server::cases()].concat()),
 ];
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ca2a_attest::EvidenceVerifier;
-use ca2a_core::{ChallengeKey, ErrorCode, json};
+use ca2a_core::{ChallengeKey, ErrorCode, json, requirement::is_off};
 use ca2a_policy::EffectiveScopes;
 use ca2a_runtime::{
     peer::{Callee, Granted, PeerError, Presented},
@@ -46,9 +46,15 @@ fn names_itself(input: &Input) -> Result<bool, Stop> {
 }
 
 fn by_node(input: &Input) -> Run {
+    let message = input.document("message")?;
+    if let Some(answer) = out_of_order(input, &message)? {
+        return answer;
+    }
     let witness = Arc::new(Witness::default());
     let node = node::build(input, input.uint("now")?)?.with_handler(Arc::clone(&witness) as _);
-    let message = input.document("message")?;
+    for earlier in input.optional_texts("earlier")? {
+        block_on(node.task(earlier.as_bytes()))?;
+    }
     for _ in 0..input.optional_uint("sent_before")?.unwrap_or_default() {
         block_on(node.task(message.as_bytes()))?;
     }
@@ -60,6 +66,17 @@ fn by_node(input: &Input) -> Run {
         Some(call) if answer.status == 200 => Ok(granted(body, &call)),
         _ => Err(refused(answer.status, &body)?.into()),
     }
+}
+
+/// What a callee answers that was told not to hold an order: it serves what is no call, or asks its policy first.
+fn out_of_order(input: &Input, message: &str) -> Result<Option<Run>, Stop> {
+    if is_off("RUN-2") && metadata::request(message)?.is_none() {
+        return Ok(Some(Ok(Got::accepted(json!({})))));
+    }
+    let asked = if is_off("RUN-1") { metadata::request(message)? } else { None };
+    let Some(request) = asked else { return Ok(None) };
+    let permitted = node::policy(input)?.allowed().contains(&request.requested_capability);
+    Ok((!permitted).then(|| Err(Refusal::new(ErrorCode::ScopeNotPermitted).into())))
 }
 
 fn granted(response: Value, call: &Call) -> Got {
@@ -77,8 +94,9 @@ fn refused(status: u16, body: &Value) -> Result<Refusal, Stop> {
     if status != code.http_status() {
         return Err(Stop::Broken(format!("status {status} with code {code}")));
     }
-    let refusal = Refusal::new(code);
-    Ok(match body.get("record") {
+    let record = body.get("record");
+    let refusal = Refusal::new(code).with("recorded", record.is_some() || is_off("RUN-3"));
+    Ok(match record {
         Some(record) => refusal.with("denial_record", record.clone()),
         None => refusal,
     })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ca2a_core::Scope;
+use ca2a_core::{CallerAssurance, Scope, requirement::is_off};
 use ca2a_delegation::VerifiedChain;
 use ca2a_trace::{DelegationRecord, Denial, statement::Statement};
 
@@ -44,7 +44,8 @@ impl Refused {
             }
         };
         let (id, parent) = (request.record_id.clone(), request.parent_record_hash);
-        let record = DelegationRecord::deny(chain.leaf(), id, parent, caller.assurance, denial);
+        let found = if is_off("RUN-9") { CallerAssurance::NotOffered } else { caller.assurance };
+        let record = DelegationRecord::deny(chain.leaf(), id, parent, found, denial);
         let decided = Decided {
             request: &request,
             chain: &chain,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use ca2a_core::{
     CallerAssurance, ChannelKey, Consumption, EvaluationTime, ReplayClaim, ReplayStore, Scope, VerifyingKey,
     json,
+    requirement::{holds, is_off},
 };
 use ca2a_delegation::{ProvenHolder, RevocationStatus, VerifiedChain};
 use ca2a_policy::{Facts, ManifestFacts, authorize};
@@ -120,6 +121,9 @@ impl HolderProved {
     pub fn consume(self, store: &dyn ReplayStore, now: u64) -> Result<Consumed, PeerError> {
         match store.consume(&self.claim(), now)? {
             Consumption::Fresh => Ok(Consumed { request: self.request, chain: self.chain }),
+            Consumption::Spent if is_off("RUN-4") => {
+                Ok(Consumed { request: self.request, chain: self.chain })
+            }
             Consumption::Spent => Err(PeerError::Replayed),
         }
     }
@@ -140,6 +144,10 @@ impl Consumed {
     pub fn appraise(self, callee: &Callee<'_>, now: u64) -> Result<Appraised, Box<Refused>> {
         match appraise(&self.request, &self.chain, callee, now) {
             Ok(caller) => Ok(Appraised { request: self.request, chain: self.chain, caller }),
+            Err(_) if is_off("RUN-6, RUN-7") => {
+                let caller = CallerAppraisal::NOT_OFFERED;
+                Ok(Appraised { request: self.request, chain: self.chain, caller })
+            }
             Err((assurance, error)) => {
                 let effective = effective_scope(&self.request, &self.chain, callee, assurance, None);
                 let caller = CallerAppraisal { assurance, ..CallerAppraisal::NOT_OFFERED };
@@ -167,7 +175,7 @@ impl Appraised {
         let measurement = caller.measurement.as_deref();
         let effective = effective_scope(&request, &chain, callee, caller.assurance, measurement);
         let facts = facts(&request, &chain, callee, caller.assurance, measurement);
-        if authorize(callee.policy, chain.scope(), &facts).is_allow() {
+        if holds("RUN-8", authorize(callee.policy, chain.scope(), &facts).is_allow()) {
             return Ok(Authorized { request, chain, caller, effective });
         }
         let denial = Denial::out_of_scope(request.requested_capability.clone(), (*effective).clone());
