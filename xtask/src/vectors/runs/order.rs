@@ -83,7 +83,6 @@ fn spending() -> Vec<Case> {
     let again = after(&first, &[first.message()]);
     let mut respelled = again.clone();
     respelled["message_json"] = json!(first.message().replace("\"m-1\"", "\"m-2\""));
-    let failed = call().proved_by(Some("stranger"));
     vec![
         granted(
             "RUN-4",
@@ -91,7 +90,6 @@ fn spending() -> Vec<Case> {
             "another request under the same challenge",
             after(&call().recorded_as("rec-1"), &[first.message()]),
         ),
-        granted("RUN-4", "unspent", "after one whose proof did not hold", after(&first, &[failed.message()])),
         refused("RUN-4", "again", "the same once more", again, PROOF),
         refused("RUN-4", "respelled", "the same in another message", respelled, PROOF),
         refused(
