@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::support::a2a::{Echo, Served, card, params};
-use crate::support::every_task_store::{SMALL, owner, row, task};
+use crate::support::every_task_store::{self, SMALL, owner, row, task};
 use crate::support::postgres::Database;
 use axum::{body::Body, http::Request};
 use ca2a_core::{ChallengeKey, ChannelKey, Sha256, canonical, json as ours};
@@ -44,13 +44,11 @@ async fn it_is_a_store_like_any_other() {
     covers!(accept, "A2A-24", "A2A-26", "A2A-30", "A2A-31");
     covers!(refuse, "A2A-24", "A2A-26", "A2A-30", "A2A-31");
     let store = join(&database, 1, SMALL).await;
-    crate::support::every_task_store::a_task_is_its_owners_and_an_end_is_final(&store).await;
-    crate::support::every_task_store::what_ended_makes_room(&store).await;
+    every_task_store::a_task_is_its_owners_and_an_end_is_final(&store).await;
+    every_task_store::what_ended_makes_room(&store).await;
     let Some(database) = Database::new() else { return };
-    crate::support::every_task_store::a_list_has_the_latest_change_first(
-        &join(&database, 1, TaskLimits::default()).await,
-    )
-    .await;
+    every_task_store::a_list_has_the_latest_change_first(&join(&database, 1, TaskLimits::default()).await)
+        .await;
 }
 
 /// A2A-35: a task at work is its node's, and anybody's once it rests.

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use crate::support::a2a::params;
-use crate::support::gateway::{E, LIMITS, Script, before, scene_with, state, told, upstream};
+use crate::support::gateway::{self, E, LIMITS, Script, before, scene_with, state, told, upstream};
 use crate::support::scene::{self, call};
 use axum::body::Body;
 use ca2a_core::ErrorCode;
@@ -24,7 +24,7 @@ use tower::ServiceExt as _;
 async fn a_call_is_handed_on_and_answered() {
     covers!(accept, "GATE-3", "GATE-4", "GATE-21", "GATE-23");
     covers!(refuse, "GATE-21");
-    let scene = crate::support::gateway::scene().await;
+    let scene = gateway::scene().await;
     let request = call("read").prove(&scene.node);
     let answer = scene.send(params("hello", Some(&request))).await;
     assert_eq!(state(&answer), ("TASK_STATE_COMPLETED", "hello"), "{answer}");
@@ -52,7 +52,7 @@ async fn a_call_is_handed_on_and_answered() {
 async fn a_caller_makes_no_facts() {
     covers!(accept, "GATE-22");
     covers!(refuse, "GATE-22", "GATE-23");
-    let scene = crate::support::gateway::scene().await;
+    let scene = gateway::scene().await;
     let request = call("read").prove(&scene.node);
     let spelled = [
         ("ca2a-subject", "forged"),
@@ -78,7 +78,7 @@ async fn a_caller_makes_no_facts() {
 async fn a_proof_is_handed_on_once() {
     covers!(accept, "GATE-1");
     covers!(refuse, "GATE-1");
-    let scene = crate::support::gateway::scene().await;
+    let scene = gateway::scene().await;
     let request = call("read").prove(&scene.node);
     let asked = params("hello", Some(&request));
     let (first, second) = tokio::join!(scene.send(asked.clone()), scene.send(asked.clone()));
@@ -92,7 +92,7 @@ async fn a_proof_is_handed_on_once() {
 #[tokio::test]
 async fn what_is_refused_reaches_nobody() {
     covers!(refuse, "GATE-2");
-    let scene = crate::support::gateway::scene().await;
+    let scene = gateway::scene().await;
     let request = call("write").prove(&scene.node);
     let answer = scene.send(params("hello", Some(&request))).await;
     assert!(answer["error"]["message"].as_str().unwrap().starts_with("SCOPE_NOT_PERMITTED"), "{answer}");
@@ -108,7 +108,7 @@ async fn what_is_refused_reaches_nobody() {
 async fn an_agent_that_fails_after_it_was_asked_leaves_an_unknown_outcome() {
     covers!(refuse, "GATE-24", "GATE-26", "GATE-27");
     for text in ["cut", "huge", "another", "nonsense", "html", "status"] {
-        let scene = crate::support::gateway::scene().await;
+        let scene = gateway::scene().await;
         let request = call("read").prove(&scene.node);
         let answer = scene.send(params(text, Some(&request))).await;
         let (state, why) = state(&answer);
@@ -138,7 +138,7 @@ async fn an_agent_that_is_silent_is_given_up() {
 #[tokio::test]
 async fn an_answer_whose_outcome_cannot_be_kept_is_unknown() {
     covers!(refuse, "GATE-3");
-    let scene = crate::support::gateway::scene().await;
+    let scene = gateway::scene().await;
     let asked = params("late", Some(&call("read").prove(&scene.node)));
     let answering = async {
         let answer = scene.send(asked).await;
@@ -192,8 +192,7 @@ async fn a_deadline_is_told_and_ends_nothing() {
         let card = crate::support::a2a::card();
         let server = ca2a_runtime::a2a::A2aServer::new(scene.node.clone(), engine, &card).unwrap();
         let hurried = ServerLimits { request: Duration::from_millis(200), ..ServerLimits::default() };
-        let scene =
-            crate::support::gateway::Scene { router: server.with_limits(hurried).into_router(), ..scene };
+        let scene = gateway::Scene { router: server.with_limits(hurried).into_router(), ..scene };
 
         let request = call("read").prove(&scene.node);
         let params = params("silent", Some(&request));
@@ -237,7 +236,7 @@ async fn an_agent_that_cannot_be_reached_was_not_asked() {
     let engine = ca2a_runtime::a2a::Engine::new(agent, tasks);
     let card = crate::support::a2a::card();
     let server = ca2a_runtime::a2a::A2aServer::new(scene.node.clone(), engine, &card).unwrap();
-    let scene = crate::support::gateway::Scene { router: server.into_router(), ..scene };
+    let scene = gateway::Scene { router: server.into_router(), ..scene };
 
     let request = call("read").prove(&scene.node);
     let answer = scene.send(params("hello", Some(&request))).await;
@@ -252,7 +251,7 @@ async fn an_agent_that_cannot_be_reached_was_not_asked() {
 async fn an_agent_forges_no_statement() {
     covers!(accept, "GATE-25");
     covers!(refuse, "GATE-25");
-    let scene = crate::support::gateway::scene().await;
+    let scene = gateway::scene().await;
     let request = call("read").prove(&scene.node);
     let answer = scene.send(params("forge", Some(&request))).await;
     assert!(!answer.to_string().contains("forged"), "{answer}");
@@ -265,7 +264,7 @@ async fn an_agent_forges_no_statement() {
 #[tokio::test]
 async fn an_agent_may_refuse() {
     covers!(accept, "GATE-26");
-    let scene = crate::support::gateway::scene().await;
+    let scene = gateway::scene().await;
     let request = call("read").prove(&scene.node);
     let answer = scene.send(params("refuse", Some(&request))).await;
     assert_eq!(state(&answer), ("TASK_STATE_FAILED", "the agent refused: not today"));
@@ -276,7 +275,7 @@ async fn an_agent_may_refuse() {
 #[tokio::test]
 async fn a_stream_ends_with_its_outcome() {
     covers!(accept, "GATE-3");
-    let scene = crate::support::gateway::scene().await;
+    let scene = gateway::scene().await;
     let request = call("read").prove(&scene.node);
     let events = scene.post("SendStreamingMessage", params("hello", Some(&request)), &[]).await;
     let first = &events[0]["result"]["task"];
@@ -292,7 +291,7 @@ async fn a_stream_ends_with_its_outcome() {
 #[tokio::test]
 async fn a_task_goes_on() {
     covers!(accept, "GATE-24");
-    let scene = crate::support::gateway::scene().await;
+    let scene = gateway::scene().await;
     let first = scene.send(params("ask", Some(&call("read").prove(&scene.node)))).await;
     assert_eq!(state(&first), ("TASK_STATE_INPUT_REQUIRED", "what?"), "{first}");
     let task = &first["result"]["task"];
@@ -311,7 +310,7 @@ async fn a_task_goes_on() {
 #[tokio::test]
 async fn a_message_is_an_answer() {
     covers!(accept, "GATE-21");
-    let scene = crate::support::gateway::scene().await;
+    let scene = gateway::scene().await;
     let answer = scene.send(params("message", Some(&call("read").prove(&scene.node)))).await;
     assert_eq!(answer["result"]["message"]["parts"][0]["text"], "hi", "{answer}");
     assert!(answer["result"]["message"]["metadata"][format!("{E}/outcome_statement")].is_string());
@@ -356,7 +355,7 @@ async fn a_client_that_goes_away_ends_nothing() {
 async fn the_card_is_the_gateways() {
     covers!(accept, "GATE-28");
     covers!(refuse, "GATE-28");
-    let scene = crate::support::gateway::scene().await;
+    let scene = gateway::scene().await;
     let card = &scene.card;
     assert_eq!(card["name"], "stock");
     assert!(card.get("signatures").is_none());
@@ -386,7 +385,7 @@ async fn the_card_is_the_gateways() {
 async fn a_gateway_says_whether_it_is_ready() {
     covers!(accept, "GATE-29");
     covers!(refuse, "GATE-29");
-    let scene = crate::support::gateway::scene().await;
+    let scene = gateway::scene().await;
     let get = async |path: &str| {
         let request = axum::http::Request::get(path).body(Body::empty()).unwrap();
         let response = scene.router.clone().oneshot(request).await.unwrap();
@@ -427,7 +426,7 @@ async fn an_agent_may_listen_on_a_socket() {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("agent-{}.sock", std::process::id()));
     let _ = std::fs::remove_file(&path);
     let script = Script::default();
-    let address = crate::support::gateway::upstream_on(&script, &path).await;
+    let address = gateway::upstream_on(&script, &path).await;
     let scene = before(address, script, LIMITS).await;
     let answer = scene.send(params("hello", Some(&call("read").prove(&scene.node)))).await;
     assert_eq!(state(&answer), ("TASK_STATE_COMPLETED", "hello"));

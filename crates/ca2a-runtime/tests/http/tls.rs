@@ -6,8 +6,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::support::http::{Echo, exchange};
-use crate::support::tls::{Authority, Folder, Issued};
+use crate::support::http::{self, Echo, exchange};
+use crate::support::tls::{self, Authority, Folder, Issued};
 use ca2a_core::ErrorCode;
 use ca2a_covers::covers;
 use ca2a_runtime::{
@@ -182,7 +182,7 @@ fn files_that_do_not_go_together_start_nothing() {
     if cfg!(unix) {
         let endless = ServerTlsFiles { certificate: "/dev/zero".into(), ..good.clone() };
         assert_eq!(open(&endless), refused, "a certificate without an end");
-        crate::support::tls::close(&good.key, 0o644);
+        tls::close(&good.key, 0o644);
         assert_eq!(open(&good), refused, "a key that everybody may read");
     }
 }
@@ -195,11 +195,6 @@ async fn a_handshake_has_a_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let door = Door::from(listener).with_tls(Arc::new(tls));
-    tokio::spawn(serve(
-        door,
-        Arc::new(Echo::default()),
-        crate::support::http::short(),
-        std::future::pending(),
-    ));
+    tokio::spawn(serve(door, Arc::new(Echo::default()), http::short(), std::future::pending()));
     assert_eq!(exchange(address, b"").await, "");
 }

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use crate::support::a2a::{Echo as Agent, card, params};
-use crate::support::http::{Echo, exchange, post, status};
+use crate::support::http::{self, Echo, exchange, post, status};
 use crate::support::scene::{self, call};
 use ca2a_covers::covers;
 use ca2a_runtime::{
@@ -161,7 +161,7 @@ async fn raw(address: SocketAddr, path: &str, body: &str, kind: &str) -> String 
 
 async fn asked(address: SocketAddr, path: &str, body: &str, kind: &str) -> (u16, Value) {
     let reply = raw(address, path, body, kind).await;
-    let value = serde_json::from_str(crate::support::http::body(&reply)).unwrap_or(Value::Null);
+    let value = serde_json::from_str(http::body(&reply)).unwrap_or(Value::Null);
     (status(&reply).parse().unwrap(), value)
 }
 
