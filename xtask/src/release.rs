@@ -177,14 +177,13 @@ fn command(folder: &Path, version: &str, depth: Depth) -> Result<()> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
     let from = |path: &Path, to: &str| format!("--remap-path-prefix={}={to}", path.display());
-    let mut flags = from(&root(), "ca2a");
-    if let Some(home) = home {
-        flags = format!("{flags} {}", from(&home, "cargo"));
-    }
+    let flags: Vec<_> =
+        [from(&root(), "ca2a")].into_iter().chain(home.map(|home| from(&home, "cargo"))).collect();
     let build = target().join("release-build");
     let mut cargo = cargo();
     cargo.args(["build", "--release", "--locked", "--package", "ca2a-cli", "--target-dir"]).arg(&build);
-    output_of(cargo.env("RUSTFLAGS", flags))?;
+    // Beside those of the workspace, which the variable `RUSTFLAGS` would replace.
+    output_of(cargo.arg("--config").arg(format!("target.'cfg(all())'.rustflags={flags:?}")))?;
     archive(&folder.join(format!("ca2a-{version}.tar.gz")), &build.join("release"), &["ca2a"])?;
     let manual = build.join("manual");
     let mut pages = crate::workspace::cargo();

@@ -1,23 +1,11 @@
 //! The published vectors: all of them, whatever the cases are called, and so that a wrong expectation shows.
 
-use std::{fs, path::PathBuf};
-
 use ca2a_conformance::{Outcome, VectorFile, run};
 use serde_json::{Value, json};
 
-const FILES: [&str; 2] = ["ca2a-vectors.json", "trace-vectors.json"];
+use crate::published;
 
-/// The vector file called `name`; says so visibly where it is absent.
-fn vectors(name: &str) -> Option<Value> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors").join(name);
-    match fs::read(&path) {
-        Ok(bytes) => Some(serde_json::from_slice(&bytes).unwrap()),
-        Err(_) => {
-            println!("SKIPPED: {} is not here", path.display());
-            None
-        }
-    }
-}
+const FILES: [&str; 2] = ["ca2a-vectors.json", "trace-vectors.json"];
 
 fn outcomes(file: &Value) -> Vec<Outcome> {
     let file = VectorFile::read(file.to_string().as_bytes()).unwrap();
@@ -30,7 +18,7 @@ fn is_failure(outcome: &Outcome) -> bool {
 
 #[test]
 fn every_published_case_passes_or_is_skipped_with_a_reason() {
-    for file in FILES.into_iter().filter_map(vectors) {
+    for file in FILES.into_iter().filter_map(published::json) {
         let outcomes = outcomes(&file);
         let failed: Vec<_> = outcomes.iter().filter(|outcome| is_failure(outcome)).collect();
         assert!(failed.is_empty(), "{failed:#?}");
@@ -40,7 +28,7 @@ fn every_published_case_passes_or_is_skipped_with_a_reason() {
 
 #[test]
 fn what_cases_are_called_and_in_which_order_they_run_changes_nothing() {
-    for mut file in FILES.into_iter().filter_map(vectors) {
+    for mut file in FILES.into_iter().filter_map(published::json) {
         let before = outcomes(&file);
         let cases = file["cases"].as_array_mut().unwrap();
         let count = cases.len();
@@ -70,7 +58,7 @@ fn gcd(left: usize, right: usize) -> usize {
 /// Every expectation turned around: a runner that cannot fail would not notice.
 #[test]
 fn a_wrong_expectation_fails() {
-    for mut file in FILES.into_iter().filter_map(vectors) {
+    for mut file in FILES.into_iter().filter_map(published::json) {
         let skipped: Vec<bool> =
             outcomes(&file).iter().map(|outcome| matches!(outcome, Outcome::Skipped(_))).collect();
         for case in file["cases"].as_array_mut().unwrap() {
@@ -86,7 +74,7 @@ fn a_wrong_expectation_fails() {
 #[test]
 fn a_wrong_member_fails() {
     const FOR_PEOPLE: [&str; 2] = ["content_type", "message"];
-    for file in FILES.into_iter().filter_map(vectors) {
+    for file in FILES.into_iter().filter_map(published::json) {
         let mut wrong = file.clone();
         let mut cases = Vec::new();
         for case in file["cases"].as_array().unwrap() {
@@ -117,7 +105,7 @@ fn a_wrong_member_fails() {
 /// The published suite is held to every finding, and strict mode to what is advised.
 #[test]
 fn a_wrong_finding_fails() {
-    let Some(mut file) = vectors("trace-vectors.json") else { return };
+    let Some(mut file) = published::json("trace-vectors.json") else { return };
     let mut cases = Vec::new();
     for case in file["cases"].as_array().unwrap().iter().filter(|case| case["op"] == "trace_tests") {
         let mut wrong = |change: &dyn Fn(&mut Value)| {
@@ -147,7 +135,7 @@ fn a_wrong_finding_fails() {
 /// Of the records, nothing waits for hardware.
 #[test]
 fn nothing_of_trace_is_skipped() {
-    let Some(file) = vectors("trace-vectors.json") else { return };
+    let Some(file) = published::json("trace-vectors.json") else { return };
     assert!(outcomes(&file).iter().all(|outcome| *outcome == Outcome::Passed));
 }
 

@@ -1,20 +1,11 @@
 //! The published COSE vectors: all of them, under other names and in another order, and so that a wrong expectation shows.
 
-use std::{fs, path::PathBuf};
-
 use ca2a_conformance::{Outcome, VectorFile, run};
 use serde_json::{Value, json};
 
-fn vectors() -> Option<Value> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors/cose-vectors.json");
-    match fs::read(&path) {
-        Ok(bytes) => Some(serde_json::from_slice(&bytes).unwrap()),
-        Err(_) => {
-            println!("SKIPPED: {} is not here", path.display());
-            None
-        }
-    }
-}
+use crate::published;
+
+const NAME: &str = "cose-vectors.json";
 
 fn outcomes(file: &Value) -> Vec<Outcome> {
     let file = VectorFile::read(file.to_string().as_bytes()).unwrap();
@@ -29,14 +20,14 @@ fn all_pass(file: &Value) {
 
 #[test]
 fn every_published_case_passes() {
-    if let Some(file) = vectors() {
+    if let Some(file) = published::json(NAME) {
         all_pass(&file);
     }
 }
 
 #[test]
 fn names_and_order_change_nothing() {
-    let Some(mut file) = vectors() else { return };
+    let Some(mut file) = published::json(NAME) else { return };
     let cases = file["cases"].as_array_mut().unwrap();
     cases.reverse();
     let name = |id: &Value| json!(id.as_str().unwrap().chars().rev().collect::<String>());
@@ -57,7 +48,7 @@ fn names_and_order_change_nothing() {
 #[test]
 fn a_wrong_expectation_fails() {
     const NOT_COMPARED: [&str; 7] = ["id", "kind", "note", "payload_is", "entry", "statement", "receipts"];
-    let Some(file) = vectors() else { return };
+    let Some(file) = published::json(NAME) else { return };
     let (mut wrong, mut cases) = (file.clone(), Vec::new());
     for case in file["cases"].as_array().unwrap() {
         for (member, value) in case.as_object().unwrap() {
@@ -93,7 +84,7 @@ fn a_wrong_expectation_fails() {
 /// A message with any one of its bytes changed is refused.
 #[test]
 fn a_changed_byte_is_refused() {
-    let Some(file) = vectors() else { return };
+    let Some(file) = published::json(NAME) else { return };
     let mut all = file["cases"].as_array().unwrap().clone();
     let good = all.len();
     for case in file["cases"].as_array().unwrap() {

@@ -1,18 +1,12 @@
 //! The published vectors of TrustHandoff, in both modes, whatever the cases are called.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use ca2a_conformance::{Mode, check};
 
-fn vectors() -> Option<String> {
-    let path =
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors/trusthandoff-vectors.json");
-    let text = fs::read_to_string(&path).ok();
-    if text.is_none() {
-        println!("SKIPPED: {} is not here", path.display());
-    }
-    text
-}
+use crate::published;
+
+const NAME: &str = "trusthandoff-vectors.json";
 
 /// Passed, failed, skipped, as printed for a file of this text.
 fn counts(text: &str, mode: Mode, name: &str) -> (bool, [usize; 3]) {
@@ -30,7 +24,7 @@ fn counts(text: &str, mode: Mode, name: &str) -> (bool, [usize; 3]) {
 /// HAND-90: strict and compat both hold.
 #[test]
 fn every_published_case_passes_in_both_modes() {
-    let Some(text) = vectors() else { return };
+    let Some(text) = published::text(NAME) else { return };
     for (mode, name) in [(Mode::Strict, "strict"), (Mode::Compat, "compat")] {
         let (passed, [right, failed, skipped]) = counts(&text, mode, name);
         assert!(passed && failed == 0 && right > 200 && skipped < 10, "{name}: {right} {failed} {skipped}");
@@ -39,7 +33,7 @@ fn every_published_case_passes_in_both_modes() {
 
 #[test]
 fn what_cases_are_called_changes_nothing() {
-    let Some(text) = vectors() else { return };
+    let Some(text) = published::text(NAME) else { return };
     let renamed: String = text
         .lines()
         .map(|line| match line.trim_start().strip_prefix("\"id\": \"") {
@@ -53,7 +47,7 @@ fn what_cases_are_called_changes_nothing() {
 
 #[test]
 fn a_wrong_expectation_shows() {
-    let Some(text) = vectors() else { return };
+    let Some(text) = published::text(NAME) else { return };
     let before = counts(&text, Mode::Strict, "right").1;
     let wrong = text.replacen("\"signing_input_sha256\": \"", "\"signing_input_sha256\": \"0", 1);
     assert_eq!(counts(&wrong, Mode::Strict, "wrong"), (false, [before[0] - 1, 1, before[2]]));

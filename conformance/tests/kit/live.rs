@@ -9,7 +9,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::tls::{Authority, Issued, close};
 use ca2a_cli::{OsFs, Out, SystemClock};
 use ca2a_conformance::{Binding, LiveError, RunReport, Target, Verdict, init, live};
 use ca2a_core::{Capability, Consumption, ReplayClaim, ReplayError, ReplayStore, SigningKey};
@@ -26,6 +25,8 @@ use tokio::{
     net::{TcpListener, TcpStream},
     time::timeout,
 };
+
+use crate::tls::{Authority, Issued, close};
 
 fn capability() -> Capability {
     Capability::new("ca2a-conformance:ask").unwrap()

@@ -19,6 +19,7 @@ mod handoff;
 mod live;
 mod manifests;
 mod protocol;
+mod published;
 #[allow(dead_code, reason = "a certificate authority of the runtime's tests, of which a part is used here")]
 #[path = "../../../crates/ca2a-runtime/tests/support/tls.rs"]
 mod tls;

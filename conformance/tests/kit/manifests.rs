@@ -1,23 +1,12 @@
 //! Agent manifests and policy bundles: nothing fails in either mode, what is kept is counted, and a wrong expectation shows.
 
-use std::{fs, path::PathBuf};
-
 use ca2a_conformance::{Mode, Outcome, VectorFile, run_in};
 use serde_json::{Value, json};
 
+use crate::published;
+
 const FILES: [&str; 2] = ["manifest-vectors.json", "cmcp-vectors.json"];
 const MODES: [Mode; 2] = [Mode::Strict, Mode::Compat];
-
-fn vectors(name: &str) -> Option<Value> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors").join(name);
-    match fs::read(&path) {
-        Ok(bytes) => Some(serde_json::from_slice(&bytes).unwrap()),
-        Err(_) => {
-            println!("SKIPPED: {} is not here", path.display());
-            None
-        }
-    }
-}
 
 fn outcomes(file: &Value, mode: Mode) -> Vec<(String, Outcome)> {
     let file = VectorFile::read(file.to_string().as_bytes()).unwrap();
@@ -26,7 +15,7 @@ fn outcomes(file: &Value, mode: Mode) -> Vec<(String, Outcome)> {
 
 #[test]
 fn nothing_fails_in_either_mode() {
-    for file in FILES.into_iter().filter_map(vectors) {
+    for file in FILES.into_iter().filter_map(published::json) {
         for mode in MODES {
             let outcomes = outcomes(&file, mode);
             let failed: Vec<_> =
@@ -39,7 +28,7 @@ fn nothing_fails_in_either_mode() {
 /// What strict mode cannot tell is exactly what `strict.md` lists, and no way around a case that is called unsafe.
 #[test]
 fn what_no_rule_can_tell_is_what_is_known_to_be_so() {
-    let Some(file) = vectors("manifest-vectors.json") else { return };
+    let Some(file) = published::json("manifest-vectors.json") else { return };
     let kept: Vec<_> = outcomes(&file, Mode::Strict)
         .into_iter()
         .filter(|(_, outcome)| matches!(outcome, Outcome::Kept(_)))
@@ -50,7 +39,7 @@ fn what_no_rule_can_tell_is_what_is_known_to_be_so() {
 
 #[test]
 fn what_cases_are_called_changes_nothing() {
-    let Some(mut file) = vectors("manifest-vectors.json") else { return };
+    let Some(mut file) = published::json("manifest-vectors.json") else { return };
     let plain = |outcomes: Vec<(String, Outcome)>| {
         outcomes.into_iter().map(|(_, outcome)| outcome).collect::<Vec<_>>()
     };
@@ -66,7 +55,7 @@ fn what_cases_are_called_changes_nothing() {
 /// Every expectation turned around: a runner that cannot fail would not notice.
 #[test]
 fn a_wrong_expectation_is_noticed() {
-    for mut file in FILES.into_iter().filter_map(vectors) {
+    for mut file in FILES.into_iter().filter_map(published::json) {
         let turn = |word: &str| {
             if ["VALID", "BOUND", "LOADED", "APPLIED"].contains(&word) { "REFUSED" } else { "VALID" }
                 .to_owned()

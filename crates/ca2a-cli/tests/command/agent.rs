@@ -1,10 +1,13 @@
 //! `start` with `ca2a.a2a`, a process: called over JSON-RPC and HTTP+JSON by hand, and with `send --a2a`.
 
-use ca2a_covers::covers;
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
 };
+
+use ca2a_cli::ExitCode;
+use ca2a_covers::covers;
+use serde_json::{Value, json};
 
 use crate::support::{
     Said,
@@ -12,8 +15,6 @@ use crate::support::{
     for_real,
     process::{Running, free_port},
 };
-use ca2a_cli::ExitCode;
-use serde_json::{Value, json};
 
 /// A node that is an A2A agent too.
 struct Agent {

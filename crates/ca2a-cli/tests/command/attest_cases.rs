@@ -7,10 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::support::{Said, for_real};
 use ca2a_cli::ExitCode;
 use ca2a_covers::covers;
 use serde_json::{Value, json};
+
+use crate::support::{Said, for_real};
 
 fn published() -> Option<(PathBuf, Vec<Value>)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/evidence/cases-dev.json");

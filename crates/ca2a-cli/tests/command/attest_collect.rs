@@ -1,6 +1,7 @@
 //! `attest collect`: a software TPM, and the kernel's side of configfs through real files. CLI-46, and what is called under it, CLI-47.
 
-// The kernel's side of configfs, as the tests of `ca2a-attest` have it.
+use ca2a_attest::{ChannelOffer, Platform, Role, binding};
+use ca2a_cli::ExitCode;
 use ca2a_covers::covers;
 
 use crate::fuse::Mounted;
@@ -11,8 +12,6 @@ use crate::support::{
     process::{Running, free_port},
     tpm,
 };
-use ca2a_attest::{ChannelOffer, Platform, Role, binding};
-use ca2a_cli::ExitCode;
 
 const KEY: &str = "e8fd15a9e9dd23e991e48bca159f9e6231875921687f85080f74a45550e6591c";
 

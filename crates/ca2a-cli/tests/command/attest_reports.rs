@@ -1,11 +1,12 @@
 //! `attest verify` and `attest appraise` of a report, through the command: the caller's offer of the shared vectors, whose
 //! authority is made up. Covers CLI-40, CLI-47.
 
-use crate::support::{Said, keygen, on_terminal, piped};
 use ca2a_cli::{ExitCode, MemoryFs};
 use ca2a_core::cose::{PublicKey, Sign1};
 use ca2a_covers::covers;
 use serde_json::{Value, json};
+
+use crate::support::{Said, keygen, on_terminal, piped};
 
 /// The offer, its nonce, and the root of its certificates.
 fn offered() -> Option<(Value, String, String)> {

@@ -1,10 +1,5 @@
 //! `lineage` and `verify`, through the command.
 
-use crate::support::{
-    NOW, Said, Scene,
-    evidence::{ISSUER, LOG, Logged, document, key, logged, signed, stated},
-    on_terminal, piped, scene,
-};
 use ca2a_cli::{ExitCode, MemoryFs};
 use ca2a_core::{
     SigningKey, TraceLink,
@@ -14,6 +9,12 @@ use ca2a_core::{
 use ca2a_covers::covers;
 use ca2a_delegation::{Chain, Grant, delegate};
 use ca2a_trace::{Delegation, HopContext};
+
+use crate::support::{
+    NOW, Said, Scene,
+    evidence::{ISSUER, LOG, Logged, document, key, logged, signed, stated},
+    on_terminal, piped, scene,
+};
 
 fn callee() -> SigningKey {
     SigningKey::from_seed(&[0x33; 32])

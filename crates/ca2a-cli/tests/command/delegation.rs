@@ -1,9 +1,10 @@
 //! `keygen`, `issue`, `delegate`, `revoke` and `verify-chain`, through the command.
 
-use crate::support::{NOW, in_color, keygen, on_terminal, piped, scene};
 use ca2a_cli::{ExitCode, FixedClock, MemoryFs, Out, run};
 use ca2a_core::SigningKey;
 use ca2a_covers::covers;
+
+use crate::support::{NOW, in_color, keygen, on_terminal, piped, scene};
 
 fn verify<'a>(root: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&["verify-chain", "--chain", "chain.json", "--trusted-root-issuer", root], more].concat()

@@ -1,6 +1,5 @@
 //! The demo, run as anybody would run it: by the binary, in a folder of its own.
 
-use ca2a_covers::covers;
 use std::{
     collections::BTreeMap,
     io::Write as _,
@@ -8,10 +7,12 @@ use std::{
     time::Duration,
 };
 
-use crate::support::{Said, folder::Folder, for_real};
 use ca2a_attest::collect::tpm::provision::Swtpm;
 use ca2a_cli::ExitCode;
 use ca2a_core::json::{Node, read};
+use ca2a_covers::covers;
+
+use crate::support::{Said, folder::Folder, for_real};
 
 fn ca2a() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ca2a"));

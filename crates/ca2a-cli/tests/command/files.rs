@@ -6,9 +6,10 @@ use std::{
     thread,
 };
 
-use crate::support::{folder::Folder, for_real};
 use ca2a_cli::{Fs as _, OsFs, Placement};
 use ca2a_covers::covers;
+
+use crate::support::{folder::Folder, for_real};
 
 /// CLI-9
 #[test]

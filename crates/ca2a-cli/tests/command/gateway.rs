@@ -6,13 +6,14 @@ use std::{
     process::Command,
 };
 
+use ca2a_covers::covers;
+
 use crate::postgres::Database;
 use crate::support::{
     folder::Folder,
     for_real,
     process::{Running, free_port},
 };
-use ca2a_covers::covers;
 
 const CARD: &str = r#"{"name":"stock","description":"knows nothing of us","version":"1",
     "supportedInterfaces":[{"url":"http://127.0.0.1:1/","protocolBinding":"JSONRPC","protocolVersion":"1.0"}],

@@ -4,7 +4,6 @@
 //!
 //! It is killed a tenth as often as `CA2A_TEST_CRASH_ROUNDS` says; three times unless that is set.
 
-use ca2a_covers::covers;
 use std::{
     collections::HashSet,
     path::Path,
@@ -16,17 +15,19 @@ use std::{
     time::Duration,
 };
 
+use ca2a_cli::ExitCode;
+use ca2a_core::VerifyingKey;
+use ca2a_covers::covers;
+use ca2a_runtime::{
+    calls::{CallStore as _, DurableCalls, Outcome, OutcomeStatement},
+    store::{RecordStore, ReplayLimits, SyncPolicy},
+};
+
 use crate::support::{
     folder::Folder,
     for_real,
     process::{Running, free_port},
     upstream::{Mood, Upstream},
-};
-use ca2a_cli::ExitCode;
-use ca2a_core::VerifyingKey;
-use ca2a_runtime::{
-    calls::{CallStore as _, DurableCalls, Outcome, OutcomeStatement},
-    store::{RecordStore, ReplayLimits, SyncPolicy},
 };
 
 #[test]

@@ -17,17 +17,18 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ca2a_core::VerifyingKey;
+use ca2a_runtime::{
+    calls::{CallStore as _, Outcome, OutcomeStatement, PostgresCalls},
+    store::ReplayLimits,
+};
+
 use crate::postgres::{Cluster, Database};
 use crate::support::{
     folder::Folder,
     for_real,
     process::{Running, free_port},
     upstream::{Mood, Upstream},
-};
-use ca2a_core::VerifyingKey;
-use ca2a_runtime::{
-    calls::{CallStore as _, Outcome, OutcomeStatement, PostgresCalls},
-    store::ReplayLimits,
 };
 
 /// Callers at one time.

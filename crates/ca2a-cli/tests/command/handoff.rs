@@ -1,8 +1,9 @@
 //! `ca2a handoff`, through the command.
 
-use crate::support::{NOW, folder::Folder, on_terminal, piped};
 use ca2a_cli::{ExitCode, MemoryFs};
 use ca2a_covers::covers;
+
+use crate::support::{NOW, folder::Folder, on_terminal, piped};
 
 /// Two agents, and an envelope from one to the other.
 fn scene() -> (MemoryFs, String) {

@@ -2,14 +2,15 @@
 
 use std::process::Command;
 
+use ca2a_cli::{ExitCode, FixedClock, MemoryFs, Out, run};
+use ca2a_covers::covers;
+
 use crate::support::{
     NOW, Said, Scene,
     evidence::{document, signed, unsigned},
     folder::Folder,
     piped, scene,
 };
-use ca2a_cli::{ExitCode, FixedClock, MemoryFs, Out, run};
-use ca2a_covers::covers;
 
 /// What each document of a scene is called, and what stands in it.
 fn documents(scene: &Scene) -> [(&'static str, String); 4] {

@@ -1,7 +1,8 @@
 //! Key files as other tools read them.
 
-use ca2a_covers::covers;
 use std::process::Command;
+
+use ca2a_covers::covers;
 
 use crate::support::{folder::Folder, for_real};
 

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use crate::support::for_real;
 use ca2a_core::Sha256;
+
+use crate::support::for_real;
 
 /// Where Debian's package `ovmf` puts the one firmware that SEV-SNP starts.
 const FIRMWARE: &str = "/usr/share/ovmf/OVMF.fd";

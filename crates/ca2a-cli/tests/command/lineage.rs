@@ -1,13 +1,14 @@
 //! `verify-dag`, `verify-lineage` and `inspect`, through the command.
 
+use ca2a_cli::{ExitCode, MemoryFs};
+use ca2a_core::json::Node;
+use ca2a_covers::covers;
+
 use crate::support::{
     Said, Scene,
     evidence::{self, chain, document, key, signed},
     on_terminal, piped, scene,
 };
-use ca2a_cli::{ExitCode, MemoryFs};
-use ca2a_core::json::Node;
-use ca2a_covers::covers;
 
 fn lineage(scene: &Scene) -> MemoryFs {
     let records = signed(scene).map(|record| record.object().clone().into());

@@ -2,13 +2,14 @@
 
 use std::fs;
 
-use crate::support::{Said, folder::Folder, for_real, process::Running};
 use ca2a_core::{Sha256, SigningKey, TraceLink, encoding::from_base64url, json};
 use ca2a_covers::covers;
 use ca2a_trace::{
     HopContext,
     scitt::{Checkpoint, SignedStatement, TransparentStatement},
 };
+
+use crate::support::{Said, folder::Folder, for_real, process::Running};
 
 const NAME: &str = "https://log.example";
 const ISSUER: &str = "https://acme.example";

@@ -1,10 +1,11 @@
 //! `ca2a manifest`: sign, verify, explain.
 
-use crate::support::{NOW, Said, on_terminal, piped};
 use ca2a_cli::{ExitCode, Fs as _, MemoryFs, Placement};
 use ca2a_core::{SigningKey, json::Node};
 use ca2a_covers::covers;
 use ca2a_manifest::{HopDraft, PrincipalType, Revocation, ScopeGrant, Timestamp};
+
+use crate::support::{NOW, Said, on_terminal, piped};
 
 const ID: &str = "01926b4c-1234-7abc-9def-000000000001";
 const AGENT: &str = "spiffe://example.org/agent/a";

@@ -5,13 +5,14 @@ use std::{
     net::TcpStream,
 };
 
+use ca2a_core::json;
+
 use crate::support::{
     Said,
     folder::Folder,
     for_real,
     process::{Running, free_port, get},
 };
-use ca2a_core::json;
 
 /// A node, whose standard error goes into a file.
 struct Node {

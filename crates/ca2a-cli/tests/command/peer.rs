@@ -1,6 +1,5 @@
 //! `start` and `send`: a peer as a process, called through the command.
 
-use ca2a_covers::covers;
 use std::{
     net::TcpListener,
     path::PathBuf,
@@ -8,14 +7,9 @@ use std::{
     sync::Arc,
 };
 
-use crate::support::{
-    folder::Folder,
-    for_real,
-    peer::{Peer, caller, config, send},
-    process::free_port,
-};
 use ca2a_cli::ExitCode;
 use ca2a_core::{SigningKey, TraceLink, json::Node};
+use ca2a_covers::covers;
 use ca2a_delegation::Chain;
 use ca2a_runtime::{
     agent::Agent,
@@ -24,6 +18,13 @@ use ca2a_runtime::{
     store::{RecordStore, SyncPolicy},
 };
 use ca2a_trace::{HopContext, ParentLink, TrustRecord, did_jwk};
+
+use crate::support::{
+    folder::Folder,
+    for_real,
+    peer::{Peer, caller, config, send},
+    process::free_port,
+};
 
 /// covers CLI-17, CLI-18
 #[test]

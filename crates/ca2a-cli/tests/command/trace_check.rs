@@ -1,12 +1,13 @@
 //! `trace check`, through the command.
 
-use crate::support::{NOW, Said, evidence::signed, on_terminal, piped, scene};
 use ca2a_cli::{ExitCode, MemoryFs};
 use ca2a_core::{
     SigningKey,
     json::{Node, read},
 };
 use ca2a_covers::covers;
+
+use crate::support::{NOW, Said, evidence::signed, on_terminal, piped, scene};
 
 fn record() -> (MemoryFs, SigningKey) {
     let scene = scene();

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use crate::support::piped;
 use ca2a_cli::MemoryFs;
 use ca2a_core::json::{Limits, Node, NumberPolicy, Object, Reader, read, to_text};
+
+use crate::support::piped;
 
 /// Members that people read and nothing matches on.
 const NOT_COMPARED: &[&str] = &["error"];

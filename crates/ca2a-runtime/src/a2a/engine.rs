@@ -12,6 +12,7 @@ mod follow;
 mod from_store;
 mod handler;
 mod list;
+mod means;
 mod outcome;
 mod push;
 mod run;
@@ -22,12 +23,12 @@ use std::{sync::Arc, time::Duration};
 use a2a::{A2AError, error_code};
 use a2a_server::AgentExecutor;
 use elsewhere::Heeder;
+use means::Means;
 
 pub use push::Push;
-use runs::Runs;
 
 use super::tasks::{TaskStore, TaskStoreError};
-use crate::system::{Clock, SystemClock};
+use crate::system::SystemClock;
 
 /// How long things may take, and how much there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,14 +51,9 @@ impl Default for EngineLimits {
 
 /// Runs an agent.
 pub struct Engine {
-    executor: Arc<dyn AgentExecutor>,
-    tasks: Arc<dyn TaskStore>,
-    runs: Arc<Runs>,
-    limits: EngineLimits,
-    push: Option<Arc<Push>>,
+    means: Means,
     input_modes: Vec<String>,
     streaming: bool,
-    clock: Arc<dyn Clock>,
     heeder: Heeder,
 }
 
@@ -66,14 +62,16 @@ impl Engine {
     #[must_use]
     pub fn new(executor: impl AgentExecutor, tasks: Arc<dyn TaskStore>) -> Self {
         Self {
-            executor: Arc::new(executor),
-            tasks,
-            runs: Arc::default(),
-            limits: EngineLimits::default(),
-            push: None,
+            means: Means {
+                executor: Arc::new(executor),
+                tasks,
+                runs: Arc::default(),
+                push: None,
+                clock: Arc::new(SystemClock),
+                limits: EngineLimits::default(),
+            },
             input_modes: Vec::new(),
             streaming: true,
-            clock: Arc::new(SystemClock),
             heeder: Heeder::default(),
         }
     }
@@ -81,14 +79,14 @@ impl Engine {
     /// Its limits.
     #[must_use]
     pub fn with_limits(mut self, limits: EngineLimits) -> Self {
-        self.limits = limits;
+        self.means.limits = limits;
         self
     }
 
     /// Pushes events to whoever asks for it.
     #[must_use]
     pub fn with_push(mut self, push: Push) -> Self {
-        self.push = Some(Arc::new(push));
+        self.means.push = Some(Arc::new(push));
         self
     }
 
@@ -107,7 +105,7 @@ impl Engine {
     }
 
     fn now(&self) -> u64 {
-        self.clock.now_milliseconds()
+        self.means.now()
     }
 }
 

@@ -1,15 +1,13 @@
 //! A task answers to the holder that made it, and to nobody else.
 
-use ca2a_covers::covers;
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
 
-use crate::support::a2a::{Served, params, serve};
-use crate::support::scene::{self, call, chain_of, grant, handshake, key};
 use axum::{body::Body, http::Request};
 use ca2a_core::{Sha256, canonical, json};
+use ca2a_covers::covers;
 use ca2a_delegation::{Grant, RevocationSnapshot, delegate, issue, revoke};
 use ca2a_runtime::{
     a2a::{Demand, access::TaskAccess},
@@ -18,6 +16,9 @@ use ca2a_runtime::{
 };
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+
+use crate::support::a2a::{Served, params, serve};
+use crate::support::scene::{self, call, chain_of, grant, handshake, key};
 
 /// A proof by `holder` that it asks for `request`.
 fn access(

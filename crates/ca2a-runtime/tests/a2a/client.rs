@@ -1,11 +1,9 @@
 //! The client against a server of ours, over the wire: discovered, sealed, streamed, asked for later.
 
-use ca2a_covers::covers;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use crate::support::a2a::{Echo, card};
-use crate::support::scene::{self, capability, chain, key};
 use ca2a_core::{P256SigningKey, SigningKey};
+use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::{
         A2aServer, Engine,
@@ -26,44 +24,14 @@ use ca2a_runtime::{
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
 };
 
-/// Somebody between caller and callee, who reads everything.
-#[derive(Clone, Default)]
-struct Wire(Arc<Mutex<Vec<u8>>>);
-
-impl Wire {
-    async fn between(&self, door: TcpListener, behind: std::net::SocketAddr) {
-        while let Ok((caller, _)) = door.accept().await {
-            let callee = TcpStream::connect(behind).await.unwrap();
-            let (mut from_caller, mut to_caller) = caller.into_split();
-            let (mut from_callee, mut to_callee) = callee.into_split();
-            let (one, other) = (self.clone(), self.clone());
-            tokio::spawn(async move { one.copy(&mut from_caller, &mut to_callee).await });
-            tokio::spawn(async move { other.copy(&mut from_callee, &mut to_caller).await });
-        }
-    }
-
-    async fn copy(
-        &self,
-        from: &mut (impl tokio::io::AsyncRead + Unpin),
-        to: &mut (impl tokio::io::AsyncWrite + Unpin),
-    ) {
-        let mut buffer = vec![0; 16 << 10];
-        while let Ok(read @ 1..) = from.read(&mut buffer).await {
-            self.0.lock().unwrap().extend_from_slice(&buffer[..read]);
-            if to.write_all(&buffer[..read]).await.is_err() {
-                break;
-            }
-        }
-        let _ = to.shutdown().await;
-    }
-
-    fn saw(&self, text: &str) -> bool {
-        self.0.lock().unwrap().windows(text.len()).any(|window| window == text.as_bytes())
-    }
-}
+use crate::support::{
+    a2a::{Echo, card},
+    scene::{self, capability, chain, key},
+    wire::Wire,
+};
 
 struct Agent {
     origin: Origin,

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use crate::support::a2a::{Echo, params};
 use a2a_server::{DefaultRequestHandler, InMemoryTaskStore, RequestHandler, TaskStore, jsonrpc, rest};
 use axum::{Router, body::Body, http::Request};
 use ca2a_runtime::a2a::sdk::{
@@ -14,6 +13,8 @@ use ca2a_runtime::a2a::sdk::{
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
+
+use crate::support::a2a::{Echo, params};
 
 fn handler() -> Arc<DefaultRequestHandler> {
     Arc::new(DefaultRequestHandler::new(Echo::default(), InMemoryTaskStore::new()))

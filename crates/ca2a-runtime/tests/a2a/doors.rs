@@ -1,12 +1,10 @@
 //! What a server of A2A takes, how large and how slow that may be, in which words it answers, and how a task is followed.
 
-use crate::support::scene;
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use crate::support::a2a::{Echo, Served, card, params, serve, serve_with};
 use axum::{body::Body, http::Request};
 use ca2a_covers::covers;
 use ca2a_runtime::{
@@ -23,6 +21,9 @@ use tokio::{
     net::{TcpListener, TcpStream},
     time::timeout,
 };
+
+use crate::support::a2a::{Echo, Served, card, params, serve, serve_with};
+use crate::support::scene;
 
 fn open() -> Served {
     serve(scene::scene().node, Demand::Optional)

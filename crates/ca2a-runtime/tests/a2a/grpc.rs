@@ -1,15 +1,13 @@
 //! gRPC: the same calls, refusals and owners, with the `Struct` as the source.
 
-use ca2a_covers::covers;
 use std::sync::Arc;
 
-use crate::support::a2a::{card, params};
-use crate::support::scene::{self, call, handshake, key};
 use a2a_pb::{
     pbconv,
     proto::{self, a2a_service_client::A2aServiceClient, send_message_response::Payload},
 };
 use ca2a_core::{Sha256, canonical, json};
+use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::{
         A2aServer, Demand, Engine, Push, access::TaskAccess, sdk::SendMessageRequest, tasks::MemoryTasks,
@@ -21,6 +19,9 @@ use ca2a_runtime::{
 use serde_json::{Value, json};
 use tonic::{Code, Request, transport::Channel};
 use tonic_types::StatusExt as _;
+
+use crate::support::a2a::{card, params};
+use crate::support::scene::{self, call, handshake, key};
 
 struct Connected {
     node: Arc<PeerNode>,

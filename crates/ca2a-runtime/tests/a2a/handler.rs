@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::support::a2a::{Echo, Served, card, params};
-use crate::support::scene::{self, call, capability, chain, key};
 use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::{
@@ -20,6 +18,9 @@ use ca2a_runtime::{
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+use crate::support::a2a::{Echo, Served, card, params};
+use crate::support::scene::{self, call, capability, chain, key};
 
 const RESULT: &str = "a result for its caller alone";
 

@@ -1,17 +1,18 @@
 //! Bad input, and agents that misbehave: a coded answer, no task that is left at work, nothing in the history.
 
-use ca2a_covers::covers;
 use std::{sync::atomic::Ordering, time::Duration};
 
-use crate::support::a2a::{Served, params, serve, serve_with};
-use crate::support::scene::{self, call, key};
 use axum::{body::Body, http::Request};
+use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::{Demand, EngineLimits, wire},
     peer::message::EXTENSION_URI,
 };
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+
+use crate::support::a2a::{Served, params, serve, serve_with};
+use crate::support::scene::{self, call, key};
 
 fn open() -> Served {
     serve(scene::scene().node, Demand::Optional)

@@ -5,8 +5,6 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use crate::support::a2a::{Echo, card};
-use crate::support::scene::{self, capability, chain, key};
 use axum::{
     Router,
     body::Body,
@@ -37,6 +35,9 @@ use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
+
+use crate::support::a2a::{Echo, card};
+use crate::support::scene::{self, capability, chain, key};
 
 /// What becomes of an answer: from the path that was asked and the answer of the agent, the one that the client gets.
 type Lie = Arc<dyn Fn(&str, Value) -> (u16, String) + Send + Sync>;

@@ -1,7 +1,5 @@
 //! Sealed messages that are none, and cards that are not believed.
 
-use crate::support::a2a::{Served, serve};
-use crate::support::scene::{self, call, handshake, key};
 use axum::{body::Body, http::Request};
 use ca2a_core::{
     P256SigningKey, SigningKey,
@@ -18,6 +16,9 @@ use ca2a_runtime::{
     peer::message,
 };
 use serde_json::{Value, json};
+
+use crate::support::a2a::{Served, serve};
+use crate::support::scene::{self, call, handshake, key};
 
 const REPLY: &str = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";
 

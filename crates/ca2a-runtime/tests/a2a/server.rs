@@ -1,15 +1,16 @@
 //! Calls over JSON-RPC and HTTP+JSON, with a chain and without.
 
-use ca2a_covers::covers;
 use std::sync::atomic::Ordering;
 
-use crate::support::a2a::{params, serve};
-use crate::support::scene::{self, call, key};
 use ca2a_core::json;
+use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::{Demand, wire},
     peer::message::EXTENSION_URI,
 };
+
+use crate::support::a2a::{params, serve};
+use crate::support::scene::{self, call, key};
 
 /// A2A-5, A2A-6, A2A-7, A2A-12
 #[tokio::test]

@@ -1,13 +1,15 @@
 //! The stores of tasks: bounded, each task its owner's, ends final, and what a crash leaves.
 
-use crate::support::every_task_store::{self, SMALL, owner, row, task};
+use std::sync::Arc;
+
 use ca2a_covers::covers;
 use ca2a_runtime::a2a::{
     sdk::{Message, Part, Role, TaskState},
     tasks::{DurableTasks, MemoryTasks, Owner, TaskLimits, TaskStore as _},
     wire,
 };
-use std::sync::Arc;
+
+use crate::support::every_task_store::{self, SMALL, owner, row, task};
 
 /// A2A-31, A2A-24
 #[tokio::test]

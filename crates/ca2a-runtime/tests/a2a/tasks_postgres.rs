@@ -1,14 +1,10 @@
 //! Tasks that several nodes keep in one PostgreSQL database.
 
-use crate::support::scene;
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use crate::support::a2a::{Echo, Served, card, params};
-use crate::support::every_task_store::{self, SMALL, owner, row, task};
-use crate::support::postgres::Database;
 use axum::{body::Body, http::Request};
 use ca2a_core::{ChallengeKey, ChannelKey, Sha256, canonical, json as ours};
 use ca2a_covers::covers;
@@ -27,6 +23,11 @@ use ca2a_runtime::{
 };
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+
+use crate::support::a2a::{Echo, Served, card, params};
+use crate::support::every_task_store::{self, SMALL, owner, row, task};
+use crate::support::postgres::Database;
+use crate::support::scene;
 
 /// The tasks of the node with the channel key `node`, in a life that begins now.
 async fn join(database: &Database, node: u8, limits: TaskLimits) -> PostgresTasks {

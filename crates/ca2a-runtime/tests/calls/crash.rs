@@ -3,7 +3,6 @@
 //!
 //! `CA2A_TEST_CRASH_ROUNDS` says how often it is killed; a few times unless set.
 
-use ca2a_covers::covers;
 use std::{
     collections::{HashMap, HashSet},
     io::Write as _,
@@ -11,8 +10,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::support::crash::{assignment, kill_again_and_again, write_for_ever};
 use ca2a_core::{ChannelKey, RecordHash, ReplayClaim, Sha256, SigningKey};
+use ca2a_covers::covers;
 use ca2a_runtime::{
     calls::{
         CallId, CallStore as _, CallStoreError, DurableCalls, Ended, Epoch, Ledger, NewCall, Outcome,
@@ -22,6 +21,8 @@ use ca2a_runtime::{
     store::{RecordStore, ReplayLimits, SyncPolicy},
     system::{Clock as _, SystemClock},
 };
+
+use crate::support::crash::{assignment, kill_again_and_again, write_for_ever};
 
 const NODE: ChannelKey = ChannelKey([5; 32]);
 

@@ -1,6 +1,5 @@
 //! GATE-43, GATE-44, GATE-46: a store that does not say what it kept, a node that slept, clocks that differ.
 
-use ca2a_covers::covers;
 use std::{
     sync::{
         Arc, Mutex,
@@ -9,8 +8,8 @@ use std::{
     time::Duration,
 };
 
-use crate::support::scene::{self, call, key};
 use ca2a_core::{ChannelKey, ErrorCode, Sha256};
+use ca2a_covers::covers;
 use ca2a_runtime::{
     calls::{
         Abandoned, Answered, CallId, CallStore, CallStoreError, DurableCalls, Ended, Epoch, Ledger, NewCall,
@@ -20,6 +19,8 @@ use ca2a_runtime::{
     store::{RecordStore, ReplayLimits},
     system::{Clock, SystemClock},
 };
+
+use crate::support::scene::{self, call, key};
 
 const LEASE: u64 = 30;
 

@@ -18,7 +18,6 @@ use std::{
     time::Duration,
 };
 
-use crate::support::postgres::Database;
 use ca2a_core::{ChannelKey, RecordHash, ReplayClaim, Sha256, SigningKey};
 use ca2a_covers::covers;
 use ca2a_runtime::{
@@ -30,6 +29,8 @@ use ca2a_runtime::{
     store::ReplayLimits,
     system::{Clock as _, SystemClock},
 };
+
+use crate::support::postgres::Database;
 
 const DATABASE: &str = "CA2A_TEST_NODES_DATABASE";
 const UPSTREAM: &str = "CA2A_TEST_NODES_UPSTREAM";

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::support::postgres::{Cluster, Database};
-use crate::support::scene::{self, call, key};
 use ca2a_core::{ChallengeKey, ChannelKey, ErrorCode, Sha256};
 use ca2a_covers::covers;
 use ca2a_runtime::{
@@ -13,6 +11,9 @@ use ca2a_runtime::{
     store::ReplayLimits,
     system::{Clock as _, SystemClock},
 };
+
+use crate::support::postgres::{Cluster, Database};
+use crate::support::scene::{self, call, key};
 
 const LEASE: u64 = 30;
 

@@ -1,6 +1,5 @@
 //! `ca2a.gateway` of the configuration file: what it may say, and where the complaint points.
 
-use crate::support::scene;
 use ca2a_core::ErrorCode;
 use ca2a_covers::covers;
 use ca2a_runtime::{
@@ -8,6 +7,8 @@ use ca2a_runtime::{
     node::Started,
     system::{Clock as _, SystemClock},
 };
+
+use crate::support::scene;
 
 const KEY: &str = "c9dccd66703268cf2b146dee384b9028637266a8232f8bbfff4f6c0a56626b57";
 

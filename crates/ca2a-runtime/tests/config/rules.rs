@@ -1,8 +1,8 @@
 //! The configuration file: what it may say, what it may not, and where the complaint points.
 
-use ca2a_covers::covers;
 use std::{path::Path, time::Duration};
 
+use ca2a_covers::covers;
 use ca2a_runtime::config::{Config, ConfigError, ConfigProblem, Provider, StartError, beside};
 use proptest::prelude::*;
 

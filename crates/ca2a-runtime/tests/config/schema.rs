@@ -1,9 +1,9 @@
 //! The JSON Schema of the configuration file against the reader of it (CFG-11).
 
-use ca2a_covers::covers;
 use std::collections::BTreeSet;
 
 use ca2a_core::json::{self, Node, Object, Value, to_text};
+use ca2a_covers::covers;
 use ca2a_runtime::config::{Config, ConfigProblem, document, json_schema};
 
 /// Between them they say everything that can be said.

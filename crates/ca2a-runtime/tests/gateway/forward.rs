@@ -1,15 +1,11 @@
 //! GATE-74: a sealed call that reaches another node than the one it is sealed to, over PostgreSQL and mutual TLS.
 
-use crate::support::scene;
 use std::{
     future::pending,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use crate::support::a2a::{Echo, card};
-use crate::support::postgres::Database;
-use crate::support::tls::{Authority, Folder};
 use axum::{Router, body::Body, http::Request};
 use ca2a_core::{
     ChallengeKey,
@@ -34,6 +30,11 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
+
+use crate::support::a2a::{Echo, card};
+use crate::support::postgres::Database;
+use crate::support::scene;
+use crate::support::tls::{Authority, Folder};
 
 const NODE: &str = "spiffe://a.example/node";
 const REPLY: &str = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";

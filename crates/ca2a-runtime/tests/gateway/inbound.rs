@@ -2,9 +2,6 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::support::a2a::params;
-use crate::support::gateway::{self, E, LIMITS, Script, before, scene_with, state, told, upstream};
-use crate::support::scene::{self, call};
 use axum::body::Body;
 use ca2a_core::ErrorCode;
 use ca2a_covers::covers;
@@ -18,6 +15,10 @@ use ca2a_runtime::{
 };
 use serde_json::json;
 use tower::ServiceExt as _;
+
+use crate::support::a2a::params;
+use crate::support::gateway::{self, E, LIMITS, Script, before, scene_with, state, told, upstream};
+use crate::support::scene::{self, call};
 
 /// GATE-21, GATE-3: a call goes through, and the agent hears the facts and nothing else of cA2A.
 #[tokio::test]

@@ -1,14 +1,10 @@
 //! GATE-60 to GATE-68: an agent that knows nothing of cA2A calls another one, through the gateways of both.
 
-use ca2a_covers::covers;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use crate::support::a2a::{Echo, card, params};
-use crate::support::gateway::{E, LIMITS, Scene, Script, before_as, serve_on, state, upstream};
-use crate::support::scene::{self, capability, chain, key};
-use crate::support::wire::Wire;
 use axum::{Router, body::Body};
 use ca2a_core::Scope;
+use ca2a_covers::covers;
 use ca2a_delegation::{Grant, delegate, issue};
 use ca2a_runtime::{
     a2a::{
@@ -31,6 +27,11 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
+
+use crate::support::a2a::{Echo, card, params};
+use crate::support::gateway::{E, LIMITS, Scene, Script, before_as, serve_on, state, upstream};
+use crate::support::scene::{self, capability, chain, key};
+use crate::support::wire::Wire;
 
 /// A peer: an agent behind its gateway, with somebody on the wire before it.
 pub(super) struct Peer {

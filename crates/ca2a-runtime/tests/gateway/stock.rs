@@ -3,12 +3,13 @@
 //! The SDK is installed into an environment under the target folder. Where that cannot be done, nothing is tested, and it is
 //! said.
 
+use ca2a_covers::covers;
+use ca2a_runtime::calls::Outcome;
+
 use crate::support::a2a::params;
 use crate::support::gateway::{LIMITS, Script, before, state, told};
 use crate::support::scene::{self, call};
 use crate::support::stock::{free_port, python, start};
-use ca2a_covers::covers;
-use ca2a_runtime::calls::Outcome;
 
 #[tokio::test]
 async fn a_stock_agent_works_behind_a_gateway() {

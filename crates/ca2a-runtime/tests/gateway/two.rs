@@ -3,10 +3,6 @@
 
 use std::{future::pending, path::Path, process::Command, sync::Arc};
 
-use crate::support::gateway::{LIMITS, Scene, Script, before_as, serve_on};
-use crate::support::scene::{capability, chain, key};
-use crate::support::stock::{free_port, python, script, start};
-use crate::support::wire::Wire;
 use ca2a_core::Scope;
 use ca2a_covers::covers;
 use ca2a_runtime::{
@@ -21,6 +17,11 @@ use ca2a_runtime::{
 };
 use serde_json::Value;
 use tokio::net::TcpListener;
+
+use crate::support::gateway::{LIMITS, Scene, Script, before_as, serve_on};
+use crate::support::scene::{capability, chain, key};
+use crate::support::stock::{free_port, python, script, start};
+use crate::support::wire::Wire;
 
 /// An agent's gateway, as others reach it.
 struct Side {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ca2a_covers::covers;
 use ca2a_runtime::{
     attestation::{QuotaLimits, SoftwareAttester},
     http::CHANNEL_PATH,
@@ -11,8 +12,6 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
-
-use ca2a_covers::covers;
 
 use crate::{
     live::{call, demanding, denied, served},

@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use crate::support::http::start;
 use ca2a_core::ErrorCode;
 use ca2a_covers::covers;
 use ca2a_runtime::http::{ClientError, ClientLimits, HttpClient, HttpLimits, Origin};
@@ -16,6 +15,8 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
+
+use crate::support::http::start;
 
 fn client_of(address: std::net::SocketAddr) -> HttpClient {
     HttpClient::new(Origin::parse(&format!("http://{address}")).unwrap())

@@ -2,7 +2,6 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use crate::support::http::{body, exchange, one_answer, post, rest, short, start, status};
 use ca2a_covers::covers;
 use ca2a_runtime::http::HttpLimits;
 use tokio::{
@@ -10,6 +9,8 @@ use tokio::{
     net::TcpStream,
     time::{sleep, timeout},
 };
+
+use crate::support::http::{body, exchange, one_answer, post, rest, short, start, status};
 
 /// Sends `bytes` one by one, forever, and hands back what the server says meanwhile.
 async fn drip(address: std::net::SocketAddr, first: &[u8], drop: u8) -> String {

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::support::http::{body, exchange, one_answer, post, rest, start, status};
 use ca2a_covers::covers;
 use ca2a_runtime::http::HttpLimits;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
+
+use crate::support::http::{body, exchange, one_answer, post, rest, start, status};
 
 fn get(target: &str) -> Vec<u8> {
     format!("GET {target} HTTP/1.1\r\nhost: peer\r\nconnection: close\r\n\r\n").into_bytes()

@@ -6,8 +6,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::support::http::{self, Echo, exchange};
-use crate::support::tls::{self, Authority, Folder, Issued};
 use ca2a_core::ErrorCode;
 use ca2a_covers::covers;
 use ca2a_runtime::{
@@ -17,6 +15,9 @@ use ca2a_runtime::{
     tls::{ClientTls, Protocols, ServerTls, ServerTlsFiles},
 };
 use tokio::net::TcpListener;
+
+use crate::support::http::{self, Echo, exchange};
+use crate::support::tls::{self, Authority, Folder, Issued};
 
 const PLANNER: &str = "spiffe://acme.example/planner";
 

@@ -1,6 +1,5 @@
 //! The log as a library: what it takes in, what it proves, what it refuses.
 
-use crate::support::log::{AT, Folder, ISSUER, NAME, NOW, bytes, dated, issuers, log_key, logs, statement};
 use ca2a_core::{ErrorCode, SigningKey, cose::Value};
 use ca2a_covers::covers;
 use ca2a_runtime::log::{EntryId, LogError, MAX_STATEMENT, Registered, StatementLog};
@@ -9,6 +8,8 @@ use ca2a_trace::{
     scitt::{Checkpoint, ConsistencyReceipt, InclusionReceipt, SignedStatement},
 };
 use proptest::prelude::*;
+
+use crate::support::log::{AT, Folder, ISSUER, NAME, NOW, bytes, dated, issuers, log_key, logs, statement};
 
 /// LOG-50, LOG-53: what was registered is there, once, after the log was closed too.
 #[tokio::test]

@@ -4,11 +4,12 @@
 
 use std::sync::Arc;
 
-use crate::support::crash::{assignment, kill_again_and_again, write_for_ever};
-use crate::support::log::{AT, Folder, NAME, NOW, bytes, log_key, logs};
 use ca2a_covers::covers;
 use ca2a_runtime::log::{EntryId, StatementLog};
 use ca2a_trace::merkle::TreeHead;
+
+use crate::support::crash::{assignment, kill_again_and_again, write_for_ever};
+use crate::support::log::{AT, Folder, NAME, NOW, bytes, log_key, logs};
 
 /// The process that is killed: registers for ever, and says each entry once it is acknowledged.
 #[test]

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use crate::support::log::{AT, Folder, NOW, bytes, log_key, logs, statement};
 use ca2a_core::ErrorCode;
 use ca2a_covers::covers;
 use ca2a_runtime::log::{EntryId, LogError, StatementLog};
 use ca2a_trace::merkle::TreeHead;
+
+use crate::support::log::{AT, Folder, NOW, bytes, log_key, logs, statement};
 
 const ENTRIES: u64 = 20;
 

@@ -2,7 +2,6 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use crate::support::log::{AT, Folder, NOW, bytes, issuers, log_key, logs, statement};
 use ca2a_core::{
     ErrorCode,
     cose::{PublicKey, Reader, Value},
@@ -21,6 +20,8 @@ use tokio::{
     sync::oneshot,
     task::JoinHandle,
 };
+
+use crate::support::log::{AT, Folder, NOW, bytes, issuers, log_key, logs, statement};
 
 struct Running {
     address: SocketAddr,

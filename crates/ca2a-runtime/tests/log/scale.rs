@@ -4,12 +4,13 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::support::log::{AT, Folder, NOW, bytes, log_key, logs};
 use ca2a_runtime::log::{EntryId, StatementLog};
 use ca2a_trace::{
     merkle::TreeHead,
     scitt::{InclusionReceipt, SignedStatement},
 };
+
+use crate::support::log::{AT, Folder, NOW, bytes, log_key, logs};
 
 const LEAVES: &str = "CA2A_TEST_LOG_LEAVES";
 /// What a process may use: the database's cache of 64 MiB, a queue of statements, and itself.

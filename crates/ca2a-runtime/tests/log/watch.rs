@@ -1,10 +1,11 @@
 //! Watching a log: growth is taken, a fork and a rollback are not (LOG-45, LOG-57).
 
-use crate::support::log::{AT, Folder, NAME, NOW, bytes, log_key, logs};
 use ca2a_core::{ErrorCode, SigningKey, cose::Signer};
 use ca2a_covers::covers;
 use ca2a_runtime::log::{Growth, Sighting, StatementLog, Watch, WatchError, watch};
 use ca2a_trace::scitt::{LogSigner, TrustedSigners, VerifiedCheckpoint};
+
+use crate::support::log::{AT, Folder, NAME, NOW, bytes, log_key, logs};
 
 async fn fill(log: &StatementLog, whats: &[&str]) {
     for what in whats {

@@ -10,7 +10,6 @@ use std::{
     },
 };
 
-use crate::support::scene::{capability, chain_of, grant, key};
 use ca2a_core::{ErrorCode, EvaluationTime, RecordId, TraceLink};
 use ca2a_covers::covers;
 use ca2a_delegation::{Chain, TrustedRoots, delegate, issue};
@@ -30,6 +29,8 @@ use ca2a_trace::{
     explain::{Documents, Explainer, Verdict},
 };
 use tokio::net::TcpListener;
+
+use crate::support::scene::{capability, chain_of, grant, key};
 
 fn agent<S: TraceSink>(seed: u8, sink: S) -> Agent<S> {
     let context = HopContext::software("acme", "large-2", "agent:1.0", TraceLink::sha256_of(b"policy"));

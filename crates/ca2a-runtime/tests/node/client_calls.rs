@@ -2,7 +2,6 @@
 
 use std::{future::ready, sync::Arc};
 
-use crate::support::scene::{capability, chain, key, scene};
 use bytes::Bytes;
 use ca2a_core::{
     CallerAssurance, ErrorCode, RecordId, SigningKey,
@@ -20,6 +19,8 @@ use ca2a_runtime::{
 };
 use ca2a_trace::ParentLink;
 use tokio::net::TcpListener;
+
+use crate::support::scene::{capability, chain, key, scene};
 
 /// Gives the payload back in capitals.
 struct Shout;

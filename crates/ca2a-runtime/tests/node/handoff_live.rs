@@ -5,7 +5,6 @@ use std::{
     sync::{Arc, atomic::AtomicU64, atomic::Ordering},
 };
 
-use crate::support::scene::{capability, chain_of, grant, key, scene};
 use ca2a_core::{Consumption, ErrorCode, RecordId, ReplayClaim, ReplayError, ReplayStore};
 use ca2a_covers::covers;
 use ca2a_delegation::{Chain, Credential, delegate, issue};
@@ -24,6 +23,8 @@ use ca2a_runtime::{
     system::{Clock, SystemClock},
 };
 use tokio::net::TcpListener;
+
+use crate::support::scene::{capability, chain_of, grant, key, scene};
 
 /// The node is the agent of key 9.
 const NODE: u8 = 9;

@@ -2,7 +2,6 @@
 
 use std::{fs, path::PathBuf, sync::Arc};
 
-use crate::support::scene::{call, key};
 use ca2a_core::{ErrorCode, EvaluationTime, SigningKey};
 use ca2a_covers::covers;
 use ca2a_delegation::TrustedRoots;
@@ -17,6 +16,8 @@ use ca2a_runtime::{
     store::{MemoryRecordStore, MemoryReplayStore},
     system::{Clock as _, SystemClock},
 };
+
+use crate::support::scene::{call, key};
 
 const AGENT: &str = "spiffe://example.org/agent/a";
 

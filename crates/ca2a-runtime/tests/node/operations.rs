@@ -2,9 +2,6 @@
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
-use crate::support::a2a::{Echo as Agent, card, params};
-use crate::support::http::{self, Echo, exchange, post, status};
-use crate::support::scene::{self, call};
 use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::{A2aServer, Demand, Engine, EngineLimits, tasks::MemoryTasks},
@@ -14,6 +11,10 @@ use ca2a_runtime::{
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+use crate::support::a2a::{Echo as Agent, card, params};
+use crate::support::http::{self, Echo, exchange, post, status};
+use crate::support::scene::{self, call};
 
 const HANDSHAKE: &[u8] =
     b"GET /.well-known/ca2a/channel?nonce=abc HTTP/1.1\r\nhost: peer\r\nconnection: close\r\n\r\n";

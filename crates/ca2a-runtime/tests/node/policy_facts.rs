@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::support::scene::{Call, body, call, key, refusal};
 use ca2a_core::{CallerAssurance, Sha256, VerifyingKey};
 use ca2a_covers::covers;
 use ca2a_policy::{Decision, Denial, Facts, Policy, cedar::CedarPolicy};
@@ -11,6 +10,8 @@ use ca2a_runtime::{
     peer::CallerRequirement,
     store::{MemoryRecordStore, MemoryReplayStore},
 };
+
+use crate::support::scene::{Call, body, call, key, refusal};
 
 /// What stood in the facts of a question.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,6 @@ use std::{
     },
 };
 
-use crate::support::scene::{call, capability, key, scene};
 use ca2a_core::{CallerAssurance, ErrorCode, json};
 use ca2a_covers::covers;
 use ca2a_policy::{
@@ -16,6 +15,8 @@ use ca2a_policy::{
     bundle::{Bundle, BundleTrust, KeyId, KeyRevocation, PolicyKeys, sign},
 };
 use ca2a_runtime::node::{BundleFolder, PolicySource};
+
+use crate::support::scene::{call, capability, key, scene};
 
 const READ: &str = "permit(principal, action == Action::\"read\", resource);";
 const WRITE: &str = "permit(principal, action == Action::\"write\", resource);";

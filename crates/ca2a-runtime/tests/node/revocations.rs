@@ -6,8 +6,6 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use crate::support::scene::{self, call, scene};
-use crate::support::tls::{Authority, Folder};
 use ca2a_core::{CredentialDigest, Sha256, SigningKey, json::to_text};
 use ca2a_covers::covers;
 use ca2a_delegation::{RevocationSnapshot, revoke};
@@ -29,6 +27,9 @@ use tokio::{
     net::TcpListener,
 };
 use tokio_rustls::TlsAcceptor;
+
+use crate::support::scene::{self, call, scene};
+use crate::support::tls::{Authority, Folder};
 
 const NOW: u64 = 1_800_000_000;
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::support::scene::{self, *};
 use ca2a_attest::{Handshake, software};
 use ca2a_core::{ChannelKey, RecordHash, RecordId, Sha256, encoding::from_base64url, json};
 use ca2a_covers::covers;
@@ -18,6 +17,8 @@ use ca2a_seal::{
     v1,
 };
 use ca2a_trace::{DelegationRecord, ParentLink};
+
+use crate::support::scene::{self, *};
 
 /// Gives the payload back.
 struct Echo;

@@ -5,7 +5,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::support::scene::{Scene, capability, chain, key, scene};
 use bytes::Bytes;
 use ca2a_core::{
     ErrorCode, RecordId, SigningKey,
@@ -25,6 +24,8 @@ use ca2a_runtime::{
 };
 use ca2a_seal::{ChannelSecret, SealError, SealVersion, v1};
 use tokio::net::TcpListener;
+
+use crate::support::scene::{Scene, capability, chain, key, scene};
 
 /// Gives the payload back.
 struct Echo;

@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::support::a2a::{Served, params, serve};
-use crate::support::scene::{self, call, key};
 use axum::{Router, body::Body, extract::State, http::Request, http::StatusCode, routing::post};
 use ca2a_covers::covers;
 use ca2a_runtime::{
@@ -19,6 +17,9 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
 };
+
+use crate::support::a2a::{Served, params, serve};
+use crate::support::scene::{self, call, key};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const SPAN: &str = "b7ad6b7169203331";

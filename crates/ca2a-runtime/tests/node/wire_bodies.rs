@@ -8,9 +8,6 @@ use std::{
     },
 };
 
-use crate::support::scene::{
-    self, Call, body, call, chain, chain_of, grant, handshake, key, read, refusal, scene,
-};
 use ca2a_attest::{Handshake, Role, software};
 use ca2a_core::{ChallengeKey, ErrorCode, json};
 use ca2a_covers::covers;
@@ -23,6 +20,10 @@ use ca2a_runtime::{
 };
 use ca2a_seal::ChannelSecret;
 use ca2a_trace::DelegationRecord;
+
+use crate::support::scene::{
+    self, Call, body, call, chain, chain_of, grant, handshake, key, read, refusal, scene,
+};
 
 /// WIRE-2: the channel key is bound to the nonce that was asked with, and each challenge is a new one.
 #[test]

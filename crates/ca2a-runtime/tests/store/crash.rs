@@ -4,7 +4,6 @@
 
 use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
-use crate::support::crash::{assignment, kill_again_and_again, write_for_ever};
 use ca2a_core::{RecordHash, Sha256, SigningKey, TraceLink};
 use ca2a_covers::covers;
 use ca2a_runtime::{
@@ -12,6 +11,8 @@ use ca2a_runtime::{
     store::{RecordStore, SyncPolicy},
 };
 use ca2a_trace::{HopContext, TrustRecord};
+
+use crate::support::crash::{assignment, kill_again_and_again, write_for_ever};
 
 fn decision(name: &str) -> StoredRecord {
     let json = format!(r#"{{"record_id":"{name}"}}"#);

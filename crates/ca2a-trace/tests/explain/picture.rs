@@ -1,8 +1,9 @@
 //! Pictures of a lineage.
 
-use crate::support::{key, lineage};
 use ca2a_core::ErrorCode;
 use ca2a_trace::{Picture, Refusal};
+
+use crate::support::{key, lineage};
 
 fn refusal(hop: usize, attempt: &str, code: ErrorCode, reason: &str, by: &str) -> Refusal {
     Refusal { hop, attempt: attempt.into(), code, reason: reason.into(), by: Some(by.into()) }

@@ -1,12 +1,13 @@
 //! The leaf that a record has in a transparency log, and the proof that it is there.
 
-use crate::support::records;
 use ca2a_core::{
     ErrorCode, Sha256,
     json::{self, Node, Object},
 };
 use ca2a_covers::covers;
 use ca2a_trace::{AnchorLeaf, InclusionProof, anchor_bytes, merkle::LeafHash};
+
+use crate::support::records;
 
 fn leaf_form(text: &str) -> Result<String, ErrorCode> {
     let reader = json::Reader::new(json::NumberPolicy::Ieee754);

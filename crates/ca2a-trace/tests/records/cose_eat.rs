@@ -1,6 +1,5 @@
 //! Tokens that are bad in one way each, and tokens of records with a nonce.
 
-use crate::support::{AT, NOW, context, key};
 use ca2a_core::{
     ErrorCode, SigningKey,
     cose::{CoseError, Draft, PublicKey, Signer, Value, label, to_vec},
@@ -11,6 +10,8 @@ use ca2a_trace::{
     PROFILE, RecordVerifier, SignedRecord, TrustRecord, TrustedKey,
     cose::{Eat, EatError},
 };
+
+use crate::support::{AT, NOW, context, key};
 
 const SUBJECT: &str = "spiffe://acme.example/agent/planner";
 

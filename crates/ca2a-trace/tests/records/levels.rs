@@ -1,6 +1,5 @@
 //! What strict mode asks beyond the suite, envelopes, and reports.
 
-use crate::support::{AT, NOW, context, key};
 use ca2a_core::{
     ErrorCode, EvaluationTime, Sha256, TraceLink, canonical,
     encoding::base64url,
@@ -16,6 +15,8 @@ use ca2a_trace::{
     sign_object, sign_record,
 };
 use proptest::prelude::*;
+
+use crate::support::{AT, NOW, context, key};
 
 /// A record that has everything that level 2 asks of a record.
 fn hardware() -> Object<'static> {

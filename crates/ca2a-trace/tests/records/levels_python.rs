@@ -6,10 +6,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::support::{AT, NOW, key};
 use ca2a_core::{SigningKey, canonical, encoding::base64url, json};
 use ca2a_trace::levels::{Level, Mode, Options, PolicyBundles, check};
 use serde_json::{Map, Value, json};
+
+use crate::support::{AT, NOW, key};
 
 const SCRIPT: &str = r#"
 import json, sys

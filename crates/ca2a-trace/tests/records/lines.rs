@@ -5,13 +5,14 @@ use std::{
     num::NonZeroUsize,
 };
 
-use crate::support::{AT, NOW, context, key, keys, records};
 use ca2a_core::ErrorCode;
 use ca2a_covers::covers;
 use ca2a_trace::{
     Reason,
     lines::{LinesReport, LinesVerifier, MAX_LINE},
 };
+
+use crate::support::{AT, NOW, context, key, keys, records};
 
 fn verify(input: impl Read, threads: usize) -> io::Result<LinesReport> {
     // A small buffer, so that lines lie across its edges.

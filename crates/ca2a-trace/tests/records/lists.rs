@@ -1,12 +1,13 @@
 //! Lists of records: what is accepted, and each way in which one is refused.
 
-use crate::support::{AT, NOW, chain, context, credentials, key, keys, records, scope, to_json};
 use ca2a_core::{CallerAssurance, ErrorCode, TraceLink};
 use ca2a_covers::covers;
 use ca2a_trace::{
     Delegation, DelegationRecord, Denial, Lineage, ParentLink, Reason, TraceError, TrustEveryKey,
     TrustRecord, cross_check_chain, verify_dag, verify_trace_dag,
 };
+
+use crate::support::{AT, NOW, chain, context, credentials, key, keys, records, scope, to_json};
 
 fn refusal(records: &[TrustRecord<'_>]) -> (ErrorCode, Reason, Option<usize>) {
     let error = verify_trace_dag(&to_json(records), keys(), AT).unwrap_err();

@@ -1,6 +1,5 @@
 //! One TRACE record: its shape, what is signed, and in which order it is refused.
 
-use crate::support::{AT, NOW, context, key};
 use ca2a_core::{
     ErrorCode, EvaluationTime, Sha256, Signature, TraceLink, canonical,
     encoding::{base64url, from_base64url},
@@ -11,6 +10,8 @@ use ca2a_trace::{
     PROFILE, RecordVerifier, RevokedKeys, TraceError, TrustAnchor, TrustRecord, TrustedKey, sign_object,
     sign_record, validate, verify_record,
 };
+
+use crate::support::{AT, NOW, context, key};
 
 const SUBJECT: &str = "spiffe://acme.example/agent/planner";
 

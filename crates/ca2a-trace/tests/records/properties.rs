@@ -1,6 +1,5 @@
 //! What holds for every record.
 
-use crate::support::{AT, NOW, context, credentials, key, lineage, scope};
 use ca2a_core::{CallerAssurance, ErrorCode, json};
 use ca2a_covers::covers;
 use ca2a_trace::{
@@ -8,6 +7,8 @@ use ca2a_trace::{
     sign_record, validate, verify_record,
 };
 use proptest::prelude::*;
+
+use crate::support::{AT, NOW, context, credentials, key, lineage, scope};
 
 fn record() -> TrustRecord<'static> {
     let mut context = context("planner");

@@ -5,11 +5,12 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::support::{context, credentials, keys, records, scope};
 use ca2a_core::{CallerAssurance, json};
 use ca2a_delegation::Credential;
 use ca2a_trace::{DelegationRecord, Denial, ParentLink, validate};
 use serde_json::{Value, json};
+
+use crate::support::{context, credentials, keys, records, scope};
 
 /// What `script` prints when it is given `input`; `None` without an interpreter.
 fn python(script: &str, input: &str) -> Option<Value> {

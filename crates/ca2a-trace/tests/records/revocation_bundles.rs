@@ -1,6 +1,5 @@
 //! Whether a record's key was revoked: a store that is asked, and bundles that a log signed.
 
-use crate::support::{NOW, context, key};
 use ca2a_core::{
     ErrorCode, EvaluationTime, SigningKey, canonical,
     encoding::base64url,
@@ -11,6 +10,8 @@ use ca2a_trace::{
     RecordVerifier, RevocationBundle, RevocationCheck, RevocationStore, RevocationUnavailable, RevokedKeys,
     TraceError, TrustedKey,
 };
+
+use crate::support::{NOW, context, key};
 
 const LOG: &str = "https://log.example";
 

@@ -1,6 +1,5 @@
 //! Statements: what is signed, what is refused, and what each fact is held against.
 
-use crate::support::{AT, NOW, chain, credentials, key, records, scope};
 use ca2a_core::{
     CallerAssurance, Capability, ChannelKey, ErrorCode, EvaluationTime, RecordHash, Scope, Sha256, TraceLink,
 };
@@ -15,6 +14,8 @@ use ca2a_trace::{
     verify_record,
 };
 use proptest::prelude::*;
+
+use crate::support::{AT, NOW, chain, credentials, key, records, scope};
 
 const CALLEE: u8 = 9;
 const SEALED: &[u8] = b"a sealed payload";

@@ -1,6 +1,5 @@
 //! The draft's scenarios, two or more for each rule, and what the draft leaves open.
 
-use crate::support::{AT, NOW, chain, context, credentials, key, records, to_json};
 use ca2a_core::{
     ErrorCode, EvaluationTime, SigningKey, TraceLink, canonical, encoding::base64url, json::Object,
 };
@@ -14,6 +13,8 @@ use ca2a_trace::{
     },
 };
 use proptest::prelude::*;
+
+use crate::support::{AT, NOW, chain, context, credentials, key, records, to_json};
 
 const ROLES: [&str; 6] = ["orchestrator", "planner", "executor", "courier", "auditor", "stranger"];
 

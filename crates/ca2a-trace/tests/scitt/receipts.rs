@@ -1,10 +1,5 @@
 //! Receipts and checkpoints that are bad in one way each, and logs that show two histories.
 
-use crate::made::{
-    AT, LOG, Raw, Tree, codes, encoded, log_of, log_signer, logs, proofs, raw_receipt, receipt, seal,
-    statement,
-};
-use crate::support::{NOW, key};
 use ca2a_core::{
     ErrorCode, Sha256,
     cose::{Claims, Signer, Value, to_vec},
@@ -16,6 +11,12 @@ use ca2a_trace::{
     },
     scitt::{Checkpoint, ConsistencyReceipt, InclusionReceipt, LogSigner, ReceiptFault, SignedStatement},
 };
+
+use crate::made::{
+    AT, LOG, Raw, Tree, codes, encoded, log_of, log_signer, logs, proofs, raw_receipt, receipt, seal,
+    statement,
+};
+use crate::support::{NOW, key};
 
 /// covers LOG-40, LOG-41
 #[test]

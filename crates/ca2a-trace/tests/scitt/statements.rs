@@ -1,9 +1,5 @@
 //! Statements that are bad in one way each, and whose verdicts an auditor has to tell apart.
 
-use crate::made::{
-    AT, ISSUER, Raw, claims, codes, issuers, logs, public, raw_receipt, receipt, seal, statement,
-};
-use crate::support::{NOW, chain, key, records, scope};
 use ca2a_core::{
     CallerAssurance, ChannelKey, ErrorCode, Sha256, TraceLink,
     cose::{Claims, Draft, Sign1, Signer, Value, label},
@@ -14,6 +10,11 @@ use ca2a_trace::{
     scitt::{Content, HashEnvelope, ScittError, SignedStatement, StatementFault, TransparentStatement},
     statement::{Call, Statement, Verdict},
 };
+
+use crate::made::{
+    AT, ISSUER, Raw, claims, codes, issuers, logs, public, raw_receipt, receipt, seal, statement,
+};
+use crate::support::{NOW, chain, key, records, scope};
 
 fn whole_draft() -> Vec<(i64, Value)> {
     vec![

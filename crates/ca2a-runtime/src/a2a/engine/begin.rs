@@ -6,12 +6,12 @@ use a2a::*;
 use a2a_server::{ExecutorContext, ServiceParams};
 use ca2a_core::ErrorCode;
 
-use super::{Engine, drive::Driver, refused, run::Run};
+use super::{Engine, drive::Driver, refused};
 use crate::{
     a2a::{
         caller::Caller,
         server::Refusal,
-        tasks::{Owner, TaskRow, is_final},
+        tasks::{TaskRow, is_final},
         wire::{self, timestamp},
     },
     to_its_end::{ToItsEnd, to_its_end},
@@ -41,11 +41,11 @@ impl Engine {
             self.pushing()?;
         }
         let (task, stored) = self.prepare(&caller, &request).await?;
-        let run = match self.runs.get_or_make(&task, &self.limits) {
+        let run = match self.means.runs.get_or_make(&task, &self.means.limits) {
             Ok(run) => run,
             Err(error) => {
                 if stored.is_none() {
-                    let _ = self.tasks.remove(&caller.owner, &task.id).await;
+                    let _ = self.means.tasks.remove(&caller.owner, &task.id).await;
                 }
                 return Err(error);
             }
@@ -59,7 +59,7 @@ impl Engine {
         }
         if let Err(error) = self.ready(&caller, &task, stored.is_some(), push).await {
             run.end();
-            self.runs.release(&task.id);
+            self.means.runs.release(&task.id);
             return Err(error);
         }
         let context = ExecutorContext {
@@ -72,7 +72,7 @@ impl Engine {
             service_params: params.clone(),
             tenant: request.tenant,
         };
-        let driver = self.driver(caller.owner, run);
+        let driver = self.means.driver(caller.owner, run);
         Ok(Begun { caller, driver, context, position })
     }
 
@@ -118,7 +118,7 @@ impl Engine {
             task: Arc::clone(&task),
             changed: now,
         };
-        self.tasks.create(row).await.map_err(|error| refused(&error, &task.id))?;
+        self.means.tasks.create(row).await.map_err(|error| refused(&error, &task.id))?;
         Ok((task, None))
     }
 
@@ -139,7 +139,7 @@ impl Engine {
         push: Option<TaskPushNotificationConfig>,
     ) -> Result<(), A2AError> {
         if continued {
-            let kept = self.tasks.update(&caller.owner, Arc::clone(task), self.now()).await;
+            let kept = self.means.tasks.update(&caller.owner, Arc::clone(task), self.now()).await;
             kept.map_err(|error| refused(&error, &task.id))?;
         }
         if let Some(mut config) = push {
@@ -147,30 +147,17 @@ impl Engine {
             let saved = self.pushing()?.configs.save(config).await;
             if saved.is_err() && !continued {
                 // The task was made for this message and never begun.
-                let _ = self.tasks.remove(&caller.owner, &task.id).await;
+                let _ = self.means.tasks.remove(&caller.owner, &task.id).await;
             }
             saved?;
         }
         Ok(())
     }
 
-    pub(super) fn driver(&self, owner: Owner, run: Arc<Run>) -> Driver {
-        Driver {
-            run,
-            runs: Arc::clone(&self.runs),
-            tasks: Arc::clone(&self.tasks),
-            owner,
-            push: self.push.clone(),
-            clock: Arc::clone(&self.clock),
-            work: self.limits.work,
-            wait: self.limits.wait,
-        }
-    }
-
     /// The agent's work, which outlives the request and still knows who asked.
     pub(super) fn work(&self, caller: Arc<Caller>, driver: Driver, context: ExecutorContext) -> ToItsEnd<()> {
         self.heed_others();
-        let executor = Arc::clone(&self.executor);
+        let executor = Arc::clone(&self.means.executor);
         to_its_end(caller.ask(driver.work(move || executor.execute(context))))
     }
 }

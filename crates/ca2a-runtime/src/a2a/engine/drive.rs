@@ -1,24 +1,21 @@
 //! An agent at work: every event into the store, then into the log, then to those who asked for a push.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use a2a::{A2AError, StreamResponse, Task, TaskState, TaskStatus, TaskStatusUpdateEvent};
 use futures_util::{FutureExt as _, StreamExt as _, stream::BoxStream};
 use tokio::time::timeout;
 
 use super::{
-    Push, change,
+    change,
+    means::Means,
     outcome::{close, give_up},
     refused,
     run::Run,
-    runs::Runs,
 };
-use crate::{
-    a2a::{
-        caller::on_behalf_of,
-        tasks::{Owner, TaskStore, is_final, is_interrupted},
-    },
-    system::Clock,
+use crate::a2a::{
+    caller::on_behalf_of,
+    tasks::{Owner, is_final, is_interrupted},
 };
 
 /// What an agent says, as it comes.
@@ -28,13 +25,8 @@ pub(super) type Events = BoxStream<'static, Result<StreamResponse, A2AError>>;
 #[derive(Clone)]
 pub(super) struct Driver {
     pub(super) run: Arc<Run>,
-    pub(super) runs: Arc<Runs>,
-    pub(super) tasks: Arc<dyn TaskStore>,
     pub(super) owner: Owner,
-    pub(super) push: Option<Arc<Push>>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) work: Duration,
-    pub(super) wait: Duration,
+    pub(super) means: Means,
 }
 
 impl Driver {
@@ -48,7 +40,7 @@ impl Driver {
         let events = || on_behalf_of(call, events);
         let worked = AssertUnwindSafe(async { self.consume(events()).await }).catch_unwind();
         let failure = tokio::select! {
-            worked = timeout(self.work, worked) => match worked {
+            worked = timeout(self.means.limits.work, worked) => match worked {
                 Ok(Ok(done)) => done.err().map(|error| error.message),
                 Ok(Err(_)) => Some("the agent failed".to_owned()),
                 Err(_) => Some("the agent took too long".to_owned()),
@@ -58,7 +50,7 @@ impl Driver {
         self.settle(failure).await;
         let id = self.run.state().task.id.clone();
         self.run.end();
-        self.runs.release(&id);
+        self.means.runs.release(&id);
     }
 
     /// Lets the agent wind up what it does, and ends the task as canceled where the agent does not (A2A-27).
@@ -74,10 +66,10 @@ impl Driver {
             }
             Ok::<_, A2AError>(())
         };
-        timeout(self.wait, wound_up).await.unwrap_or(Ok(()))?;
+        timeout(self.means.limits.wait, wound_up).await.unwrap_or(Ok(()))?;
         let task = Arc::clone(&self.run.state().task);
         if !is_final(&task.status.state) {
-            let now = self.clock.now_milliseconds();
+            let now = self.means.now();
             let status = change::ended(&task, TaskState::Canceled, "canceled by its client", now);
             self.take(about(&task, status)).await?;
         }
@@ -104,7 +96,7 @@ impl Driver {
         if is_final(&task.status.state) {
             return Ok(true);
         }
-        let now = self.clock.now_milliseconds();
+        let now = self.means.now();
         let mut changed = change::apply(&task, &mut event, now)?;
         let rests = |task: &Task| is_final(&task.status.state) || is_interrupted(&task.status.state);
         let ends = changed.as_ref().is_none_or(rests);
@@ -118,7 +110,7 @@ impl Driver {
             Some(changed) => self.keep(changed, now).await?,
             None => task,
         };
-        let pushed = self.push.as_ref().map(|push| (push, event.clone()));
+        let pushed = self.means.push.as_ref().map(|push| (push, event.clone()));
         self.run.publish(event, Arc::clone(&task));
         drop(turn);
         if let Some((push, event)) = pushed {
@@ -129,7 +121,8 @@ impl Driver {
 
     async fn keep(&self, task: Task, now: u64) -> Result<Arc<Task>, A2AError> {
         let kept = Arc::new(task);
-        self.tasks
+        self.means
+            .tasks
             .update(&self.owner, Arc::clone(&kept), now)
             .await
             .map_err(|error| refused(&error, &kept.id))?;
@@ -149,7 +142,7 @@ impl Driver {
         if answered && failure.is_none() {
             // The answer was a message: there never was a task, unless this message continued one.
             if *state == TaskState::Submitted {
-                let _ = self.tasks.remove(&self.owner, &task.id).await;
+                let _ = self.means.tasks.remove(&self.owner, &task.id).await;
             }
             return;
         }
@@ -158,7 +151,7 @@ impl Driver {
         }
         let why = failure.unwrap_or_else(|| "the agent ended without a result".to_owned());
         let why = give_up(&self.run, why).await;
-        let now = self.clock.now_milliseconds();
+        let now = self.means.now();
         let status = change::ended(&task, TaskState::Failed, &why, now);
         // Where the store does not keep even this, it says so at the next start; who waits is told by the end.
         let _ = self.take(about(&task, status)).await;

@@ -7,18 +7,15 @@ use std::{
 };
 
 use a2a::{A2AError, Task};
-use a2a_server::{AgentExecutor, ExecutorContext, ServiceParams};
+use a2a_server::{ExecutorContext, ServiceParams};
 use ca2a_core::ErrorCode;
 use tokio::{task::JoinHandle, time::sleep};
 
-use super::{Engine, EngineLimits, Push, drive::Driver, refused, run::Run, runs::Runs};
-use crate::{
-    a2a::{
-        caller::Caller,
-        server::Refusal,
-        tasks::{Cancellations, Owner, TaskStore, is_final, is_interrupted},
-    },
-    system::Clock,
+use super::{Engine, means::Means, refused, run::Run};
+use crate::a2a::{
+    caller::Caller,
+    server::Refusal,
+    tasks::{Cancellations, Owner, is_final, is_interrupted},
 };
 
 /// Between two looks at the store.
@@ -32,16 +29,6 @@ impl Drop for Heeder {
     fn drop(&mut self) {
         self.0.get().iter().for_each(|heeding| heeding.abort());
     }
-}
-
-/// What it takes to cancel a task that is at work here.
-struct Heed {
-    executor: Arc<dyn AgentExecutor>,
-    tasks: Arc<dyn TaskStore>,
-    runs: Arc<Runs>,
-    push: Option<Arc<Push>>,
-    clock: Arc<dyn Clock>,
-    limits: EngineLimits,
 }
 
 impl Engine {
@@ -71,7 +58,7 @@ impl Engine {
                 sleep(PAUSE).await;
             }
         };
-        tokio::time::timeout(self.limits.wait, told).await.unwrap_or_else(|_| {
+        tokio::time::timeout(self.means.limits.wait, told).await.unwrap_or_else(|_| {
             let why = "the node at work on the task was asked to cancel it and has not answered; it may still do so";
             Err(Refusal::new(ErrorCode::DeadlineExceeded, why).tell())
         })
@@ -79,28 +66,24 @@ impl Engine {
 
     /// Begins to look for what other nodes are asked, where several share the store.
     pub(super) fn heed_others(&self) {
-        if self.tasks.shared().is_none() {
+        if self.means.tasks.shared().is_none() {
             return;
         }
         self.heeder.0.get_or_init(|| {
-            let heed = Heed {
-                executor: Arc::clone(&self.executor),
-                tasks: Arc::clone(&self.tasks),
-                runs: Arc::clone(&self.runs),
-                push: self.push.clone(),
-                clock: Arc::clone(&self.clock),
-                limits: self.limits,
-            };
+            let heed = Heed(self.means.clone());
             tokio::spawn(Arc::new(heed).go_on())
         });
     }
 }
 
+/// Heeds them.
+struct Heed(Means);
+
 impl Heed {
     async fn go_on(self: Arc<Self>) {
         loop {
             sleep(PAUSE).await;
-            let Some(shared) = self.tasks.shared().filter(|_| self.runs.are_at_work()) else { continue };
+            let Some(shared) = self.0.tasks.shared().filter(|_| self.0.runs.are_at_work()) else { continue };
             // A store that is away is asked again; what was asked for stays there.
             for (owner, id) in shared.take().await.unwrap_or_default() {
                 tokio::spawn(Arc::clone(&self).cancel(owner, id));
@@ -109,8 +92,8 @@ impl Heed {
     }
 
     async fn cancel(self: Arc<Self>, owner: Owner, id: String) {
-        let Some(shared) = self.tasks.shared() else { return };
-        let canceled = match self.runs.at_work(&id) {
+        let Some(shared) = self.0.tasks.shared() else { return };
+        let canceled = match self.0.runs.at_work(&id) {
             Some(run) => self.cancel_run(owner, run).await.is_ok(),
             // It has just come to rest or to its end, which the store shows.
             None => false,
@@ -134,16 +117,6 @@ impl Heed {
             service_params: ServiceParams::default(),
             tenant: None,
         };
-        let driver = Driver {
-            run,
-            runs: Arc::clone(&self.runs),
-            tasks: Arc::clone(&self.tasks),
-            owner,
-            push: self.push.clone(),
-            clock: Arc::clone(&self.clock),
-            work: self.limits.work,
-            wait: self.limits.wait,
-        };
-        driver.cancel(self.executor.cancel(context)).await
+        self.0.driver(owner, run).cancel(self.0.executor.cancel(context)).await
     }
 }

@@ -20,7 +20,7 @@ use crate::a2a::{
 impl Engine {
     /// The caller's own task `id`.
     pub(super) async fn own(&self, caller: &Caller, id: &str) -> Result<TaskRow, A2AError> {
-        let row = self.tasks.get(&caller.owner, id).await.map_err(|error| refused(&error, id))?;
+        let row = self.means.tasks.get(&caller.owner, id).await.map_err(|error| refused(&error, id))?;
         let row = row.ok_or_else(|| A2AError::task_not_found(id))?;
         if caller.is_barred(&row.provenance) {
             let why = "the credential under which the task was made has been revoked";
@@ -30,7 +30,7 @@ impl Engine {
     }
 
     pub(super) fn pushing(&self) -> Result<&Push, A2AError> {
-        self.push.as_deref().ok_or_else(A2AError::push_notification_not_supported)
+        self.means.push.as_deref().ok_or_else(A2AError::push_notification_not_supported)
     }
 
     fn check_streaming(&self) -> Result<(), A2AError> {
@@ -102,13 +102,13 @@ impl RequestHandler for Engine {
             }
         };
         // Who waited long enough gets the task as it stands, and may ask again.
-        let _ = timeout(self.limits.wait, worked).await;
+        let _ = timeout(self.means.limits.wait, worked).await;
         let (task, message) = {
             let state = run.state();
             (Arc::clone(&state.task), state.message.clone())
         };
         drop(changes);
-        self.runs.release(&task.id);
+        self.means.runs.release(&task.id);
         Ok(match message {
             Some(message) => SendMessageResponse::Message(message),
             None => {
@@ -128,7 +128,7 @@ impl RequestHandler for Engine {
         let Begun { caller, driver, context, position } = self.begin(params, request).await?;
         let (run, changes) = (Arc::clone(&driver.run), driver.run.follow());
         drop(self.work(caller, driver, context));
-        Ok(follow::stream(run, changes, Arc::clone(&self.runs), None, position, false))
+        Ok(follow::stream(run, changes, Arc::clone(&self.means.runs), None, position, false))
     }
 
     async fn get_task(&self, _: &ServiceParams, request: GetTaskRequest) -> Result<Task, A2AError> {
@@ -159,8 +159,8 @@ impl RequestHandler for Engine {
             return Err(A2AError::task_not_cancelable(&request.id));
         }
         let resting = is_interrupted(&task.status.state);
-        let task = match self.tasks.shared() {
-            Some(shared) if !resting && self.runs.at_work(&request.id).is_none() => {
+        let task = match self.means.tasks.shared() {
+            Some(shared) if !resting && self.means.runs.at_work(&request.id).is_none() => {
                 let task = self.cancel_elsewhere(&caller, shared, &request.id).await?;
                 if is_final(&task.status.state) {
                     return canceled_or_not(&task);
@@ -169,7 +169,7 @@ impl RequestHandler for Engine {
             }
             _ => task,
         };
-        let run = self.runs.get_or_make(&task, &self.limits)?;
+        let run = self.means.runs.get_or_make(&task, &self.means.limits)?;
         let context = ExecutorContext {
             message: None,
             task_id: task.id.clone(),
@@ -180,9 +180,9 @@ impl RequestHandler for Engine {
             service_params: params.clone(),
             tenant: request.tenant,
         };
-        let driver = self.driver(caller.owner, Arc::clone(&run));
-        let canceled = driver.cancel(self.executor.cancel(context)).await;
-        self.runs.release(&request.id);
+        let driver = self.means.driver(caller.owner, Arc::clone(&run));
+        let canceled = driver.cancel(self.means.executor.cancel(context)).await;
+        self.means.runs.release(&request.id);
         canceled?;
         canceled_or_not(&self.own(&caller, &request.id).await?.task)
     }
@@ -200,27 +200,28 @@ impl RequestHandler for Engine {
             return Err(A2AError::unsupported_operation(why));
         }
         let shown = |task: &Task| StreamResponse::Task(task.clone());
-        if self.tasks.shared().is_none() {
-            let run = self.runs.get_or_make(&task, &self.limits)?;
+        if self.means.tasks.shared().is_none() {
+            let run = self.means.runs.get_or_make(&task, &self.means.limits)?;
             let (changes, (task, position)) = (run.follow(), run.standing());
             return Ok(follow::stream(
                 run,
                 changes,
-                Arc::clone(&self.runs),
+                Arc::clone(&self.means.runs),
                 Some(shown(&task)),
                 position,
                 true,
             ));
         }
         // Who goes on with the task may do so at another node: only the work itself is followed here.
-        let tasks = Arc::clone(&self.tasks);
-        let Some(run) = self.runs.at_work(&request.id) else {
+        let tasks = Arc::clone(&self.means.tasks);
+        let Some(run) = self.means.runs.at_work(&request.id) else {
             let first = stream::once(std::future::ready(Ok(shown(&task))));
             return Ok(Box::pin(first.chain(from_store::stream(tasks, caller.owner, task))));
         };
         let (changes, (task, position)) = (run.follow(), run.standing());
         let work = Arc::clone(&run);
-        let here = follow::stream(run, changes, Arc::clone(&self.runs), Some(shown(&task)), position, false);
+        let here =
+            follow::stream(run, changes, Arc::clone(&self.means.runs), Some(shown(&task)), position, false);
         let after = stream::once(async move { from_store::stream(tasks, caller.owner, work.standing().0) });
         Ok(Box::pin(here.chain(after.flatten())))
     }

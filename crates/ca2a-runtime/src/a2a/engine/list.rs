@@ -31,7 +31,7 @@ impl Engine {
             after: request.page_token.filter(|token| !token.is_empty()),
             limit,
         };
-        let page = self.tasks.list(&caller.owner, &filter).await.map_err(|error| match error {
+        let page = self.means.tasks.list(&caller.owner, &filter).await.map_err(|error| match error {
             TaskStoreError::Unknown => A2AError::invalid_params("pageToken is none that was given out here"),
             other => refused(&other, ""),
         })?;

@@ -29,7 +29,7 @@ pub(super) async fn close(
     let closed = call.end_with(Outcome::Completed(Sha256::of(&answer)), |signed| {
         let Some(task) = &mut task else { return Ok::<_, Unkept>(None) };
         attach(&mut task.metadata, signed);
-        let change = driver.tasks.with_call(&driver.owner, task, now);
+        let change = driver.means.tasks.with_call(&driver.owner, task, now);
         let change = change.map_err(|error| Unkept::Task(refused(&error, &task.id)))?;
         kept = change.is_some();
         Ok(change)

@@ -1,6 +1,6 @@
 //! Tasks in a file: read from memory, written by one thread that commits what waits together (A2A-33).
 
-use std::{path::Path, sync::Arc, thread::JoinHandle};
+use std::{collections::BTreeMap, path::Path, sync::Arc, thread::JoinHandle};
 
 use a2a::Task;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
@@ -35,7 +35,7 @@ pub struct DurableTasks {
 
 #[derive(Debug)]
 struct Change {
-    put: Option<(String, Vec<u8>)>,
+    put: Option<TaskRow>,
     gone: Vec<String>,
     done: Option<oneshot::Sender<Result<(), String>>>,
 }
@@ -57,7 +57,7 @@ impl DurableTasks {
             if !is_final(state) && !is_interrupted(state) {
                 abandon(Arc::make_mut(&mut row.task), now);
                 row.changed = now;
-                changes.push(Change { put: Some(stored(&row)?), gone: Vec::new(), done: None });
+                changes.push(Change { put: Some(row.clone()), gone: Vec::new(), done: None });
             }
             let gone = memory.put(row)?;
             changes.push(Change { put: None, gone, done: None });
@@ -70,12 +70,7 @@ impl DurableTasks {
     }
 
     /// Hands `change` to the writer and, where `wait` says so, waits until it is durable.
-    async fn write(
-        &self,
-        put: Option<(String, Vec<u8>)>,
-        gone: Vec<String>,
-        wait: bool,
-    ) -> Result<(), TaskStoreError> {
+    async fn write(&self, put: Option<TaskRow>, gone: Vec<String>, wait: bool) -> Result<(), TaskStoreError> {
         let ended = || TaskStoreError::Unavailable("its writer has ended; restart the node".to_owned());
         let queue = self.queue.as_ref().ok_or_else(ended)?;
         let (done, answer) = oneshot::channel();
@@ -100,9 +95,9 @@ impl Drop for DurableTasks {
 #[async_trait::async_trait]
 impl TaskStore for DurableTasks {
     async fn create(&self, row: TaskRow) -> Result<(), TaskStoreError> {
-        let (owner, id, put) = (row.owner, row.task.id.clone(), stored(&row)?);
-        let gone = self.memory.put(row)?;
-        let kept = self.write(Some(put), gone, true).await;
+        let (owner, id) = (row.owner, row.task.id.clone());
+        let gone = self.memory.put(row.clone())?;
+        let kept = self.write(Some(row), gone, true).await;
         if kept.is_err() {
             self.memory.forget(&owner, &id)?;
         }
@@ -113,7 +108,8 @@ impl TaskStore for DurableTasks {
         let row = self.memory.replace(owner, task, changed)?;
         // An event on the way may be lost in a crash, which loses the work anyway; an end may not.
         let state = &row.task.status.state;
-        self.write(Some(stored(&row)?), Vec::new(), is_final(state) || is_interrupted(state)).await
+        let wait = is_final(state) || is_interrupted(state);
+        self.write(Some(row), Vec::new(), wait).await
     }
 
     fn with_call(&self, _: &Owner, task: &Task, _: u64) -> Result<Option<TaskChange>, TaskStoreError> {
@@ -167,15 +163,22 @@ fn run(database: &Database, mut waiting: mpsc::Receiver<Change>) {
 
 fn commit(database: &Database, batch: &[Change]) -> Result<(), String> {
     let broken = |error: &dyn ToString| error.to_string();
+    // What a later change replaces is not written at all.
+    let mut rows: BTreeMap<&str, Option<&TaskRow>> = BTreeMap::new();
+    for change in batch {
+        rows.extend(change.put.as_ref().map(|row| (row.task.id.as_str(), Some(row))));
+        rows.extend(change.gone.iter().map(|id| (id.as_str(), None)));
+    }
     let transaction = database.begin_write().map_err(|error| broken(&error))?;
     {
         let mut table = transaction.open_table(TASKS).map_err(|error| broken(&error))?;
-        for change in batch {
-            if let Some((id, row)) = &change.put {
-                table.insert(id.as_str(), row.as_slice()).map_err(|error| broken(&error))?;
-            }
-            for id in &change.gone {
-                table.remove(id.as_str()).map_err(|error| broken(&error))?;
+        for (id, row) in rows {
+            match row {
+                Some(row) => {
+                    let row = stored(row).map_err(|error| broken(&error))?;
+                    table.insert(id, row.as_slice()).map_err(|error| broken(&error))?;
+                }
+                None => drop(table.remove(id).map_err(|error| broken(&error))?),
             }
         }
     }

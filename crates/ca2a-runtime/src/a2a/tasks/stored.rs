@@ -21,14 +21,14 @@ struct Stored<T> {
 /// The digest of a credential, as records write it, and its issuer, hex.
 type Hop = (String, String);
 
-/// The id of a row and its bytes.
-pub(super) fn stored(row: &TaskRow) -> Result<(String, Vec<u8>), TaskStoreError> {
+/// The bytes of a row.
+pub(super) fn stored(row: &TaskRow) -> Result<Vec<u8>, TaskStoreError> {
     let owner = match &row.owner {
         Owner::Holder(key) => Some(key.to_hex()),
         Owner::Anyone => None,
     };
     let stored = Stored { owner, provenance: hops(&row.provenance), changed: row.changed, task: &*row.task };
-    Ok((row.task.id.clone(), serde_json::to_vec(&stored).map_err(unavailable)?))
+    serde_json::to_vec(&stored).map_err(unavailable)
 }
 
 /// The row of these bytes.
@@ -85,7 +85,7 @@ mod tests {
         let (id, context_id) = ("t".to_owned(), "c".to_owned());
         let task = Task { id, context_id, status, artifacts: None, history: None, metadata: None };
         let row = TaskRow { owner: Owner::Holder(key), provenance, task: Arc::new(task), changed: 7 };
-        let back = restored(&stored(&row).unwrap().1).unwrap();
+        let back = restored(&stored(&row).unwrap()).unwrap();
         assert_eq!((back.owner, back.provenance, back.changed), (row.owner, row.provenance, row.changed));
         assert_eq!(back.task.id, row.task.id);
     }
