@@ -12,6 +12,7 @@ mod postgres;
 mod row;
 mod shared;
 mod stored;
+mod written;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ pub use postgres::PostgresTasks;
 pub use row::{Owner, Provenance, TaskRow};
 pub(super) use row::{is_final, is_interrupted};
 pub use shared::Cancellations;
+pub use written::Written;
 
 /// Which tasks of an owner to list.
 #[derive(Debug, Clone, Default)]
@@ -106,6 +108,15 @@ pub trait TaskStore: Send + Sync + 'static {
     /// # Errors
     /// A context of somebody else's, an id that is taken, no room, or a store that cannot be written.
     async fn create(&self, row: TaskRow) -> Result<(), TaskStoreError>;
+
+    /// As [`Self::create`], for a task that is worked on while it is written. What turns out not to be written is to be
+    /// removed by whoever waits for it.
+    ///
+    /// # Errors
+    /// Those of [`Self::create`], but for what writing itself says.
+    async fn begin(&self, row: TaskRow) -> Result<Written, TaskStoreError> {
+        self.create(row).await.map(|()| Written::already())
+    }
 
     /// Replaces a task of `owner` that has not ended. `changed` is in Unix milliseconds.
     ///

@@ -26,6 +26,7 @@ mod server;
 mod tasks;
 #[cfg(all(feature = "a2a", feature = "store-postgres", unix))]
 mod tasks_postgres;
+mod unwritten;
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ca2a_covers::covers;
 use ca2a_runtime::a2a::{
     sdk::{Message, Part, Role, TaskState},
-    tasks::{DurableTasks, MemoryTasks, Owner, TaskLimits, TaskStore as _},
+    tasks::{DurableTasks, MemoryTasks, Owner, TaskFilter, TaskLimits, TaskStore as _, TaskStoreError},
     wire,
 };
 
@@ -97,6 +97,50 @@ async fn what_is_told_is_in_the_file() {
     assert_eq!(left_behind("working", "b").await, Some(TaskState::Failed));
     store.update(&owner(1), task("b", "b", TaskState::Completed).into(), 2).await.unwrap();
     assert_eq!(left_behind("ended", "b").await, Some(TaskState::Completed));
+}
+
+/// A2A-33: a task that is begun waits for its commit only where somebody is told of it: by its maker, by a look, by a list.
+#[tokio::test]
+async fn a_task_that_is_begun_is_in_the_file_before_it_is_told_of() {
+    covers!(accept, "A2A-33");
+    covers!(refuse, "A2A-33");
+    let folder = Folder::new("begun");
+    let store = DurableTasks::open(&folder.file(), TaskLimits::default(), 0).unwrap();
+    let left_behind = async |id: &str| {
+        let copy = folder.0.join("copy");
+        std::fs::copy(folder.file(), &copy).unwrap();
+        let store = DurableTasks::open(&copy, TaskLimits::default(), 9).unwrap();
+        store.get(&owner(1), id).await.unwrap().map(|row| row.task.status.state.clone())
+    };
+    let begin = |id: &'static str| store.begin(row(owner(1), id, id, TaskState::Submitted, 1));
+    let waited_for = begin("a").await.unwrap();
+    waited_for.wait().await.unwrap();
+    assert_eq!(left_behind("a").await, Some(TaskState::Failed));
+    let (looked_at, listed, ended) =
+        (begin("b").await.unwrap(), begin("c").await.unwrap(), begin("d").await.unwrap());
+    assert_eq!(left_behind("b").await, None);
+    assert!(store.get(&owner(1), "b").await.unwrap().is_some());
+    assert_eq!(left_behind("b").await, Some(TaskState::Failed));
+    let written = begin("e").await.unwrap();
+    assert_eq!(left_behind("e").await, None);
+    let filter = TaskFilter { limit: 10, ..TaskFilter::default() };
+    assert_eq!(store.list(&owner(1), &filter).await.unwrap().total, 5);
+    assert_eq!(left_behind("e").await, Some(TaskState::Failed));
+    store.update(&owner(1), task("d", "d", TaskState::Completed).into(), 2).await.unwrap();
+    assert_eq!(left_behind("d").await, Some(TaskState::Completed));
+    for written in [looked_at, listed, ended, written] {
+        written.wait().await.unwrap();
+    }
+    assert_eq!(
+        store.begin(row(owner(2), "f", "a", TaskState::Submitted, 3)).await.unwrap_err(),
+        TaskStoreError::Foreign
+    );
+    // Who asks when the store is gone hears what became of it as well.
+    let last = begin("g").await.unwrap();
+    drop(store);
+    last.wait().await.unwrap();
+    let store = DurableTasks::open(&folder.file(), TaskLimits::default(), 9).unwrap();
+    assert!(store.get(&owner(1), "g").await.unwrap().is_some());
 }
 
 /// What happens on the way costs no commit of its own, and is kept all the same: with the next change that is waited for,

@@ -11,7 +11,7 @@ use crate::{
     a2a::{
         caller::Caller,
         server::Refusal,
-        tasks::{TaskRow, is_final},
+        tasks::{Owner, TaskRow, Written, is_final},
         wire::{self, timestamp},
     },
     to_its_end::{ToItsEnd, to_its_end},
@@ -24,6 +24,8 @@ pub(super) struct Begun {
     pub(super) context: ExecutorContext,
     /// Where a follower of this message starts.
     pub(super) position: usize,
+    /// Before anybody hears of the task.
+    pub(super) written: Written,
 }
 
 impl Engine {
@@ -40,7 +42,7 @@ impl Engine {
         if push.is_some() {
             self.pushing()?;
         }
-        let (task, stored) = self.prepare(&caller, &request).await?;
+        let (task, stored, written) = self.prepare(&caller, &request).await?;
         let run = match self.means.runs.get_or_make(&task, &self.means.limits) {
             Ok(run) => run,
             Err(error) => {
@@ -73,7 +75,7 @@ impl Engine {
             tenant: request.tenant,
         };
         let driver = self.means.driver(caller.owner, run);
-        Ok(Begun { caller, driver, context, position })
+        Ok(Begun { caller, driver, context, position, written })
     }
 
     /// The task that `request` is about: the caller's own that it names, or a new one of the caller's.
@@ -81,7 +83,7 @@ impl Engine {
         &self,
         caller: &Caller,
         request: &SendMessageRequest,
-    ) -> Result<(Arc<Task>, Option<Task>), A2AError> {
+    ) -> Result<(Arc<Task>, Option<Task>, Written), A2AError> {
         let message = &request.message;
         if let Some(id) = &message.task_id {
             let stored = (*self.own(caller, id).await?.task).clone();
@@ -101,7 +103,7 @@ impl Engine {
             let mut task = stored.clone();
             task.history.get_or_insert_default().push(message.clone());
             task.metadata.get_or_insert_default().extend(caller.attached.clone());
-            return Ok((Arc::new(task), Some(stored)));
+            return Ok((Arc::new(task), Some(stored), Written::already()));
         }
         let now = self.now();
         let task = Arc::new(Task {
@@ -118,8 +120,36 @@ impl Engine {
             task: Arc::clone(&task),
             changed: now,
         };
-        self.means.tasks.create(row).await.map_err(|error| refused(&error, &task.id))?;
-        Ok((task, None))
+        let tasks = &self.means.tasks;
+        let asked = request.configuration.as_ref();
+        let written = match asked.is_some_and(|asked| asked.task_push_notification_config.is_some()) {
+            // A push tells of the task as soon as there is something to tell.
+            true => tasks.create(row).await.map(|()| Written::already()),
+            false => tasks.begin(row).await,
+        };
+        let written = written.map_err(|error| refused(&error, &task.id))?;
+        Ok((task, None, written))
+    }
+
+    /// Waits until the `owner`'s task `id` may be told of.
+    ///
+    /// # Errors
+    /// A store that did not keep it, while the agent was at work on it.
+    pub(super) async fn may_be_told(
+        &self,
+        owner: &Owner,
+        id: &str,
+        written: Written,
+    ) -> Result<(), A2AError> {
+        let Err(error) = written.wait().await else { return Ok(()) };
+        let _ = self.means.tasks.remove(owner, id).await;
+        // Nobody could stop it later.
+        if let Some(run) = self.means.runs.at_work(id) {
+            run.stop.notify_one();
+        }
+        self.means.runs.release(id);
+        let why = format!("the agent may have done what was asked, and its task could not be kept: {error}");
+        Err(Refusal::new(ErrorCode::OutcomeUnknown, why).tell())
     }
 
     fn check_media(&self, message: &Message) -> Result<(), A2AError> {

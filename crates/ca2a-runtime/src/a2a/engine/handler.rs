@@ -78,7 +78,8 @@ impl RequestHandler for Engine {
         let asked = request.configuration.as_ref();
         let immediately = asked.and_then(|asked| asked.return_immediately).unwrap_or(false);
         let history = asked.and_then(|asked| asked.history_length);
-        let Begun { caller, driver, context, .. } = self.begin(params, request).await?;
+        let Begun { caller, driver, context, written, .. } = self.begin(params, request).await?;
+        let owner = caller.owner;
         let run = Arc::clone(&driver.run);
         let mut changes = run.follow();
         let work = self.work(caller, driver, context);
@@ -109,14 +110,13 @@ impl RequestHandler for Engine {
         };
         drop(changes);
         self.means.runs.release(&task.id);
-        Ok(match message {
-            Some(message) => SendMessageResponse::Message(message),
-            None => {
-                let mut task = (*task).clone();
-                shorten(&mut task, history);
-                SendMessageResponse::Task(task)
-            }
-        })
+        if let Some(message) = message {
+            return Ok(SendMessageResponse::Message(message));
+        }
+        self.may_be_told(&owner, &task.id, written).await?;
+        let mut task = (*task).clone();
+        shorten(&mut task, history);
+        Ok(SendMessageResponse::Task(task))
     }
 
     async fn send_streaming_message(
@@ -125,9 +125,11 @@ impl RequestHandler for Engine {
         request: SendMessageRequest,
     ) -> Result<Events, A2AError> {
         self.check_streaming()?;
-        let Begun { caller, driver, context, position } = self.begin(params, request).await?;
+        let Begun { caller, driver, context, position, written } = self.begin(params, request).await?;
         let (run, changes) = (Arc::clone(&driver.run), driver.run.follow());
+        let (owner, id) = (caller.owner, context.task_id.clone());
         drop(self.work(caller, driver, context));
+        self.may_be_told(&owner, &id, written).await?;
         Ok(follow::stream(run, changes, Arc::clone(&self.means.runs), None, position, false))
     }
 

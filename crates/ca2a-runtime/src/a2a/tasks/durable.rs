@@ -1,14 +1,22 @@
 //! Tasks in a file: read from memory, written by one thread that commits what waits together (A2A-33).
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, thread::JoinHandle};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::JoinHandle,
+};
 
 use a2a::Task;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    MemoryTasks, Owner, TaskFilter, TaskLimits, TaskPage, TaskRow, TaskStore, TaskStoreError, is_final,
-    is_interrupted,
+    MemoryTasks, Owner, TaskFilter, TaskLimits, TaskPage, TaskRow, TaskStore, TaskStoreError, Written,
+    is_final, is_interrupted,
     stored::{abandon, restored, stored, unavailable},
 };
 use crate::{
@@ -31,13 +39,25 @@ pub struct DurableTasks {
     memory: MemoryTasks,
     queue: Option<mpsc::Sender<Change>>,
     writer: Option<JoinHandle<()>>,
+    /// How many new tasks are on their way into the file.
+    begun: Arc<AtomicUsize>,
 }
 
 #[derive(Debug)]
 struct Change {
     put: Option<TaskRow>,
     gone: Vec<String>,
+    /// Whoever hears what became of it.
     done: Option<oneshot::Sender<Result<(), String>>>,
+    /// Whether somebody waits for it now.
+    is_urgent: bool,
+}
+
+impl Change {
+    /// Whether it begins a task of which nobody has heard.
+    fn begins(&self) -> bool {
+        self.done.is_some() && !self.is_urgent
+    }
 }
 
 impl DurableTasks {
@@ -53,34 +73,60 @@ impl DurableTasks {
         let mut rows = read(&database)?;
         rows.sort_by_key(|row| row.changed);
         for mut row in rows {
-            let state = &row.task.status.state;
-            if !is_final(state) && !is_interrupted(state) {
+            if is_at_work(&row) {
                 abandon(Arc::make_mut(&mut row.task), now);
                 row.changed = now;
-                changes.push(Change { put: Some(row.clone()), gone: Vec::new(), done: None });
+                changes.push(Change {
+                    put: Some(row.clone()),
+                    gone: Vec::new(),
+                    done: None,
+                    is_urgent: false,
+                });
             }
             let gone = memory.put(row)?;
-            changes.push(Change { put: None, gone, done: None });
+            changes.push(Change { put: None, gone, done: None, is_urgent: false });
         }
         commit(&database, &changes).map_err(TaskStoreError::Unavailable)?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let writer = std::thread::Builder::new().name("ca2a-tasks".to_owned());
-        let writer = writer.spawn(move || run(&database, waiting)).map_err(unavailable)?;
-        Ok(Self { memory, queue: Some(queue), writer: Some(writer) })
+        let begun = Arc::<AtomicUsize>::default();
+        let theirs = Arc::clone(&begun);
+        let writer = writer.spawn(move || run(&database, waiting, &theirs)).map_err(unavailable)?;
+        Ok(Self { memory, queue: Some(queue), writer: Some(writer), begun })
     }
 
-    /// Hands `change` to the writer and, where `wait` says so, waits until it is durable.
-    async fn write(&self, put: Option<TaskRow>, gone: Vec<String>, wait: bool) -> Result<(), TaskStoreError> {
-        let ended = || TaskStoreError::Unavailable("its writer has ended; restart the node".to_owned());
+    async fn enqueue(&self, change: Change) -> Result<(), TaskStoreError> {
         let queue = self.queue.as_ref().ok_or_else(ended)?;
-        let (done, answer) = oneshot::channel();
-        let change = Change { put, gone, done: wait.then_some(done) };
-        queue.send(change).await.map_err(|_| ended())?;
-        if !wait {
-            return Ok(());
-        }
-        answer.await.map_err(|_| ended())?.map_err(TaskStoreError::Unavailable)
+        queue.send(change).await.map_err(|_| ended())
     }
+
+    /// Hands a change to the writer and waits until it is durable.
+    async fn write(&self, put: Option<TaskRow>) -> Result<(), TaskStoreError> {
+        let (done, said) = oneshot::channel();
+        self.enqueue(Change { put, gone: Vec::new(), done: Some(done), is_urgent: true }).await?;
+        heard(said).await
+    }
+
+    /// Waits until nothing that was begun is on its way any more: somebody hears of it.
+    async fn settle(&self) -> Result<(), TaskStoreError> {
+        match self.begun.load(Ordering::Acquire) {
+            0 => Ok(()),
+            _ => self.write(None).await,
+        }
+    }
+}
+
+fn is_at_work(row: &TaskRow) -> bool {
+    let state = &row.task.status.state;
+    !is_final(state) && !is_interrupted(state)
+}
+
+fn ended() -> TaskStoreError {
+    TaskStoreError::Unavailable("its writer has ended; restart the node".to_owned())
+}
+
+async fn heard(said: oneshot::Receiver<Result<(), String>>) -> Result<(), TaskStoreError> {
+    said.await.map_err(|_| ended())?.map_err(TaskStoreError::Unavailable)
 }
 
 impl Drop for DurableTasks {
@@ -96,20 +142,46 @@ impl Drop for DurableTasks {
 impl TaskStore for DurableTasks {
     async fn create(&self, row: TaskRow) -> Result<(), TaskStoreError> {
         let (owner, id) = (row.owner, row.task.id.clone());
-        let gone = self.memory.put(row.clone())?;
-        let kept = self.write(Some(row), gone, true).await;
+        let kept = self.begin(row).await?.wait().await;
         if kept.is_err() {
             self.memory.forget(&owner, &id)?;
         }
         kept
     }
 
+    /// Most tasks come to their end or rest before anybody hears of them, and then share the commit of that.
+    async fn begin(&self, row: TaskRow) -> Result<Written, TaskStoreError> {
+        let (owner, id) = (row.owner, row.task.id.clone());
+        let (done, mut said) = oneshot::channel();
+        let gone = self.memory.put(row.clone())?;
+        self.begun.fetch_add(1, Ordering::AcqRel);
+        let begun = Change { put: Some(row), gone, done: Some(done), is_urgent: false };
+        if let Err(error) = self.enqueue(begun).await {
+            self.begun.fetch_sub(1, Ordering::AcqRel);
+            self.memory.forget(&owner, &id)?;
+            return Err(error);
+        }
+        let queue = self.queue.as_ref().map(mpsc::Sender::downgrade);
+        Ok(Written::when(async move {
+            if let Ok(said) = said.try_recv() {
+                return said.map_err(TaskStoreError::Unavailable);
+            }
+            // A writer whose store is gone commits what it has.
+            if let Some(queue) = queue.and_then(|queue| queue.upgrade()) {
+                let hurry = Change { put: None, gone: Vec::new(), done: None, is_urgent: true };
+                queue.send(hurry).await.map_err(|_| ended())?;
+            }
+            heard(said).await
+        }))
+    }
+
     async fn update(&self, owner: &Owner, task: Arc<Task>, changed: u64) -> Result<(), TaskStoreError> {
         let row = self.memory.replace(owner, task, changed)?;
+        if !is_at_work(&row) {
+            return self.write(Some(row)).await;
+        }
         // An event on the way may be lost in a crash, which loses the work anyway; an end may not.
-        let state = &row.task.status.state;
-        let wait = is_final(state) || is_interrupted(state);
-        self.write(Some(row), Vec::new(), wait).await
+        self.enqueue(Change { put: Some(row), gone: Vec::new(), done: None, is_urgent: false }).await
     }
 
     fn with_call(&self, _: &Owner, task: &Task, _: u64) -> Result<Option<TaskChange>, TaskStoreError> {
@@ -117,16 +189,24 @@ impl TaskStore for DurableTasks {
     }
 
     async fn get(&self, owner: &Owner, id: &str) -> Result<Option<TaskRow>, TaskStoreError> {
-        self.memory.find(owner, id)
+        let found = self.memory.find(owner, id)?;
+        if found.iter().any(is_at_work) {
+            self.settle().await?;
+        }
+        Ok(found)
     }
 
     async fn list(&self, owner: &Owner, filter: &TaskFilter) -> Result<TaskPage, TaskStoreError> {
-        self.memory.page(owner, filter)
+        let page = self.memory.page(owner, filter)?;
+        if page.rows.iter().any(is_at_work) {
+            self.settle().await?;
+        }
+        Ok(page)
     }
 
     async fn remove(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError> {
         self.memory.forget(owner, id)?;
-        self.write(None, vec![id.to_owned()], false).await
+        self.enqueue(Change { put: None, gone: vec![id.to_owned()], done: None, is_urgent: false }).await
     }
 }
 
@@ -145,14 +225,15 @@ fn read(database: &Database) -> Result<Vec<TaskRow>, TaskStoreError> {
 }
 
 /// Writes until every sender is gone. What nobody waits for costs no commit of its own.
-fn run(database: &Database, mut waiting: mpsc::Receiver<Change>) {
+fn run(database: &Database, mut waiting: mpsc::Receiver<Change>, begun: &AtomicUsize) {
     let mut batch = Vec::with_capacity(QUEUE);
     while waiting.blocking_recv_many(&mut batch, QUEUE) > 0 || !batch.is_empty() {
-        let is_waited_for = batch.iter().any(|change| change.done.is_some());
-        if !is_waited_for && batch.len() < HELD && !waiting.is_closed() {
+        let is_urgent = batch.iter().any(|change| change.is_urgent);
+        if !is_urgent && batch.len() < HELD && !waiting.is_closed() {
             continue;
         }
         let committed = commit(database, &batch);
+        begun.fetch_sub(batch.iter().filter(|change| change.begins()).count(), Ordering::AcqRel);
         for change in batch.drain(..) {
             if let Some(done) = change.done {
                 let _ = done.send(committed.clone());
