@@ -7,6 +7,8 @@
 //! | [`RecordStore`] (feature `store-redb`) | records | someone deletes the file |
 
 #[cfg(feature = "store-redb")]
+pub(crate) mod company;
+#[cfg(feature = "store-redb")]
 mod durable;
 #[cfg(feature = "store-redb")]
 pub(crate) mod embedded;

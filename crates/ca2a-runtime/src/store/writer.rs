@@ -1,11 +1,11 @@
 //! The one thread that writes: whatever waits goes into one transaction, and nobody hears before it is durable.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::sync::Arc;
 
 use redb::{Database, Durability, ReadableTable as _, TableDefinition, WriteTransaction};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{StoreError, SyncPolicy};
+use super::{StoreError, SyncPolicy, company};
 use crate::sink::StoredRecord;
 
 /// A record in the file: its hash, its JSON text, and the callee's statement about the same call, where it signed one.
@@ -19,13 +19,6 @@ pub(super) const ACTS: TableDefinition<'_, u64, &str> = TableDefinition::new("tr
 
 /// How many appends may wait before the next caller waits for room, and how many share one commit.
 pub(super) const QUEUE: usize = 1024;
-
-/// A commit costs much and another row in it little, so a commit waits this long for company, and again while company
-/// keeps coming, but only where the commit before it had some: an append that comes alone waits for nobody.
-const PAUSE: Duration = Duration::from_millis(1);
-
-/// How many pauses a commit makes at most.
-const PAUSES: usize = 4;
 
 /// What there is to keep.
 pub(super) enum Kept {
@@ -72,7 +65,7 @@ pub(super) fn run(database: &Arc<Database>, policy: SyncPolicy, mut queue: mpsc:
     let mut in_company = false;
     while queue.blocking_recv_many(&mut batch, QUEUE) > 0 {
         if in_company {
-            gather(&mut batch, &mut queue);
+            company::gather(&mut batch, &mut queue, QUEUE);
         }
         in_company = batch.len() > 1;
         let committed = commit(database, policy, &mut batch);
@@ -82,22 +75,6 @@ pub(super) fn run(database: &Arc<Database>, policy: SyncPolicy, mut queue: mpsc:
     }
     if policy == SyncPolicy::OnClose {
         let _ = commit(database, SyncPolicy::EachCommit, &mut []);
-    }
-}
-
-/// Adds to `batch` who comes within the pauses.
-fn gather(batch: &mut Vec<Pending>, queue: &mut mpsc::Receiver<Pending>) {
-    for _ in 0..PAUSES {
-        thread::sleep(PAUSE);
-        let before = batch.len();
-        while batch.len() < QUEUE
-            && let Ok(pending) = queue.try_recv()
-        {
-            batch.push(pending);
-        }
-        if batch.len() == before {
-            return;
-        }
     }
 }
 

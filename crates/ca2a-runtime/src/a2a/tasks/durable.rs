@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     calls::TaskChange,
-    store::{embedded, private},
+    store::{company, embedded, private},
 };
 
 const TASKS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("a2a-tasks");
@@ -227,11 +227,15 @@ fn read(database: &Database) -> Result<Vec<TaskRow>, TaskStoreError> {
 /// Writes until every sender is gone. What nobody waits for costs no commit of its own.
 fn run(database: &Database, mut waiting: mpsc::Receiver<Change>, begun: &AtomicUsize) {
     let mut batch = Vec::with_capacity(QUEUE);
+    let mut in_company = false;
     while waiting.blocking_recv_many(&mut batch, QUEUE) > 0 || !batch.is_empty() {
-        let is_urgent = batch.iter().any(|change| change.is_urgent);
-        if !is_urgent && batch.len() < HELD && !waiting.is_closed() {
+        if urgent(&batch) == 0 && batch.len() < HELD && !waiting.is_closed() {
             continue;
         }
+        if in_company {
+            company::gather(&mut batch, &mut waiting, QUEUE);
+        }
+        in_company = urgent(&batch) > 1;
         let committed = commit(database, &batch);
         begun.fetch_sub(batch.iter().filter(|change| change.begins()).count(), Ordering::AcqRel);
         for change in batch.drain(..) {
@@ -240,6 +244,10 @@ fn run(database: &Database, mut waiting: mpsc::Receiver<Change>, begun: &AtomicU
             }
         }
     }
+}
+
+fn urgent(batch: &[Change]) -> usize {
+    batch.iter().filter(|change| change.is_urgent).count()
 }
 
 fn commit(database: &Database, batch: &[Change]) -> Result<(), String> {
