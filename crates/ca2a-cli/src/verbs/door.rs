@@ -66,7 +66,7 @@ impl<'c> Doors<'c> {
     pub(super) async fn between_nodes(&self, settings: &ForwardSettings) -> Result<Door, Failure> {
         let door = self.in_plain_at(&settings.listen_addr).await?;
         let files = settings.files(self.config_file);
-        let tls = ServerTls::open(files, Protocols::Http1, to_standard_error()).map_err(between)?;
+        let tls = ServerTls::open(files, Protocols::Http2OrHttp1, to_standard_error()).map_err(between)?;
         Ok(door.with_tls(Arc::new(tls)))
     }
 

@@ -22,6 +22,7 @@ mod listen;
 mod node_paths;
 mod place;
 mod refusal;
+mod seen;
 mod validate;
 
 use std::{future::Future, io, sync::Arc, time::Duration};

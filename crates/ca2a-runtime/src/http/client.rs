@@ -1,5 +1,8 @@
 //! The client: one origin, no redirects, no proxies, everything bounded.
 
+#[cfg(feature = "grpc")]
+mod http2;
+
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,

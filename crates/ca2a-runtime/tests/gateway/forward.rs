@@ -40,16 +40,16 @@ const NODE: &str = "spiffe://a.example/node";
 const REPLY: &str = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";
 
 /// A node of one database, before it serves anything.
-struct Member {
-    server: A2aServer,
-    node: Arc<PeerNode>,
-    echo: Echo,
-    door: Door,
+pub(super) struct Member {
+    pub(super) server: A2aServer,
+    pub(super) node: Arc<PeerNode>,
+    pub(super) echo: Echo,
+    pub(super) door: Door,
     _folder: Folder,
 }
 
 /// A node of `database` that is known under the authority `own` and trusts it, and shows others a certificate of `shown`.
-async fn member(database: &Database, name: &str, own: &Authority, shown: &Authority) -> Member {
+pub(super) async fn member(database: &Database, name: &str, own: &Authority, shown: &Authority) -> Member {
     let shared = SharedDatabase::connect(&database.url()).await.unwrap();
     let calls = PostgresCalls::new(&shared, ReplayLimits::of(1000));
     let node = scene::scene().node.with_identity(scene::key(7));
@@ -65,7 +65,7 @@ async fn member(database: &Database, name: &str, own: &Authority, shown: &Author
         client_roots: Some(folder.write("roots.pem", &own.pem())),
         client_ids: [NODE.parse().unwrap()].into(),
     };
-    let tls = ServerTls::open(files, Protocols::Http1, Arc::new(|_: &str| {})).unwrap();
+    let tls = ServerTls::open(files, Protocols::Http2OrHttp1, Arc::new(|_: &str| {})).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     ledger.announce(format!("https://{}", listener.local_addr().unwrap())).await.unwrap();
     let trust = ClientTls::pinned(own.pem().as_bytes()).unwrap();
@@ -79,8 +79,8 @@ async fn member(database: &Database, name: &str, own: &Authority, shown: &Author
     Member { server, node, echo, door: Door::from(listener).with_tls(Arc::new(tls)), _folder: folder }
 }
 
-/// A request to say `text`, sealed to `node`.
-fn sealed(node: &PeerNode, method: &str, text: &str) -> String {
+/// The parameters of a request to say `text`, sealed to `node`.
+pub(super) fn sealed_params(node: &PeerNode, text: &str) -> String {
     let inner = json!({
         "messageId": "m-1", "role": "ROLE_USER", "parts": [{"text": text}],
         "metadata": {wire::REPLY_KEY: REPLY},
@@ -95,7 +95,11 @@ fn sealed(node: &PeerNode, method: &str, text: &str) -> String {
     let node = Reader::new(NumberPolicy::Lexical).read(text.as_bytes()).unwrap();
     let mut wrapped: Object<'static> = node.as_object().unwrap().clone().into_owned();
     message::attach(&mut wrapped, &request).unwrap();
-    let params = wrapped.get("params").map(|node: &Node<'_>| ours::to_text(node)).unwrap();
+    wrapped.get("params").map(|node: &Node<'_>| ours::to_text(node)).unwrap()
+}
+
+fn sealed(node: &PeerNode, method: &str, text: &str) -> String {
+    let params = sealed_params(node, text);
     format!(r#"{{"jsonrpc":"2.0","id":7,"method":"{method}","params":{params}}}"#)
 }
 

@@ -12,6 +12,8 @@
 
 #[cfg(all(feature = "a2a", feature = "store-postgres", unix))]
 mod forward;
+#[cfg(all(feature = "grpc", feature = "store-postgres", unix))]
+mod forward_grpc;
 #[cfg(feature = "grpc")]
 mod grpc;
 #[cfg(feature = "grpc")]

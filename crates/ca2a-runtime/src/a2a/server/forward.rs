@@ -3,6 +3,9 @@
 //! The node that is asked has judged nothing and spent nothing by then. Nobody but the node that holds the secret can open what
 //! is sealed, so the answer is that node's, and it passes through unread.
 
+#[cfg(feature = "grpc")]
+mod grpc;
+
 use std::{sync::Arc, time::Duration};
 
 use axum::{
@@ -13,7 +16,7 @@ use axum::{
 };
 use ca2a_core::{ChannelKey, ErrorCode};
 use futures_util::stream;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{place::Binding, refusal::Refusal};
 use crate::{
@@ -43,21 +46,23 @@ impl std::fmt::Debug for Forwarding {
 
 /// A request as it came.
 pub(super) struct AsItCame {
+    binding: Binding,
     method: Method,
     target: String,
     headers: HeaderMap,
 }
 
 impl AsItCame {
-    /// What there is to hand on of a request; nothing of one that was handed on before, or that comes over gRPC.
+    /// What there is to hand on of a request; nothing of one that was handed on before.
     pub(super) fn of(head: &Parts) -> Option<Self> {
-        if head.headers.contains_key(FORWARDED) || Binding::of(head) == Binding::Grpc {
+        if head.headers.contains_key(FORWARDED) {
             return None;
         }
+        let binding = Binding::of(head);
         let target = head.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let mut headers = end_to_end(&head.headers);
         headers.insert(FORWARDED, HeaderValue::from_static("1"));
-        Some(Self { method: head.method.clone(), target, headers })
+        Some(Self { binding, method: head.method.clone(), target, headers })
     }
 }
 
@@ -88,9 +93,8 @@ impl Forwarding {
         };
         let limits = ClientLimits { deadline: patience, ..ClientLimits::default() };
         let client = HttpClient::with_limits(origin, limits).trusting(self.tls.clone());
-        let AsItCame { method, target, headers } = request;
-        match client.hand_on(method, &target, headers, body).await {
-            Ok(answer) => Ok(passed_through(answer, slot)),
+        match sent(&client, request, body, slot).await {
+            Ok(answer) => Ok(answer),
             Err(ClientError::Connect { .. } | ClientError::Target) => Err(wrong),
             Err(error @ ClientError::Deadline { .. }) => {
                 Err(Refusal::new(ErrorCode::DeadlineExceeded, format!("the node of this call: {error}")))
@@ -102,8 +106,22 @@ impl Forwarding {
     }
 }
 
+async fn sent(
+    client: &HttpClient,
+    request: AsItCame,
+    body: Bytes,
+    slot: OwnedSemaphorePermit,
+) -> Result<Response<Body>, ClientError> {
+    let AsItCame { binding, method, target, headers } = request;
+    match binding {
+        #[cfg(feature = "grpc")]
+        Binding::Grpc => grpc::hand_on(client, &target, headers, body, slot).await,
+        _ => Ok(passed_through(client.hand_on(method, &target, headers, body).await?, slot)),
+    }
+}
+
 /// The answer, read no faster than its caller reads it. It has a slot until its end.
-fn passed_through(answer: HttpStream, slot: impl Send + 'static) -> Response<Body> {
+fn passed_through(answer: HttpStream, slot: OwnedSemaphorePermit) -> Response<Body> {
     let status = StatusCode::from_u16(answer.status()).unwrap_or(StatusCode::BAD_GATEWAY);
     let headers = end_to_end(answer.headers());
     let chunks = stream::try_unfold((answer, slot), |(mut answer, slot)| async move {

@@ -23,6 +23,7 @@ use super::{
     inbound::{Inbound, Read},
     place::{self, Binding},
     refusal::Refusal,
+    seen::Seen,
     validate,
 };
 use crate::{a2a::wire, operations::traced::Traced, peer::message::EXTENSION_URI, to_its_end::to_its_end};
@@ -39,7 +40,7 @@ pub(super) struct Front {
 #[derive(Default)]
 struct Received {
     /// The body as it came.
-    whole: Bytes,
+    whole: Seen,
     /// What is left to read for the SDK.
     bytes: Bytes,
     /// The id of a JSON-RPC request, as it came.
@@ -79,7 +80,13 @@ pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) ->
     let media = media(&head.headers);
     let activated = lists_ca2a(&head.headers);
     let (received, body) = if binding == Binding::Grpc {
-        (Received::default(), body)
+        match &as_it_came {
+            Some(_) => {
+                let (whole, body) = Seen::of(body);
+                (Received { whole, ..Received::default() }, body)
+            }
+            None => (Received::default(), body),
+        }
     } else {
         match receive(&front.limits, binding, &mut head, body).await {
             Ok(received) => {
@@ -111,7 +118,7 @@ pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) ->
     if let Some(mut refusal) = inbound.take_refusal() {
         if let (Some(ways), Some(request), Some(node)) = (&front.forwarding, as_it_came, refusal.meant_for) {
             let patience = front.limits.request.saturating_sub(started.elapsed());
-            match ways.hand_on(node, request, received.whole, patience, refusal).await {
+            match ways.hand_on(node, request, received.whole.bytes(), patience, refusal).await {
                 Ok(answer) => return answer,
                 Err(instead) => refusal = instead,
             }
@@ -143,7 +150,7 @@ async fn receive(
         }
     };
     if head.method != Method::POST || (bytes.is_empty() && binding == Binding::Rest) {
-        return Ok(Received { whole: bytes.clone(), bytes, ..Received::default() });
+        return Ok(Received { whole: bytes.clone().into(), bytes, ..Received::default() });
     }
     if binding == Binding::Rest && !is_json(&head.headers) {
         let why = "the body must be application/a2a+json or application/json";
@@ -158,7 +165,7 @@ async fn receive(
         Binding::JsonRpc => of_jsonrpc(node, &bytes)?,
         _ => of_rest(head.uri.path(), node, &bytes)?,
     };
-    received.whole = bytes.clone();
+    received.whole = bytes.clone().into();
     if received.bytes.is_empty() {
         received.bytes = bytes;
     } else {
