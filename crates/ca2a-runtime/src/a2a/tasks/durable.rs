@@ -43,22 +43,27 @@ pub struct DurableTasks {
     begun: Arc<AtomicUsize>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Change {
     put: Option<TaskRow>,
     gone: Vec<String>,
-    /// Whoever hears what became of it.
-    done: Option<oneshot::Sender<Result<(), String>>>,
-    /// Whether somebody waits for it now.
-    is_urgent: bool,
+    awaited: Awaited,
 }
 
-impl Change {
-    /// Whether it begins a task of which nobody has heard.
-    fn begins(&self) -> bool {
-        self.done.is_some() && !self.is_urgent
-    }
+/// Who waits for a change.
+#[derive(Debug, Default)]
+enum Awaited {
+    /// Nobody: it is kept with the next one that somebody waits for.
+    #[default]
+    Never,
+    /// Whoever began a task, and says so when somebody is to hear of it.
+    Later(oneshot::Sender<Committed>),
+    /// Somebody, now.
+    Now(oneshot::Sender<Committed>),
 }
+
+/// What became of a commit.
+type Committed = Result<(), String>;
 
 impl DurableTasks {
     /// Opens the file at `path`, or makes it (mode 0600). `now` is in Unix milliseconds.
@@ -76,15 +81,10 @@ impl DurableTasks {
             if is_at_work(&row) {
                 abandon(Arc::make_mut(&mut row.task), now);
                 row.changed = now;
-                changes.push(Change {
-                    put: Some(row.clone()),
-                    gone: Vec::new(),
-                    done: None,
-                    is_urgent: false,
-                });
+                changes.push(Change { put: Some(row.clone()), ..Change::default() });
             }
             let gone = memory.put(row)?;
-            changes.push(Change { put: None, gone, done: None, is_urgent: false });
+            changes.push(Change { gone, ..Change::default() });
         }
         commit(&database, &changes).map_err(TaskStoreError::Unavailable)?;
         let (queue, waiting) = mpsc::channel(QUEUE);
@@ -95,15 +95,18 @@ impl DurableTasks {
         Ok(Self { memory, queue: Some(queue), writer: Some(writer), begun })
     }
 
+    fn queue(&self) -> Result<&mpsc::Sender<Change>, TaskStoreError> {
+        self.queue.as_ref().ok_or_else(ended)
+    }
+
     async fn enqueue(&self, change: Change) -> Result<(), TaskStoreError> {
-        let queue = self.queue.as_ref().ok_or_else(ended)?;
-        queue.send(change).await.map_err(|_| ended())
+        self.queue()?.send(change).await.map_err(|_| ended())
     }
 
     /// Hands a change to the writer and waits until it is durable.
     async fn write(&self, put: Option<TaskRow>) -> Result<(), TaskStoreError> {
         let (done, said) = oneshot::channel();
-        self.enqueue(Change { put, gone: Vec::new(), done: Some(done), is_urgent: true }).await?;
+        self.enqueue(Change { put, awaited: Awaited::Now(done), ..Change::default() }).await?;
         heard(said).await
     }
 
@@ -125,7 +128,7 @@ fn ended() -> TaskStoreError {
     TaskStoreError::Unavailable("its writer has ended; restart the node".to_owned())
 }
 
-async fn heard(said: oneshot::Receiver<Result<(), String>>) -> Result<(), TaskStoreError> {
+async fn heard(said: oneshot::Receiver<Committed>) -> Result<(), TaskStoreError> {
     said.await.map_err(|_| ended())?.map_err(TaskStoreError::Unavailable)
 }
 
@@ -151,24 +154,20 @@ impl TaskStore for DurableTasks {
 
     /// Most tasks come to their end or rest before anybody hears of them, and then share the commit of that.
     async fn begin(&self, row: TaskRow) -> Result<Written, TaskStoreError> {
-        let (owner, id) = (row.owner, row.task.id.clone());
+        let queue = self.queue()?;
+        let room = queue.reserve().await.map_err(|_| ended())?;
         let (done, mut said) = oneshot::channel();
         let gone = self.memory.put(row.clone())?;
         self.begun.fetch_add(1, Ordering::AcqRel);
-        let begun = Change { put: Some(row), gone, done: Some(done), is_urgent: false };
-        if let Err(error) = self.enqueue(begun).await {
-            self.begun.fetch_sub(1, Ordering::AcqRel);
-            self.memory.forget(&owner, &id)?;
-            return Err(error);
-        }
-        let queue = self.queue.as_ref().map(mpsc::Sender::downgrade);
+        room.send(Change { put: Some(row), gone, awaited: Awaited::Later(done) });
+        let queue = queue.downgrade();
         Ok(Written::when(async move {
             if let Ok(said) = said.try_recv() {
                 return said.map_err(TaskStoreError::Unavailable);
             }
             // A writer whose store is gone commits what it has.
-            if let Some(queue) = queue.and_then(|queue| queue.upgrade()) {
-                let hurry = Change { put: None, gone: Vec::new(), done: None, is_urgent: true };
+            if let Some(queue) = queue.upgrade() {
+                let hurry = Change { awaited: Awaited::Now(oneshot::channel().0), ..Change::default() };
                 queue.send(hurry).await.map_err(|_| ended())?;
             }
             heard(said).await
@@ -181,7 +180,7 @@ impl TaskStore for DurableTasks {
             return self.write(Some(row)).await;
         }
         // An event on the way may be lost in a crash, which loses the work anyway; an end may not.
-        self.enqueue(Change { put: Some(row), gone: Vec::new(), done: None, is_urgent: false }).await
+        self.enqueue(Change { put: Some(row), ..Change::default() }).await
     }
 
     fn with_call(&self, _: &Owner, task: &Task, _: u64) -> Result<Option<TaskChange>, TaskStoreError> {
@@ -206,7 +205,7 @@ impl TaskStore for DurableTasks {
 
     async fn remove(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError> {
         self.memory.forget(owner, id)?;
-        self.enqueue(Change { put: None, gone: vec![id.to_owned()], done: None, is_urgent: false }).await
+        self.enqueue(Change { gone: vec![id.to_owned()], ..Change::default() }).await
     }
 }
 
@@ -237,20 +236,25 @@ fn run(database: &Database, mut waiting: mpsc::Receiver<Change>, begun: &AtomicU
         }
         in_company = urgent(&batch) > 1;
         let committed = commit(database, &batch);
-        begun.fetch_sub(batch.iter().filter(|change| change.begins()).count(), Ordering::AcqRel);
         for change in batch.drain(..) {
-            if let Some(done) = change.done {
-                let _ = done.send(committed.clone());
-            }
+            let done = match change.awaited {
+                Awaited::Never => continue,
+                Awaited::Later(done) => {
+                    begun.fetch_sub(1, Ordering::AcqRel);
+                    done
+                }
+                Awaited::Now(done) => done,
+            };
+            let _ = done.send(committed.clone());
         }
     }
 }
 
 fn urgent(batch: &[Change]) -> usize {
-    batch.iter().filter(|change| change.is_urgent).count()
+    batch.iter().filter(|change| matches!(change.awaited, Awaited::Now(_))).count()
 }
 
-fn commit(database: &Database, batch: &[Change]) -> Result<(), String> {
+fn commit(database: &Database, batch: &[Change]) -> Committed {
     let broken = |error: &dyn ToString| error.to_string();
     // What a later change replaces is not written at all.
     let mut rows: BTreeMap<&str, Option<&TaskRow>> = BTreeMap::new();
