@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-PORT, ROOT, CAPABILITIES = int(sys.argv[1]), sys.argv[2], sys.argv[3].split(",")
+PORT, GRPC_PORT, ROOT, CAPABILITIES = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4].split(",")
 NODE = PeerNode(LocalPolicy.of(CAPABILITIES), trusted_root_issuers=[ROOT])
 
 
@@ -55,7 +55,7 @@ async def main():
     interfaces = [
         AgentInterface(url=url + "/", protocol_binding="JSONRPC", protocol_version="1.0"),
         AgentInterface(url=url + "/rest", protocol_binding="HTTP+JSON", protocol_version="1.0"),
-        AgentInterface(url=f"127.0.0.1:{PORT + 1}", protocol_binding="GRPC", protocol_version="1.0"),
+        AgentInterface(url=f"127.0.0.1:{GRPC_PORT}", protocol_binding="GRPC", protocol_version="1.0"),
     ]
     card = AgentCard(
         name="echo",

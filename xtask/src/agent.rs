@@ -121,9 +121,10 @@ pub(crate) fn serve(kind: &str, port: &str, root: &str, capability: &str, folder
             "durable" => {
                 std::fs::create_dir_all(folder)?;
                 let folder = Path::new(folder);
-                let records = RecordStore::open(&folder.join("records.redb"), SyncPolicy::EachCommit)?;
-                let tasks = DurableTasks::open(&folder.join("tasks.redb"), TaskLimits::default(), 0)?;
-                (Arc::new(records), Arc::new(tasks))
+                let records =
+                    Arc::new(RecordStore::open(&folder.join("records.redb"), SyncPolicy::EachCommit)?);
+                let tasks = DurableTasks::open(Arc::clone(&records), TaskLimits::default(), 0)?;
+                (records, Arc::new(tasks))
             }
             "memory" => (Arc::new(MemoryRecordStore::default()), Arc::new(MemoryTasks::default())),
             other => bail!("no agent is called `{other}`"),
@@ -142,6 +143,7 @@ pub(crate) fn serve(kind: &str, port: &str, root: &str, capability: &str, folder
 pub(crate) struct AgentProcess {
     child: Child,
     port: u16,
+    grpc_port: Option<u16>,
 }
 
 impl AgentProcess {
@@ -150,20 +152,22 @@ impl AgentProcess {
     /// # Errors
     /// One that does not listen in time.
     pub(crate) fn ours(kind: &str, root: &str, capability: &str, folder: &Path) -> Result<Self> {
-        let port = free_ports()?;
+        let [port] = free_ports()?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["a2a-agent", kind, &port.to_string(), root, capability]).arg(folder);
         Self::start(command, port)
     }
 
-    /// One that `command` starts, given a port of which the next is free too.
+    /// One that `command` starts, given a port, another one for gRPC, and `rest`.
     ///
     /// # Errors
     /// One that does not listen in time.
     pub(crate) fn of(mut command: Command, rest: &[&str]) -> Result<Self> {
-        let port = free_ports()?;
-        command.arg(port.to_string()).args(rest);
-        Self::start(command, port)
+        let [port, grpc_port] = free_ports()?;
+        command.args([port.to_string(), grpc_port.to_string()]).args(rest);
+        let mut agent = Self::start(command, port)?;
+        agent.grpc_port = Some(grpc_port);
+        Ok(agent)
     }
 
     /// The gateway of the command `ca2a` in front of `upstream`, with everything that it keeps in `folder`.
@@ -177,7 +181,7 @@ impl AgentProcess {
         capability: &str,
         folder: &Path,
     ) -> Result<Self> {
-        let port = free_ports()?;
+        let [port] = free_ports()?;
         let config = folder.join("gateway.yaml");
         let text = format!(
             "attestation: {{provider: software-only}}\nlisten_addr: '127.0.0.1:{port}'\n\
@@ -193,7 +197,8 @@ impl AgentProcess {
 
     fn start(mut command: Command, port: u16) -> Result<Self> {
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
-        let mut agent = Self { child: child.with_context(|| format!("starting {command:?}"))?, port };
+        let mut agent =
+            Self { child: child.with_context(|| format!("starting {command:?}"))?, port, grpc_port: None };
         let started = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             if let Some(status) = agent.child.try_wait()? {
@@ -212,9 +217,9 @@ impl AgentProcess {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The port after its own, where an agent in Python speaks gRPC.
-    pub(crate) fn next_port(&self) -> u16 {
-        self.port + 1
+    /// Where it speaks gRPC, if it was given a port for that.
+    pub(crate) fn grpc_port(&self) -> Option<u16> {
+        self.grpc_port
     }
 
     /// Its process.
@@ -231,13 +236,15 @@ impl Drop for AgentProcess {
     }
 }
 
-/// A port that is free at the moment, and the next one too.
-fn free_ports() -> Result<u16> {
-    for _ in 0..64 {
-        let port = StdListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        if port < u16::MAX && StdListener::bind(("127.0.0.1", port + 1)).is_ok() {
-            return Ok(port);
-        }
+/// Ports that are free at the moment.
+fn free_ports<const N: usize>() -> Result<[u16; N]> {
+    let mut listeners = Vec::with_capacity(N);
+    for _ in 0..N {
+        listeners.push(StdListener::bind("127.0.0.1:0")?);
     }
-    bail!("no two free ports in a row")
+    let mut ports = [0; N];
+    for (port, listener) in ports.iter_mut().zip(&listeners) {
+        *port = listener.local_addr()?.port();
+    }
+    Ok(ports)
 }

@@ -57,15 +57,20 @@ struct Init {
     /// The capability that the node will allow.
     #[arg(long, default_value = "ca2a-conformance:ask")]
     capability: String,
-    /// Where the node will listen; as an A2A agent on the port after it.
+    /// Where the node will listen.
     #[arg(long, default_value_t = 8443)]
     port: u16,
+    /// Where it will listen as an A2A agent. Unless it is given, on the port after `--port`.
+    #[arg(long)]
+    a2a_port: Option<u16>,
 }
 
 impl Live {
     pub(crate) fn run(self) -> Result<bool, String> {
-        if let Some(First::Init(Init { folder, capability, port })) = self.first {
-            init(&folder, &named(&capability)?, port).map_err(|error| error.to_string())?;
+        if let Some(First::Init(Init { folder, capability, port, a2a_port })) = self.first {
+            let a2a_port =
+                a2a_port.or(port.checked_add(1)).ok_or("there is no port after this; give `--a2a-port`")?;
+            init(&folder, &named(&capability)?, port, a2a_port).map_err(|error| error.to_string())?;
             return Ok(true);
         }
         // clap demands them where there is no subcommand.

@@ -42,10 +42,10 @@ fn text(report: &RunReport) -> String {
 struct Folder(PathBuf);
 
 impl Folder {
-    fn new(name: &str, port: u16) -> Self {
+    fn new(name: &str, [port, a2a_port]: [u16; 2]) -> Self {
         let path = std::env::temp_dir().join(format!("ca2a-live-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
-        init(&path, &capability(), port).unwrap();
+        init(&path, &capability(), port, a2a_port).unwrap();
         Self(path)
     }
 
@@ -73,29 +73,24 @@ impl Drop for Folder {
     }
 }
 
-/// A port that is free, and so is the one after it.
-fn ports() -> u16 {
-    (0..100)
-        .find_map(|_| {
-            let one = std::net::TcpListener::bind("127.0.0.1:0").ok()?;
-            let port = one.local_addr().ok()?.port();
-            std::net::TcpListener::bind(("127.0.0.1", port.checked_add(1)?)).ok().map(|_| port)
-        })
-        .expect("two free ports")
+/// Ports that were free a moment ago. Any will do: of those in a row, connections may hold every second one.
+fn ports() -> [u16; 2] {
+    let listeners = [(); 2].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+    listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
 /// `ca2a start` on what `live init` wrote.
 struct Started {
     folder: Folder,
-    port: u16,
+    ports: [u16; 2],
     scheme: &'static str,
 }
 
 impl Started {
     /// Starts it, within TLS where there is an authority for its certificate. It serves until this process ends.
     fn new(name: &str, authority: Option<&Authority>) -> Self {
-        let port = ports();
-        let folder = Folder::new(name, port);
+        let ports = ports();
+        let folder = Folder::new(name, ports);
         if let Some(authority) = authority {
             folder.certify(&authority.server());
         }
@@ -104,12 +99,13 @@ impl Started {
             let argv = ["start", "--config", &config];
             ca2a_cli::run(argv, &OsFs, &SystemClock, &mut Out::new(std::io::stdout(), std::io::stderr()))
         });
-        Self { folder, port, scheme: if authority.is_some() { "https" } else { "http" } }
+        Self { folder, ports, scheme: if authority.is_some() { "https" } else { "http" } }
     }
 
     /// The node at the wire of `binding`, once it listens there.
     fn target(&self, binding: Binding) -> Target {
-        let port = if binding == Binding::Http { self.port } else { self.port + 1 };
+        let [port, a2a_port] = self.ports;
+        let port = if binding == Binding::Http { port } else { a2a_port };
         let begun = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(begun.elapsed() < Duration::from_secs(120), "`ca2a start` does not listen");
@@ -365,7 +361,7 @@ fn only_this_machine_is_asked_unless_somebody_owns_the_other() {
 fn what_init_writes_replaces_nothing_and_is_its_owners() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = Folder::new("init", 8443);
-    assert!(matches!(init(&folder.0, &capability(), 8443), Err(LiveError::File(_))));
+    assert!(matches!(init(&folder.0, &capability(), 8443, 8444), Err(LiveError::File(_))));
     let mode = std::fs::metadata(folder.0.join("root.pem")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }

@@ -37,7 +37,7 @@ pub use sealed::{OpenError, SealedMessageError};
 pub(crate) use server::door;
 pub use server::{A2aServer, Demand, Forwarding, ServerLimits};
 #[cfg(feature = "cedar")]
-pub use start::{A2aStartError, TASKS_FILE, server};
+pub use start::{A2aStartError, server};
 
 /// The parts of the official SDK that an agent is written with, in the version that this crate is built with.
 pub mod sdk {

@@ -46,6 +46,12 @@ pub use outcome::{Outcome, OutcomeError, OutcomeStatement, SignedOutcome};
 pub use postgres::PostgresCalls;
 #[cfg(all(feature = "store-postgres", feature = "a2a"))]
 pub(crate) use postgres::put_task;
+#[cfg(feature = "store-postgres")]
+pub use store::TaskInDatabase;
+#[cfg(feature = "a2a")]
+pub use store::TaskInFile;
+#[cfg(feature = "store-redb")]
+pub(crate) use store::WithCall;
 pub use store::{Abandoned, Answered, Binding, CallStore, Ended, NewCall, TaskChange};
 
 /// A proof is remembered for so many seconds after its challenge has expired, twice what clocks may differ by (GATE-7).

@@ -8,6 +8,8 @@
 
 #[cfg(feature = "store-redb")]
 pub(crate) mod company;
+#[cfg(all(test, feature = "store-redb"))]
+pub(crate) mod disk;
 #[cfg(feature = "store-redb")]
 mod durable;
 #[cfg(feature = "store-redb")]

@@ -127,7 +127,8 @@ async fn to_python(theirs: &AgentProcess, binding: &str) -> Result<usize> {
     let inner: Box<dyn Transport> = match binding {
         "JSONRPC" => Box::new(JsonTransport::new(HttpClient::new(origin.clone()), "/", JsonBinding::JsonRpc)),
         "GRPC" => {
-            let place = Origin::parse(&format!("http://127.0.0.1:{}", theirs.next_port()))?;
+            let port = theirs.grpc_port().context("the agent speaks no gRPC")?;
+            let place = Origin::parse(&format!("http://127.0.0.1:{port}"))?;
             Box::new(GrpcTransport::connect(HttpClient::new(place)).await?)
         }
         _ => Box::new(JsonTransport::new(HttpClient::new(origin.clone()), "/rest", JsonBinding::HttpJson)),

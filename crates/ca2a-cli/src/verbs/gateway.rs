@@ -1,10 +1,6 @@
 //! `ca2a gateway`: cA2A in front of an A2A agent that knows nothing of it.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{io, path::PathBuf, sync::Arc};
 
 use ca2a_core::{
     ErrorCode,
@@ -36,9 +32,6 @@ use super::{
     validate_config::load,
 };
 use crate::{answer::Answer, failure::Failure, session::Session};
-
-/// The tasks of the gateway in the folder of state.
-const TASKS_FILE: &str = "gateway-tasks.redb";
 
 /// For how many seconds a life of this node is good without a word from it (GATE-5).
 const LEASE_SECONDS: u64 = 30;
@@ -146,7 +139,7 @@ impl Args {
         let node = Arc::new(node);
         let gateway = match &inbound {
             Some(inbound) => {
-                let tasks = keep_tasks(&node, &folder, database.as_ref())?;
+                let tasks = keep_tasks(&node, Arc::clone(&records), database.as_ref())?;
                 let gateway = inbound.gateway(&node, tasks).await?;
                 let forward = config.calls.as_ref().and_then(|settings| settings.forward.as_ref());
                 Some(match forward.zip(node.ledger()) {
@@ -220,14 +213,14 @@ async fn keep_calls(
 /// The tasks, where the calls are.
 fn keep_tasks(
     node: &PeerNode,
-    folder: &Path,
+    records: Arc<RecordStore>,
     database: Option<&SharedDatabase>,
 ) -> Result<Arc<dyn TaskStore>, Failure> {
     let limits = TaskLimits::default();
     if let (Some(database), Some(ledger)) = (database, node.ledger()) {
         return Ok(Arc::new(PostgresTasks::new(database, Arc::clone(ledger), limits)));
     }
-    let tasks = DurableTasks::open(&folder.join(TASKS_FILE), limits, SystemClock.now_milliseconds());
+    let tasks = DurableTasks::open(records, limits, SystemClock.now_milliseconds());
     Ok(Arc::new(tasks.map_err(|error| Failure::new(error.code(), error.to_string()))?))
 }
 

@@ -19,6 +19,7 @@ use ca2a_runtime::{
     operations::Metrics,
     peer::CallerRequirement,
     reload::to_standard_error,
+    store::RecordStore,
     tls::Protocols,
 };
 use tokio::{signal, sync::watch, task::JoinHandle};
@@ -55,14 +56,14 @@ impl Args {
                 pulled.start().await;
             }
             let control = match Control::bind(folder.join(SOCKET_FILE)) {
-                Ok(control) => Some(tokio::spawn(control.serve(records))),
+                Ok(control) => Some(tokio::spawn(control.serve(records.clone()))),
                 Err(error) => {
                     session
                         .remark(&format!("note: `ca2a records` cannot ask this node while it runs: {error}"));
                     None
                 }
             };
-            let served = listen(&config, &self.config, node, &folder, session).await;
+            let served = listen(&config, &self.config, node, (&folder, records), session).await;
             if let Some(control) = control {
                 // Dropping it takes the socket away.
                 control.abort();
@@ -90,7 +91,7 @@ async fn listen(
     config: &Config,
     config_file: &Path,
     node: PeerNode,
-    folder: &Path,
+    (folder, records): (&Path, Arc<RecordStore>),
     session: &mut Session<'_, '_>,
 ) -> Result<(), Failure> {
     let metrics = Arc::new(Metrics::new());
@@ -100,7 +101,7 @@ async fn listen(
         session.remark(&format!("note: {note}"));
     }
     let entrance = doors.at(&config.listen_addr, Protocols::Http1).await?;
-    let agent = a2a::server(config, &node, folder)
+    let agent = a2a::server(config, &node, records)
         .map_err(|error| Failure::new(error.code(), error.to_string()))?
         .zip(config.a2a.as_ref());
     let agent = match agent {

@@ -1,6 +1,6 @@
 //! GATE-1, GATE-3, GATE-6 over HTTP: `ca2a gateway` is killed while callers call, again and again. The agent behind it
 //! writes down every call that reaches it, on the disk: none comes twice, each has one outcome, and whoever heard of
-//! success has it in the ledger.
+//! success has it in the ledger, as the task says.
 //!
 //! It is killed a tenth as often as `CA2A_TEST_CRASH_ROUNDS` says; three times unless that is set.
 
@@ -19,6 +19,11 @@ use ca2a_cli::ExitCode;
 use ca2a_core::VerifyingKey;
 use ca2a_covers::covers;
 use ca2a_runtime::{
+    a2a::{
+        sdk::TaskState,
+        tasks::{DurableTasks, Owner, TaskFilter, TaskLimits, TaskStore as _},
+        wire::OUTCOME_STATEMENT,
+    },
     calls::{CallStore as _, DurableCalls, Outcome, OutcomeStatement},
     store::{RecordStore, ReplayLimits, SyncPolicy},
 };
@@ -32,7 +37,7 @@ use crate::support::{
 
 #[test]
 fn a_gateway_that_is_killed_begins_no_call_twice_and_ends_each_once() {
-    covers!(accept, "GATE-1", "GATE-3", "GATE-6");
+    covers!(accept, "A2A-160", "GATE-1", "GATE-3", "GATE-6");
     covers!(refuse, "GATE-1");
     let rounds = std::env::var("CA2A_TEST_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
     // Whole processes start and end here: a tenth of what stores take.
@@ -112,7 +117,8 @@ fn a_gateway_that_is_killed_begins_no_call_twice_and_ends_each_once() {
     assert_eq!(calls.iter().collect::<HashSet<_>>().len(), calls.len(), "a call came twice");
     let records =
         RecordStore::open(Path::new(&folder.file("state/records.redb")), SyncPolicy::EachCommit).unwrap();
-    let ledger = DurableCalls::new(Arc::new(records), ReplayLimits::default());
+    let records = Arc::new(records);
+    let ledger = DurableCalls::new(Arc::clone(&records), ReplayLimits::default());
     let signer = VerifyingKey::from_hex(&node).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (mut completed, mut unknown) = (0, 0);
@@ -127,4 +133,16 @@ fn a_gateway_that_is_killed_begins_no_call_twice_and_ends_each_once() {
     let successes = *successes.lock().unwrap();
     assert!(successes <= completed, "{successes} heard of success, {completed} have it");
     assert!(completed > 0 && unknown > 0, "{completed} completed, {unknown} unknown");
+
+    // A2A-160: a call is completed where its task is, and says the same.
+    let tasks = DurableTasks::open(records, TaskLimits::default(), 0).unwrap();
+    let owner = Owner::Holder(VerifyingKey::from_hex(&caller).unwrap());
+    let filter = TaskFilter { state: Some(TaskState::Completed), limit: usize::MAX, ..TaskFilter::default() };
+    let ended = runtime.block_on(tasks.list(&owner, &filter)).unwrap().rows;
+    assert_eq!(ended.len(), completed);
+    for row in ended {
+        let told = row.task.metadata.as_ref().unwrap()[OUTCOME_STATEMENT].as_str().unwrap();
+        let call = OutcomeStatement::verify(told, &signer).unwrap().call;
+        assert_eq!(runtime.block_on(ledger.outcome(call)).unwrap().as_deref(), Some(told));
+    }
 }

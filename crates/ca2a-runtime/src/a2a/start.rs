@@ -1,6 +1,6 @@
 //! A node's A2A server from its configuration (A2A-53): what `ca2a start` serves beside the reference transport.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use a2a::{AgentCapabilities, AgentCard, AgentInterface, AgentSkill};
 use ca2a_core::ErrorCode;
@@ -13,11 +13,9 @@ use super::{
 use crate::{
     config::{A2aBinding, A2aDemand, A2aSettings, A2aSkill, Config},
     node::PeerNode,
+    store::RecordStore,
     system::{Clock as _, SystemClock},
 };
-
-/// The tasks of the A2A server in the folder of state.
-pub const TASKS_FILE: &str = "a2a-tasks.redb";
 
 /// Why a node does not serve A2A.
 #[derive(Debug, thiserror::Error)]
@@ -45,19 +43,19 @@ impl A2aStartError {
     }
 }
 
-/// The A2A server that `config` describes, over `node` and its handler, with its tasks in `folder` and its card signed with
-/// the node's own key. `None` where the configuration has no `ca2a.a2a`.
+/// The A2A server that `config` describes, over `node` and its handler, with its tasks in the file of `records` and its card
+/// signed with the node's own key. `None` where the configuration has no `ca2a.a2a`.
 ///
 /// # Errors
 /// Tasks that cannot be kept, or a card that cannot be signed.
 pub fn server(
     config: &Config,
     node: &Arc<PeerNode>,
-    folder: &Path,
+    records: Arc<RecordStore>,
 ) -> Result<Option<A2aServer>, A2aStartError> {
     let Some(settings) = &config.a2a else { return Ok(None) };
     let now = SystemClock.now_milliseconds();
-    let tasks = DurableTasks::open(&folder.join(TASKS_FILE), TaskLimits::default(), now)?;
+    let tasks = DurableTasks::open(records, TaskLimits::default(), now)?;
     let engine = Engine::new(HandlerAgent::of(node), Arc::new(tasks));
     let card = card(config, settings, node);
     let server = A2aServer::new(Arc::clone(node), engine, &card)?

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::{
     Abandoned, Answered, CallId, CallStore, CallStoreError, Ended, Epoch, KEEP_OUTCOMES, NewCall,
-    SignedOutcome,
+    SignedOutcome, WithCall,
 };
 use crate::{
     store::{
@@ -72,9 +72,19 @@ impl DurableCalls {
         &self,
         step: impl FnMut(&WriteTransaction) -> Step<T> + Send + 'static,
     ) -> Answered<'_, T> {
+        self.commit_with(step, None)
+    }
+
+    /// Runs `step`, which changes `task`, in the next commit.
+    fn commit_with<T: Send + 'static>(
+        &self,
+        step: impl FnMut(&WriteTransaction) -> Step<T> + Send + 'static,
+        task: Option<Arc<dyn WithCall>>,
+    ) -> Answered<'_, T> {
         Box::pin(async move {
             let (done, answer) = oneshot::channel();
-            self.records.work(Box::new(Job { step, found: None, done })).await.map_err(unavailable)?;
+            let job = Job { step, task, found: None, done };
+            self.records.work(Box::new(job)).await.map_err(unavailable)?;
             answer.await.map_err(|_| unavailable(StoreError::Stopped))?
         })
     }
@@ -95,6 +105,8 @@ fn unavailable(error: StoreError) -> CallStoreError {
 /// A step on its way through the writer.
 struct Job<T, F> {
     step: F,
+    /// What `step` changes beside the calls.
+    task: Option<Arc<dyn WithCall>>,
     found: Option<Result<T, CallStoreError>>,
     done: oneshot::Sender<Result<T, CallStoreError>>,
 }
@@ -107,6 +119,12 @@ impl<T: Send, F: FnMut(&WriteTransaction) -> Step<T> + Send> Work for Job<T, F> 
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
         let found = self.found.unwrap_or(Err(unavailable(StoreError::Stopped)));
+        // A step that was refused changed nothing.
+        if let Some(task) = &self.task
+            && (committed.is_err() || found.is_ok())
+        {
+            task.committed(committed.is_ok());
+        }
         // Who went away does not hear; what was committed stands.
         let _ = self.done.send(committed.map_err(unavailable).and(found));
     }
@@ -171,7 +189,12 @@ impl CallStore for DurableCalls {
 
     fn end(&self, epoch: Epoch, call: CallId, ended: Ended) -> Answered<'_, ()> {
         let now = self.clock.now();
-        self.commit(move |transaction| {
+        let task = ended.task.as_ref().map(|change| change.within(&self.records));
+        let Some(task) = task.map_or(Some(None), |task| task.map(Some)) else {
+            return Box::pin(std::future::ready(Err(CallStoreError::NoTask)));
+        };
+        let changed = task.clone();
+        let step = move |transaction: &WriteTransaction| {
             // A lease that is over fences nobody here: whoever settles the call closes the life with it.
             if !is_alive(transaction, epoch, 0)? {
                 return Ok(Err(CallStoreError::Fenced));
@@ -180,12 +203,18 @@ impl CallStore for DurableCalls {
             if began != Some(epoch.0) {
                 return Ok(Err(CallStoreError::NotOpen));
             }
+            if let Some(task) = &task
+                && !task.apply(transaction)?
+            {
+                return Ok(Err(CallStoreError::NoTask));
+            }
             close(transaction, call, &ended.outcome, now)?;
             if let Some(binding) = &ended.binding {
                 bindings::keep(transaction, binding, now.saturating_add(KEEP_OUTCOMES))?;
             }
             Ok(Ok(()))
-        })
+        };
+        self.commit_with(step, changed)
     }
 
     fn abandoned(&self, most: usize) -> Answered<'_, Vec<Abandoned>> {

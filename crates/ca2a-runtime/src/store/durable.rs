@@ -100,6 +100,28 @@ impl RecordStore {
         self.enqueue(Pending::Work(work)).await
     }
 
+    /// As [`Self::work`] for whoever cannot wait. Where the queue is full, or its writer has ended, nothing comes of it.
+    #[cfg(feature = "a2a")]
+    pub(crate) fn work_at_once(&self, work: Box<dyn Work>) {
+        if let Some(queue) = &self.queue {
+            let _ = queue.try_send(Pending::Work(work));
+        }
+    }
+
+    /// Changes the database in a commit of its own, before anybody waits for others.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    #[cfg(feature = "a2a")]
+    pub(crate) fn change(
+        &self,
+        change: impl FnOnce(&redb::WriteTransaction) -> Result<(), redb::Error>,
+    ) -> Result<(), StoreError> {
+        let transaction = self.database.begin_write().map_err(StoreError::write)?;
+        change(&transaction).map_err(StoreError::write)?;
+        transaction.commit().map_err(StoreError::write)
+    }
+
     /// Reads the database as it stands now.
     ///
     /// # Errors

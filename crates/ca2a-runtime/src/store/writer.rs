@@ -55,6 +55,11 @@ pub(crate) trait Work: Send {
     /// What the database said. Then nothing of the batch is committed.
     fn apply(&mut self, transaction: &WriteTransaction) -> Result<(), StoreError>;
 
+    /// Whether whoever waits for it was promised a disk, whatever the policy of the store.
+    fn is_promised(&self) -> bool {
+        false
+    }
+
     /// Hears what became of the transaction.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
@@ -80,9 +85,10 @@ pub(super) fn run(database: &Arc<Database>, policy: SyncPolicy, mut queue: mpsc:
 
 fn commit(database: &Database, policy: SyncPolicy, batch: &mut [Pending]) -> Result<(), StoreError> {
     let mut transaction = database.begin_write().map_err(StoreError::write)?;
+    let is_promised = |pending: &Pending| matches!(pending, Pending::Work(work) if work.is_promised());
     let durability = match policy {
-        SyncPolicy::EachCommit => Durability::Immediate,
-        SyncPolicy::OnClose => Durability::None,
+        SyncPolicy::OnClose if !batch.iter().any(is_promised) => Durability::None,
+        SyncPolicy::EachCommit | SyncPolicy::OnClose => Durability::Immediate,
     };
     transaction.set_durability(durability).map_err(StoreError::write)?;
     insert(&transaction, batch)?;

@@ -21,6 +21,7 @@ mod input;
 mod lying_peers;
 #[cfg(all(feature = "store-postgres", unix))]
 mod one_commit;
+mod one_commit_in_a_file;
 mod sealed;
 mod server;
 mod tasks;

@@ -1,12 +1,15 @@
 //! The stores of tasks: bounded, each task its owner's, ends final, and what a crash leaves.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use ca2a_covers::covers;
-use ca2a_runtime::a2a::{
-    sdk::{Message, Part, Role, TaskState},
-    tasks::{DurableTasks, MemoryTasks, Owner, TaskFilter, TaskLimits, TaskStore as _, TaskStoreError},
-    wire,
+use ca2a_runtime::{
+    a2a::{
+        sdk::{Message, Part, Role, TaskState},
+        tasks::{DurableTasks, MemoryTasks, Owner, TaskFilter, TaskLimits, TaskStore as _, TaskStoreError},
+        wire,
+    },
+    store::{RecordStore, SyncPolicy},
 };
 
 use crate::support::every_task_store::{self, SMALL, owner, row, task};
@@ -17,7 +20,7 @@ async fn a_task_is_its_owners_and_an_end_is_final() {
     covers!(accept, "A2A-24", "A2A-31");
     covers!(refuse, "A2A-24", "A2A-31");
     let folder = Folder::new("owner");
-    let durable = DurableTasks::open(&folder.file(), TaskLimits::default(), 0).unwrap();
+    let durable = open(&folder.file(), TaskLimits::default(), 0);
     every_task_store::a_task_is_its_owners_and_an_end_is_final(&durable).await;
     every_task_store::a_task_is_its_owners_and_an_end_is_final(&MemoryTasks::default()).await;
 }
@@ -28,7 +31,7 @@ async fn what_ended_first_makes_room_and_what_is_at_work_does_not() {
     covers!(accept, "A2A-30");
     covers!(refuse, "A2A-30");
     let folder = Folder::new("room");
-    let durable = DurableTasks::open(&folder.file(), SMALL, 0).unwrap();
+    let durable = open(&folder.file(), SMALL, 0);
     every_task_store::what_ended_makes_room(&durable).await;
     let memory = MemoryTasks::new(SMALL);
     every_task_store::what_ended_makes_room(&memory).await;
@@ -41,7 +44,7 @@ async fn a_list_has_the_latest_change_first_and_pages_that_fit() {
     covers!(accept, "A2A-26");
     covers!(refuse, "A2A-26");
     let folder = Folder::new("list");
-    let durable = DurableTasks::open(&folder.file(), TaskLimits::default(), 0).unwrap();
+    let durable = open(&folder.file(), TaskLimits::default(), 0);
     every_task_store::a_list_has_the_latest_change_first(&durable).await;
     every_task_store::a_list_has_the_latest_change_first(&MemoryTasks::default()).await;
 }
@@ -53,7 +56,7 @@ async fn after_a_crash_nobody_is_told_that_work_goes_on() {
     covers!(refuse, "A2A-34");
     let folder = Folder::new("crash");
     {
-        let store = DurableTasks::open(&folder.file(), TaskLimits::default(), 0).unwrap();
+        let store = open(&folder.file(), TaskLimits::default(), 0);
         for (id, state) in
             [("a", TaskState::Working), ("b", TaskState::Completed), ("c", TaskState::InputRequired)]
         {
@@ -62,7 +65,7 @@ async fn after_a_crash_nobody_is_told_that_work_goes_on() {
         store.create(row(Owner::Anyone, "d", "d", TaskState::Submitted, 1)).await.unwrap();
     }
     for _ in 0..2 {
-        let store = DurableTasks::open(&folder.file(), TaskLimits::default(), 1_800_000_000_000).unwrap();
+        let store = open(&folder.file(), TaskLimits::default(), 1_800_000_000_000);
         let state =
             async |owner: &Owner, id: &str| store.get(owner, id).await.unwrap().unwrap().task.status.clone();
         let abandoned = state(&owner(1), "a").await;
@@ -82,11 +85,11 @@ async fn what_is_told_is_in_the_file() {
     covers!(accept, "A2A-33");
     covers!(refuse, "A2A-33");
     let folder = Folder::new("durable");
-    let store = DurableTasks::open(&folder.file(), TaskLimits::default(), 0).unwrap();
+    let store = open(&folder.file(), TaskLimits::default(), 0);
     let left_behind = async |name: &str, id: &str| {
         let copy = folder.0.join(name);
         std::fs::copy(folder.file(), &copy).unwrap();
-        let store = DurableTasks::open(&copy, TaskLimits::default(), 9).unwrap();
+        let store = open(&copy, TaskLimits::default(), 9);
         store.get(&owner(1), id).await.unwrap().map(|row| row.task.status.state.clone())
     };
     assert_eq!(left_behind("before", "a").await, None);
@@ -105,11 +108,11 @@ async fn a_task_that_is_begun_is_in_the_file_before_it_is_told_of() {
     covers!(accept, "A2A-33");
     covers!(refuse, "A2A-33");
     let folder = Folder::new("begun");
-    let store = DurableTasks::open(&folder.file(), TaskLimits::default(), 0).unwrap();
+    let store = open(&folder.file(), TaskLimits::default(), 0);
     let left_behind = async |id: &str| {
         let copy = folder.0.join("copy");
         std::fs::copy(folder.file(), &copy).unwrap();
-        let store = DurableTasks::open(&copy, TaskLimits::default(), 9).unwrap();
+        let store = open(&copy, TaskLimits::default(), 9);
         store.get(&owner(1), id).await.unwrap().map(|row| row.task.status.state.clone())
     };
     let begin = |id: &'static str| store.begin(row(owner(1), id, id, TaskState::Submitted, 1));
@@ -139,7 +142,7 @@ async fn a_task_that_is_begun_is_in_the_file_before_it_is_told_of() {
     let last = begin("g").await.unwrap();
     drop(store);
     last.wait().await.unwrap();
-    let store = DurableTasks::open(&folder.file(), TaskLimits::default(), 9).unwrap();
+    let store = open(&folder.file(), TaskLimits::default(), 9);
     assert!(store.get(&owner(1), "g").await.unwrap().is_some());
 }
 
@@ -153,13 +156,13 @@ async fn what_nobody_waits_for_is_kept_too() {
         task.history.get_or_insert_default().push(Message::new(Role::Agent, vec![Part::text(text)]));
         Arc::new(task)
     };
-    let last = async |file: &std::path::Path| {
-        let store = DurableTasks::open(file, TaskLimits::default(), 9).unwrap();
+    let last = async |file: &Path| {
+        let store = open(file, TaskLimits::default(), 9);
         let row = store.get(&owner(1), "a").await.unwrap().unwrap();
         let newest = row.task.history.as_ref().and_then(|history| history.last()).and_then(Message::text);
         newest.unwrap().to_owned()
     };
-    let store = DurableTasks::open(&folder.file(), TaskLimits::default(), 0).unwrap();
+    let store = open(&folder.file(), TaskLimits::default(), 0);
     store.create(row(owner(1), "a", "a", TaskState::Working, 1)).await.unwrap();
     store.update(&owner(1), heard("on the way"), 2).await.unwrap();
     store.create(row(owner(1), "b", "b", TaskState::Working, 3)).await.unwrap();
@@ -169,6 +172,12 @@ async fn what_nobody_waits_for_is_kept_too() {
     store.update(&owner(1), heard("at the end"), 4).await.unwrap();
     drop(store);
     assert_eq!(last(&folder.file()).await, "at the end");
+}
+
+/// Tasks in the file of records at `file`.
+fn open(file: &Path, limits: TaskLimits, now: u64) -> DurableTasks {
+    let records = RecordStore::open(file, SyncPolicy::EachCommit).unwrap();
+    DurableTasks::open(Arc::new(records), limits, now).unwrap()
 }
 
 /// A folder of its own that goes away.
@@ -182,7 +191,7 @@ impl Folder {
     }
 
     fn file(&self) -> std::path::PathBuf {
-        self.0.join("tasks.redb")
+        self.0.join("records.redb")
     }
 }
 

@@ -21,7 +21,7 @@ use super::{
     stored::{hops, provenance, unavailable},
 };
 use crate::{
-    calls::{Epoch, Ledger, TaskChange, put_task},
+    calls::{Epoch, Ledger, TaskChange, TaskInDatabase, put_task},
     postgres::{PATIENCE, SharedDatabase, bigint, unsigned},
 };
 
@@ -119,9 +119,9 @@ impl Shelf {
     }
 
     /// The task of `owner` as it stands since `changed`, in Unix milliseconds.
-    fn change(&self, owner: &Owner, task: &Task, changed: u64) -> Result<TaskChange, TaskStoreError> {
+    fn change(&self, owner: &Owner, task: &Task, changed: u64) -> Result<TaskInDatabase, TaskStoreError> {
         let state = &task.status.state;
-        Ok(TaskChange {
+        Ok(TaskInDatabase {
             id: task.id.clone(),
             owner: owned(owner),
             context: task.context_id.clone(),
@@ -207,7 +207,8 @@ impl TaskStore for PostgresTasks {
         task: &Task,
         changed: u64,
     ) -> Result<Option<TaskChange>, TaskStoreError> {
-        self.shelf.change(owner, task, changed).map(Some)
+        let change = self.shelf.change(owner, task, changed)?;
+        Ok(Some(TaskChange::InDatabase(Box::new(change))))
     }
 
     async fn get(&self, owner: &Owner, id: &str) -> Result<Option<TaskRow>, TaskStoreError> {

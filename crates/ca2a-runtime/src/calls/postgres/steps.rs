@@ -152,10 +152,11 @@ impl CallStore for PostgresCalls {
                 let bind = sqlx::query(bind).bind(&binding.task).bind(&binding.elsewhere);
                 bind.bind(seconds(self.keep_outcomes)).execute(&mut *transaction).await?;
             }
-            if let Some(change) = &ended.task
-                && !task::put(&mut transaction, change).await?
-            {
-                return Err(CallStoreError::NoTask);
+            if let Some(change) = &ended.task {
+                let change = change.in_database().ok_or(CallStoreError::NoTask)?;
+                if !task::put(&mut transaction, change).await? {
+                    return Err(CallStoreError::NoTask);
+                }
             }
             commit(transaction).await
         })

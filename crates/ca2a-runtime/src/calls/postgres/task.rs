@@ -3,10 +3,10 @@
 use sqlx::PgConnection;
 
 use super::bigint;
-use crate::calls::TaskChange;
+use crate::calls::TaskInDatabase;
 
 /// Makes `change`, and says whether there was a task of this owner and context that had not ended and was at work nowhere else.
-pub(crate) async fn put(connection: &mut PgConnection, change: &TaskChange) -> Result<bool, sqlx::Error> {
+pub(crate) async fn put(connection: &mut PgConnection, change: &TaskInDatabase) -> Result<bool, sqlx::Error> {
     let put = "update ca2a.tasks set changed = greatest(changed, $4), state = $5, ended = $6, weight = $7, \
         epoch = $8, task = $9, cancellation = case when $8::bigint is null then null else cancellation end \
         where id = $1 and owner = $2 and context = $3 and not ended and (epoch is null or epoch = $10)";

@@ -1,0 +1,129 @@
+//! Tasks in memory, and beside them what of it is not in the file.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use a2a::Task;
+use redb::WriteTransaction;
+
+use super::{table, unwritten::Unwritten};
+use crate::a2a::tasks::{
+    MemoryTasks, Owner, TaskFilter, TaskPage, TaskRow, TaskStoreError, is_final, is_interrupted,
+};
+
+/// Memory changes together with what is unwritten of it: no look sees the one without the other.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    pub(super) memory: MemoryTasks,
+    unwritten: Mutex<Unwritten>,
+}
+
+/// Whether an agent works on the task: nobody waits for such a change, since a crash loses the work with it.
+pub(super) fn is_at_work(task: &Task) -> bool {
+    let state = &task.status.state;
+    !is_final(state) && !is_interrupted(state)
+}
+
+impl Shelf {
+    pub(super) fn new(memory: MemoryTasks) -> Self {
+        Self { memory, unwritten: Mutex::default() }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Unwritten> {
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn put(&self, row: TaskRow) -> Result<(), TaskStoreError> {
+        let mut unwritten = self.held();
+        // A file that takes nothing any more would let this grow for as long as tasks make room for each other.
+        if unwritten.len() > self.memory.limits().tasks.saturating_mul(2) {
+            return Err(TaskStoreError::Unavailable("too much of it is not written".to_owned()));
+        }
+        let gone = self.memory.put(row.clone())?;
+        unwritten.put(row, true);
+        gone.into_iter().for_each(|id| unwritten.remove(id));
+        Ok(())
+    }
+
+    /// Says whether the change is to be written before anybody hears of it.
+    pub(super) fn replace(
+        &self,
+        owner: &Owner,
+        task: Arc<Task>,
+        changed: u64,
+    ) -> Result<bool, TaskStoreError> {
+        let mut unwritten = self.held();
+        let row = self.memory.replace(owner, task, changed)?;
+        let is_owed = !is_at_work(&row.task);
+        unwritten.put(row, is_owed);
+        Ok(is_owed)
+    }
+
+    pub(super) fn remove(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError> {
+        let mut unwritten = self.held();
+        self.memory.forget(owner, id)?;
+        unwritten.remove(id.to_owned());
+        Ok(())
+    }
+
+    /// The task, and whether nobody hears of it yet.
+    pub(super) fn find(&self, owner: &Owner, id: &str) -> Result<(Option<TaskRow>, bool), TaskStoreError> {
+        let unwritten = self.held();
+        Ok((self.memory.find(owner, id)?, unwritten.owes(id)))
+    }
+
+    /// A page, and whether nobody hears yet of one of its tasks.
+    pub(super) fn page(
+        &self,
+        owner: &Owner,
+        filter: &TaskFilter,
+    ) -> Result<(TaskPage, bool), TaskStoreError> {
+        let unwritten = self.held();
+        let page = self.memory.page(owner, filter)?;
+        let is_owed = page.rows.iter().any(|row| unwritten.owes(&row.task.id));
+        Ok((page, is_owed))
+    }
+
+    /// Whether nobody hears of task `id` yet.
+    pub(super) fn owes(&self, id: &str) -> bool {
+        self.held().owes(id)
+    }
+
+    /// Writes what is unwritten.
+    pub(super) fn write(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
+        let rows = self.held().take();
+        table::write(transaction, rows.iter().map(|(id, row)| (id.as_str(), row.as_ref())))
+    }
+
+    pub(super) fn committed(&self, is_written: bool) {
+        self.held().committed(is_written);
+    }
+
+    /// Writes a change before memory makes it. Says whether there is a task that may change so.
+    pub(super) fn write_ahead(
+        &self,
+        transaction: &WriteTransaction,
+        owner: &Owner,
+        task: &Arc<Task>,
+        changed: u64,
+    ) -> Result<bool, redb::Error> {
+        let Ok(Some(mut row)) = self.memory.find(owner, &task.id) else { return Ok(false) };
+        if is_final(&row.task.status.state) || row.task.context_id != task.context_id {
+            return Ok(false);
+        }
+        row.task = Arc::clone(task);
+        row.changed = row.changed.max(changed);
+        self.held().pass_by(&task.id);
+        table::write(transaction, std::iter::once((task.id.as_str(), Some(&row))))?;
+        Ok(true)
+    }
+
+    /// Makes a change that is written.
+    pub(super) fn catch_up(&self, owner: &Owner, task: &Arc<Task>, changed: u64) {
+        let mut unwritten = self.held();
+        unwritten.committed(true);
+        if self.memory.replace(owner, Arc::clone(task), changed).is_err() {
+            // It was removed while it was written.
+            unwritten.remove(task.id.clone());
+        }
+    }
+}

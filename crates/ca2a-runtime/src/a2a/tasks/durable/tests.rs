@@ -1,0 +1,273 @@
+//! Tasks on a disk that stands still, is full, or loses its power (A2A-33, A2A-160).
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::{sync::Arc, time::Duration};
+
+use a2a::{Task, TaskState, TaskStatus};
+use ca2a_core::{ChannelKey, ErrorCode, RecordHash, ReplayClaim, Sha256, SigningKey};
+use ca2a_covers::covers;
+use tokio::time::sleep;
+
+use super::*;
+use crate::{
+    a2a::tasks::Provenance,
+    calls::{
+        CallId, CallStore as _, CallStoreError, DurableCalls, Ended, Epoch, NewCall, Outcome,
+        OutcomeStatement,
+    },
+    sink::StoredRecord,
+    store::{ReplayLimits, SyncPolicy, disk::Disk},
+    system::{Clock as _, SystemClock},
+};
+
+const NODE: ChannelKey = ChannelKey([5; 32]);
+
+fn task(state: TaskState) -> Task {
+    let status = TaskStatus { state, message: None, timestamp: None };
+    let (id, context_id) = ("a".to_owned(), "c".to_owned());
+    Task { id, context_id, status, artifacts: None, history: None, metadata: None }
+}
+
+fn row(state: TaskState) -> TaskRow {
+    let task = Arc::new(task(state));
+    TaskRow { owner: Owner::Anyone, provenance: Provenance::default(), task, changed: 1 }
+}
+
+fn open(records: &Arc<RecordStore>) -> Arc<DurableTasks> {
+    Arc::new(DurableTasks::open(Arc::clone(records), TaskLimits::default(), 9).unwrap())
+}
+
+async fn state(tasks: &DurableTasks) -> Result<Option<TaskState>, TaskStoreError> {
+    Ok(tasks.get(&Owner::Anyone, "a").await?.map(|row| row.task.status.state.clone()))
+}
+
+async fn listed(tasks: &DurableTasks) -> Result<usize, TaskStoreError> {
+    let filter = TaskFilter { limit: 1, ..TaskFilter::default() };
+    Ok(tasks.list(&Owner::Anyone, &filter).await?.rows.len())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_is_being_written_is_told_to_nobody_yet() {
+    covers!(accept, "A2A-33");
+    covers!(refuse, "A2A-33");
+    let disk = Disk::default();
+    let tasks = open(&Arc::new(disk.store()));
+    tasks.create(row(TaskState::Working)).await.unwrap();
+    let stands_still = disk.stand_still();
+    let updated = tokio::spawn({
+        let tasks = Arc::clone(&tasks);
+        async move { tasks.update(&Owner::Anyone, task(TaskState::Completed).into(), 2).await }
+    });
+    while !tasks.shelf.owes("a") {
+        sleep(Duration::from_millis(1)).await;
+    }
+    let looked = tokio::spawn({
+        let tasks = Arc::clone(&tasks);
+        async move { (state(&tasks).await, listed(&tasks).await) }
+    });
+    sleep(Duration::from_millis(100)).await;
+    assert!(!updated.is_finished() && !looked.is_finished());
+    drop(stands_still);
+    updated.await.unwrap().unwrap();
+    assert_eq!(looked.await.unwrap(), (Ok(Some(TaskState::Completed)), Ok(1)));
+}
+
+#[tokio::test]
+async fn an_end_that_could_not_be_written_is_told_to_nobody() {
+    covers!(refuse, "A2A-33");
+    let disk = Disk::default();
+    let tasks = open(&Arc::new(disk.store()));
+    tasks.create(row(TaskState::Working)).await.unwrap();
+    disk.fill();
+    let unavailable = |code: TaskStoreError| assert_eq!(code.code(), ErrorCode::StoreUnavailable);
+    unavailable(tasks.update(&Owner::Anyone, task(TaskState::Completed).into(), 2).await.unwrap_err());
+    for _ in 0..2 {
+        unavailable(state(&tasks).await.unwrap_err());
+        unavailable(listed(&tasks).await.unwrap_err());
+    }
+}
+
+/// What an operator gives up for records is not given up for tasks.
+#[tokio::test]
+async fn a_task_is_on_the_disk_whatever_is_said_of_records() {
+    covers!(accept, "A2A-33");
+    let disk = Disk::default();
+    let tasks = open(&Arc::new(disk.store_with(SyncPolicy::OnClose)));
+    for (now, left) in
+        [(TaskState::Submitted, TaskState::Failed), (TaskState::Completed, TaskState::Completed)]
+    {
+        match now {
+            TaskState::Submitted => tasks.create(row(now)).await.unwrap(),
+            _ => tasks.update(&Owner::Anyone, task(now).into(), 2).await.unwrap(),
+        }
+        let image = disk.synced().pop().unwrap();
+        assert_eq!(state(&open(&Arc::new(Disk::of(image).store()))).await, Ok(Some(left)));
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_takes_nothing_any_more_takes_no_tasks_for_ever() {
+    let disk = Disk::default();
+    let limits = TaskLimits { tasks: 2, ..TaskLimits::of(2) };
+    let tasks = DurableTasks::open(Arc::new(disk.store()), limits, 0).unwrap();
+    disk.fill();
+    let mut taken = 0;
+    loop {
+        let mut row = row(TaskState::Completed);
+        Arc::make_mut(&mut row.task).id = format!("task {taken}");
+        match tasks.begin(row).await {
+            Ok(written) => drop(written),
+            Err(error) => break assert_eq!(error.code(), ErrorCode::StoreUnavailable),
+        }
+        taken += 1;
+        assert!(taken < 20);
+    }
+    assert!(taken >= 2);
+}
+
+/// A call whose task is kept where it is.
+struct Call {
+    calls: DurableCalls,
+    epoch: Epoch,
+    id: CallId,
+}
+
+impl Call {
+    async fn begin(records: &Arc<RecordStore>) -> Self {
+        let calls = DurableCalls::new(Arc::clone(records), ReplayLimits::default());
+        let epoch = calls.join(NODE, 60).await.unwrap();
+        let holder = SigningKey::from_seed(&[3; 32]).verifying_key();
+        let claim = ReplayClaim { digest: Sha256::of(b"proof"), expires_at: SystemClock.now() + 60, holder };
+        let record =
+            StoredRecord { hash: RecordHash(Sha256::of(b"{}")), json: "{}".to_owned(), statement: None };
+        calls.begin(epoch, NewCall { claim, record, packet: None, refused: None }).await.unwrap();
+        Self { calls, epoch, id: CallId::of(&claim) }
+    }
+
+    /// Ends it with how its task stands.
+    async fn end(&self, tasks: &DurableTasks, state: TaskState) -> Result<(), CallStoreError> {
+        let statement = OutcomeStatement {
+            call: self.id,
+            record: RecordHash(Sha256::of(b"{}")),
+            channel_key: NODE,
+            epoch: self.epoch,
+            outcome: Outcome::Completed(Sha256::of(b"answer")),
+            issued_at: 7,
+        };
+        let outcome = statement.sign(&SigningKey::from_seed(&[1; 32]));
+        let task = tasks.with_call(&Owner::Anyone, &task(state), 3).unwrap();
+        assert!(task.is_some());
+        self.calls.end(self.epoch, self.id, Ended { outcome, binding: None, task }).await
+    }
+
+    async fn has_ended(&self) -> bool {
+        self.calls.outcome(self.id).await.unwrap().is_some()
+    }
+}
+
+/// Whenever the power goes: there is an outcome where the task has its end, and nowhere else.
+#[tokio::test]
+async fn a_call_and_its_task_end_together_on_the_disk() {
+    covers!(accept, "A2A-160");
+    covers!(refuse, "A2A-160");
+    for is_begun_only in [true, false] {
+        let disk = Disk::default();
+        let records = Arc::new(disk.store());
+        let made = disk.synced().len();
+        let tasks = open(&records);
+        let call = Call::begin(&records).await;
+        let written = tasks.begin(row(TaskState::Submitted)).await.unwrap();
+        let written =
+            if is_begun_only { Some(written) } else { written.wait().await.map(|()| None).unwrap() };
+        call.end(&tasks, TaskState::Completed).await.unwrap();
+        assert_eq!(state(&tasks).await, Ok(Some(TaskState::Completed)));
+        let commits = disk.synced().len();
+        if let Some(written) = written {
+            written.wait().await.unwrap();
+        }
+        assert_eq!(disk.synced().len(), commits, "nothing is owed any more");
+        let mut ends = [0, 0];
+        for image in disk.synced().into_iter().skip(made) {
+            let records = Arc::new(Disk::of(image).store());
+            let calls = DurableCalls::new(Arc::clone(&records), ReplayLimits::default());
+            let has_outcome = calls.outcome(call.id).await.unwrap().is_some();
+            let is_completed = state(&open(&records)).await == Ok(Some(TaskState::Completed));
+            assert_eq!(has_outcome, is_completed);
+            *ends.get_mut(usize::from(has_outcome)).unwrap() += 1;
+        }
+        assert!(ends.iter().all(|&images| images > 0), "{ends:?}");
+    }
+}
+
+/// What is begun and what ends its call may share a commit: what is later stands.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_begun_does_not_come_after_its_end() {
+    let disk = Disk::default();
+    let records = Arc::new(disk.store());
+    let tasks = open(&records);
+    let call = Call::begin(&records).await;
+    let stands_still = disk.stand_still();
+    // The first one keeps the writer, the others share the commit after it.
+    let first = tokio::spawn({
+        let records = Arc::clone(&records);
+        let record =
+            StoredRecord { hash: RecordHash(Sha256::of(b"1")), json: "1".to_owned(), statement: None };
+        async move { records.append(record).await }
+    });
+    sleep(Duration::from_millis(50)).await;
+    let written = tasks.begin(row(TaskState::Submitted)).await.unwrap();
+    let ended = tokio::spawn({
+        let tasks = Arc::clone(&tasks);
+        async move { (call.end(&tasks, TaskState::Completed).await, call) }
+    });
+    sleep(Duration::from_millis(50)).await;
+    let written = tokio::spawn(written.wait());
+    sleep(Duration::from_millis(50)).await;
+    drop(stands_still);
+    first.await.unwrap().unwrap();
+    written.await.unwrap().unwrap();
+    let (ended, call) = ended.await.unwrap();
+    assert_eq!((ended, call.has_ended().await), (Ok(()), true));
+    let image = disk.synced().pop().unwrap();
+    let left = open(&Arc::new(Disk::of(image).store()));
+    assert_eq!(state(&left).await, Ok(Some(TaskState::Completed)));
+}
+
+#[tokio::test]
+async fn a_task_that_does_not_change_any_more_ends_no_call() {
+    covers!(refuse, "A2A-160");
+    let records = Arc::new(Disk::default().store());
+    let tasks = open(&records);
+    let call = Call::begin(&records).await;
+    assert_eq!(call.end(&tasks, TaskState::Completed).await, Err(CallStoreError::NoTask), "there is none");
+    tasks.create(row(TaskState::Working)).await.unwrap();
+    tasks.update(&Owner::Anyone, task(TaskState::Canceled).into(), 2).await.unwrap();
+    assert_eq!(call.end(&tasks, TaskState::Completed).await, Err(CallStoreError::NoTask));
+    assert_eq!((call.has_ended().await, state(&tasks).await), (false, Ok(Some(TaskState::Canceled))));
+}
+
+/// One commit is one file's.
+#[tokio::test]
+async fn a_task_in_another_file_ends_no_call() {
+    covers!(refuse, "A2A-160");
+    let records = Arc::new(Disk::default().store());
+    let tasks = open(&Arc::new(Disk::default().store()));
+    tasks.create(row(TaskState::Working)).await.unwrap();
+    let call = Call::begin(&records).await;
+    assert_eq!(call.end(&tasks, TaskState::Completed).await, Err(CallStoreError::NoTask));
+    assert_eq!((call.has_ended().await, state(&tasks).await), (false, Ok(Some(TaskState::Working))));
+}
+
+#[tokio::test]
+async fn where_the_disk_is_full_neither_has_ended() {
+    covers!(refuse, "A2A-160");
+    let disk = Disk::default();
+    let records = Arc::new(disk.store());
+    let tasks = open(&records);
+    tasks.create(row(TaskState::Working)).await.unwrap();
+    let call = Call::begin(&records).await;
+    disk.fill();
+    let ended = call.end(&tasks, TaskState::Completed).await;
+    assert!(matches!(ended, Err(CallStoreError::Unavailable(_))), "{ended:?}");
+    assert_eq!(state(&tasks).await, Ok(Some(TaskState::Working)));
+}
