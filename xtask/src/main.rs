@@ -38,7 +38,7 @@ const USAGE: &str = "usage: cargo xtask TASK
                      what no test that passed shows of a layer (POL, LOG, ...), one line each
   vectors [--check]  the vectors of the kit: makes them, or says whether they are what is made
   docs               every page of the book runs
-  release [--dry-run] [--without-build] [--log FOLDER]
+  release [--dry-run] [--without-build] [--log FOLDER] [--bump major|minor|patch YYYY-MM-DD [--execute]]
                      what a release consists of, each file with its checksum; it publishes nothing. The provenance is
                      put on the log in the folder (`ca2a log init`), by the key `operator.pem` there
   swtpm              collects from a software TPM, appraises, and refuses what deceives

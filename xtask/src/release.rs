@@ -1,8 +1,9 @@
 //! `cargo xtask release`: what a release of this tree consists of, made under `target/` and listed with its checksums.
 //!
-//! Nothing is published, tagged or changed; that is a person's to do (`RELEASING.md`). A run of the same commit makes the
+//! Nothing is published or tagged, and nothing changed unless `--execute` says so; that is a person's to do (`RELEASING.md`). A run of the same commit makes the
 //! same bytes, so none of the files holds a time or a path of this machine; only the entry of the log about them does.
 
+mod bump;
 mod features;
 mod provenance;
 mod registered;
@@ -16,6 +17,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use bump::{Bump, Step};
 use ca2a_core::Sha256;
 use serde_json::Value;
 
@@ -37,19 +39,39 @@ pub(crate) enum Depth {
 pub(crate) struct Options {
     depth: Depth,
     log: Option<PathBuf>,
+    bump: Option<Bump>,
+    is_executed: bool,
 }
 
 impl Options {
-    /// Reads what follows `release`. A dry run is what there is, whether or not it is asked for.
+    /// Reads what follows `release`. It is a dry run unless `--execute` is there: the versions stay as they are.
     ///
     /// # Errors
-    /// A word that means nothing, or `--log` without a folder.
+    /// A word that means nothing or lacks what follows it, and what contradicts itself.
     pub(crate) fn read(mut words: &[&str]) -> Result<Self> {
-        let mut options = Self { depth: Depth::Whole, log: None };
+        let mut options = Self { depth: Depth::Whole, log: None, bump: None, is_executed: false };
+        let mut is_dry = false;
         loop {
             words = match words {
+                [] if is_dry && options.is_executed => {
+                    bail!("`--dry-run` and `--execute` exclude each other")
+                }
+                [] if options.is_executed && options.bump.is_none() => {
+                    bail!("`--execute` does what `--bump` says")
+                }
                 [] => return Ok(options),
-                ["--dry-run", rest @ ..] => rest,
+                ["--dry-run", rest @ ..] => {
+                    is_dry = true;
+                    rest
+                }
+                ["--execute", rest @ ..] => {
+                    options.is_executed = true;
+                    rest
+                }
+                ["--bump", step, day, rest @ ..] => {
+                    options.bump = Some(Bump { step: Step::read(step)?, day: (*day).to_owned() });
+                    rest
+                }
                 ["--without-build", rest @ ..] => {
                     options.depth = Depth::WithoutBuild;
                     rest
@@ -70,14 +92,23 @@ impl Options {
 /// # Errors
 /// The first thing that a release must not lack.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let Options { depth, log } = options;
+    let Options { depth, log, bump, is_executed } = options;
     let depth = *depth;
-    let metadata = output_of(cargo().args(["metadata", "--format-version", "1", "--locked"]))?;
-    let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata printed no JSON")?;
-    let version = version(&metadata)?;
+    let mut metadata = metadata()?;
+    let mut version = version(&metadata)?;
+    if let Some(bump) = bump {
+        let next = bump.plan(&metadata, &version)?;
+        if *is_executed {
+            bump.execute(&version, &next)?;
+            metadata = self::metadata()?;
+            version = next;
+        } else {
+            println!("release: a dry run, which makes version {version}; `--execute` writes {next}");
+        }
+    }
     changelog(&fs::read_to_string(root().join("CHANGELOG.md"))?, &version)?;
     vectors::run(true)?;
-    semver::check(&version)?;
+    semver::check(&version, bump.as_ref().map(|bump| bump.step))?;
     match depth {
         Depth::Whole => features::check()?,
         Depth::WithoutBuild => println!("SKIPPED: no set of features was checked (--without-build)"),
@@ -116,6 +147,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     print!("{sums}");
     println!("release: {} files of version {version} in {}", listed.len(), folder.display());
     Ok(())
+}
+
+fn metadata() -> Result<Value> {
+    let metadata = output_of(cargo().args(["metadata", "--format-version", "1", "--locked"]))?;
+    serde_json::from_str(&metadata).context("cargo metadata printed no JSON")
 }
 
 /// The version that every crate of the workspace has.
@@ -234,6 +270,27 @@ mod tests {
         assert!(changelog(text, "0.1.0").is_ok() && changelog(text, "0.2.0").is_ok());
         let silent = "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - 2026\n\n- all\n";
         assert!(changelog(silent, "0.2.0").is_err());
+    }
+
+    #[test]
+    fn nothing_is_written_unless_it_is_asked_for() {
+        let read = |words: &str| Options::read(&words.split_whitespace().collect::<Vec<_>>());
+        for dry in
+            ["", "--dry-run", "--bump minor 2026-11-23", "--without-build --bump patch 2026-11-23 --dry-run"]
+        {
+            assert!(!read(dry).unwrap().is_executed, "{dry}");
+        }
+        assert!(read("--bump minor 2026-11-23 --execute").unwrap().is_executed);
+        for none in [
+            "--execute",
+            "--bump",
+            "--bump minor",
+            "--bump large 2026-11-23",
+            "--bump minor 2026-11-23 --execute --dry-run",
+            "--publish",
+        ] {
+            assert!(read(none).is_err(), "{none}");
+        }
     }
 
     #[test]

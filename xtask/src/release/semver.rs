@@ -4,13 +4,15 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use super::bump::Step;
 use crate::workspace::{cargo, output_of, root};
 
-/// Compares the public API with that of the last tagged version before `version`, where there is one.
+/// Compares the public API with that of the last tagged version before `version`, where there is one. It keeps what `step`
+/// promises, or without one what the versions do.
 ///
 /// # Errors
 /// A change that the version does not allow, or no `cargo semver-checks` to look for one with.
-pub(super) fn check(version: &str) -> Result<()> {
+pub(super) fn check(version: &str, step: Option<Step>) -> Result<()> {
     let tags = output_of(Command::new("git").current_dir(root()).args([
         "tag",
         "--list",
@@ -26,6 +28,9 @@ pub(super) fn check(version: &str) -> Result<()> {
     }
     let mut check = cargo();
     check.args(["semver-checks", "--workspace", "--baseline-rev", tag]);
+    if let Some(step) = step {
+        check.args(["--release-type", step.name()]);
+    }
     output_of(&mut check).map(|_| println!("release: the API keeps what it promised in {tag}"))
 }
 
