@@ -27,6 +27,7 @@ mod server;
 #[cfg(feature = "cedar")]
 mod start;
 pub mod tasks;
+mod weight;
 pub mod wire;
 
 pub use caller::call_at_hand;

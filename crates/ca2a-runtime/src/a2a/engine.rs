@@ -39,13 +39,21 @@ pub struct EngineLimits {
     pub work: Duration,
     /// Events of one run that are kept for those who follow it. Who is further behind is told how the task stands.
     pub events: usize,
+    /// About how many bytes those events take at most, of one run.
+    pub bytes: usize,
     /// Runs at one time.
     pub runs: usize,
 }
 
 impl Default for EngineLimits {
     fn default() -> Self {
-        Self { wait: Duration::from_secs(25), work: Duration::from_secs(3600), events: 1024, runs: 4096 }
+        Self {
+            wait: Duration::from_secs(25),
+            work: Duration::from_secs(3600),
+            events: 1024,
+            bytes: 16 << 20,
+            runs: 4096,
+        }
     }
 }
 

@@ -235,21 +235,23 @@ async fn a_stream_is_of_a_task_or_is_one_message() {
 #[tokio::test]
 async fn who_is_too_far_behind_is_shown_the_task() {
     covers!(refuse, "A2A-21");
-    assert_eq!(EngineLimits::default().events, 1024);
-    let limits = EngineLimits { events: 16, ..EngineLimits::default() };
-    let served = serve_with(scene::scene().node, Demand::Optional, limits);
-    let stream = served.send(rpc("SendStreamingMessage", params("burst", None))).await.into_body();
-    loop {
-        let listed = served.jsonrpc("ListTasks", json!({})).await;
-        if listed["result"]["tasks"][0]["status"]["state"] == "TASK_STATE_COMPLETED" {
-            break;
+    let default = EngineLimits::default();
+    assert_eq!((default.events, default.bytes), (1024, 16 << 20));
+    for limits in [EngineLimits { events: 16, ..default }, EngineLimits { bytes: 16 << 10, ..default }] {
+        let served = serve_with(scene::scene().node, Demand::Optional, limits);
+        let stream = served.send(rpc("SendStreamingMessage", params("burst", None))).await.into_body();
+        loop {
+            let listed = served.jsonrpc("ListTasks", json!({})).await;
+            if listed["result"]["tasks"][0]["status"]["state"] == "TASK_STATE_COMPLETED" {
+                break;
+            }
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
+        let said = whole(stream).await;
+        assert!(said.len() < 502, "{} events of 502", said.len());
+        let last = said.last().unwrap();
+        assert_eq!(last["task"]["status"]["state"], "TASK_STATE_COMPLETED", "{last}");
     }
-    let said = whole(stream).await;
-    assert!(said.len() < 502, "{} events of 502", said.len());
-    let last = said.last().unwrap();
-    assert_eq!(last["task"]["status"]["state"], "TASK_STATE_COMPLETED", "{last}");
 }
 
 /// A2A-22: nor does an agent work for ever.

@@ -24,6 +24,7 @@ mod one_commit;
 mod one_commit_in_a_file;
 mod sealed;
 mod server;
+mod slow_readers;
 mod tasks;
 #[cfg(all(feature = "a2a", feature = "store-postgres", unix))]
 mod tasks_postgres;

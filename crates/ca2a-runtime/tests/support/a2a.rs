@@ -79,6 +79,15 @@ impl AgentExecutor for Echo {
                 let done = Ok(status(&context_of(&working), TaskState::Completed, "done"));
                 Box::pin(stream::iter(many.collect::<Vec<_>>().into_iter().chain([done])))
             }
+            "flood" => {
+                // Made as it is asked for: what waits somewhere waits with whoever follows.
+                use ca2a_runtime::a2a::sdk::stream::StreamExt as _;
+                let done = status(&context, TaskState::Completed, "done");
+                let word = "x".repeat(16 << 10);
+                let many =
+                    stream::iter(0..3000).map(move |_| Ok(status(&context, TaskState::Working, &word)));
+                Box::pin(many.chain(stream::iter([Ok(done)])))
+            }
             "message" => Box::pin(stream::iter([Ok(StreamResponse::Message(Message::new(
                 Role::Agent,
                 vec![Part::text("hi")],

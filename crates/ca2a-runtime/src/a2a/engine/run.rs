@@ -8,7 +8,10 @@ use std::{
 use a2a::{Message, StreamResponse, Task};
 use tokio::sync::{Notify, watch};
 
-use crate::{a2a::tasks::is_final, calls::OpenCall};
+use crate::{
+    a2a::{tasks::is_final, weight},
+    calls::OpenCall,
+};
 
 /// A task at work.
 pub(super) struct Run {
@@ -21,6 +24,13 @@ pub(super) struct Run {
     pub(super) turn: tokio::sync::Mutex<()>,
 }
 
+/// How much of a run is kept for those who follow it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LogLimits {
+    pub(super) events: usize,
+    pub(super) bytes: usize,
+}
+
 /// How a run stands.
 pub(super) struct RunState {
     /// The task.
@@ -31,10 +41,13 @@ pub(super) struct RunState {
     pub(super) working: bool,
     /// The call that the work is for, until it has its outcome.
     pub(super) call: Option<Arc<OpenCall>>,
-    events: VecDeque<StreamResponse>,
+    /// What happened, each with about how many bytes it takes.
+    events: VecDeque<(StreamResponse, usize)>,
     /// How many events are gone from the front.
     gone: usize,
-    limit: usize,
+    /// About how many bytes those take that are not.
+    bytes: usize,
+    limits: LogLimits,
     shown: bool,
 }
 
@@ -49,7 +62,7 @@ pub(super) enum Next {
 }
 
 impl Run {
-    pub(super) fn new(task: Arc<Task>, limit: usize) -> Self {
+    pub(super) fn new(task: Arc<Task>, limits: LogLimits) -> Self {
         let state = RunState {
             task,
             message: None,
@@ -57,7 +70,8 @@ impl Run {
             call: None,
             events: VecDeque::new(),
             gone: 0,
-            limit: limit.max(1),
+            bytes: 0,
+            limits,
             shown: false,
         };
         Self {
@@ -145,7 +159,7 @@ impl Run {
         }
         let event = position.checked_sub(state.gone).and_then(|place| state.events.get(place));
         match event {
-            Some(event) => Next::Event(Box::new(event.clone()), position.saturating_add(1)),
+            Some((event, _)) => Next::Event(Box::new(event.clone()), position.saturating_add(1)),
             None if is_final(&state.task.status.state) => Next::End,
             None if state.working || beyond => Next::Wait,
             None => Next::End,
@@ -164,10 +178,16 @@ impl RunState {
     }
 
     fn push(&mut self, event: StreamResponse) {
-        if self.events.len() >= self.limit {
-            self.events.pop_front();
+        let weight = weight::event(&event);
+        self.bytes = self.bytes.saturating_add(weight);
+        self.events.push_back((event, weight));
+        // The last one is kept however large: somebody waits for it.
+        while self.events.len() > 1
+            && (self.events.len() > self.limits.events || self.bytes > self.limits.bytes)
+            && let Some((_, weight)) = self.events.pop_front()
+        {
+            self.bytes = self.bytes.saturating_sub(weight);
             self.gone = self.gone.saturating_add(1);
         }
-        self.events.push_back(event);
     }
 }

@@ -7,7 +7,10 @@ use std::{
 
 use a2a::{A2AError, Task};
 
-use super::{EngineLimits, busy, run::Run};
+use super::{
+    EngineLimits, busy,
+    run::{LogLimits, Run},
+};
 
 /// The runs that there are, by task.
 #[derive(Default)]
@@ -30,7 +33,8 @@ impl Runs {
         if runs.len() >= limits.runs {
             return Err(busy());
         }
-        let run = Arc::new(Run::new(Arc::clone(task), limits.events));
+        let run =
+            Arc::new(Run::new(Arc::clone(task), LogLimits { events: limits.events, bytes: limits.bytes }));
         runs.insert(task.id.clone(), Arc::clone(&run));
         Ok(run)
     }

@@ -2,7 +2,8 @@
 
 use a2a::Task;
 
-use super::{TaskStoreError, row::weight};
+use super::TaskStoreError;
+use crate::a2a::weight;
 
 /// The bounds of a store of tasks (A2A-30).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl TaskLimits {
     /// # Errors
     /// More than one task may.
     pub(super) fn admit(&self, task: &Task) -> Result<usize, TaskStoreError> {
-        let weight = weight(task);
+        let weight = weight::task(task);
         if weight > self.task_bytes {
             return Err(TaskStoreError::TooLarge { limit: self.task_bytes });
         }

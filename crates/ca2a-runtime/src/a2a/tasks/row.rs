@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use a2a::{Message, Part, PartContent, Task, TaskState};
+use a2a::{Task, TaskState};
 use ca2a_core::{CredentialDigest, VerifyingKey};
 use ca2a_delegation::{RevocationSnapshot, VerifiedChain};
 
@@ -59,38 +59,4 @@ pub(in crate::a2a) fn is_final(state: &TaskState) -> bool {
 /// Whether a task in this state waits for its client.
 pub(in crate::a2a) fn is_interrupted(state: &TaskState) -> bool {
     matches!(state, TaskState::InputRequired | TaskState::AuthRequired)
-}
-
-/// About how many bytes `task` takes, without writing it out.
-pub(super) fn weight(task: &Task) -> usize {
-    let message = |message: &Message| message.parts.iter().map(part).sum::<usize>().saturating_add(256);
-    let artifacts = task.artifacts.iter().flatten();
-    let artifacts: usize =
-        artifacts.map(|artifact| artifact.parts.iter().map(part).sum::<usize>().saturating_add(256)).sum();
-    let history: usize = task.history.iter().flatten().map(message).sum();
-    let metadata: usize =
-        task.metadata.iter().flatten().map(|(key, node)| key.len().saturating_add(value(node))).sum();
-    let status = task.status.message.as_ref().map_or(0, message);
-    [artifacts, history, metadata, status].into_iter().fold(512, usize::saturating_add)
-}
-
-fn part(part: &Part) -> usize {
-    let content = match &part.content {
-        PartContent::Text(text) | PartContent::Url(text) => text.len(),
-        PartContent::Raw(bytes) => bytes.len(),
-        PartContent::Data(data) => value(data),
-    };
-    content.saturating_add(64)
-}
-
-fn value(node: &serde_json::Value) -> usize {
-    use serde_json::Value;
-    match node {
-        Value::Null | Value::Bool(_) | Value::Number(_) => 16,
-        Value::String(text) => text.len().saturating_add(16),
-        Value::Array(items) => items.iter().map(value).sum::<usize>().saturating_add(16),
-        Value::Object(members) => {
-            members.iter().map(|(name, node)| name.len().saturating_add(value(node))).sum()
-        }
-    }
 }
