@@ -5,10 +5,10 @@ use std::{thread, time::Duration};
 use tokio::sync::mpsc;
 
 /// A commit waits this long for company, and again while company keeps coming.
-const PAUSE: Duration = Duration::from_millis(1);
+const PAUSE: Duration = Duration::from_micros(350);
 
 /// How many pauses a commit makes at most.
-const PAUSES: usize = 4;
+const PAUSES: usize = 6;
 
 /// Adds to `batch`, which never has more than `most`, who comes within the pauses. For a commit that follows one that had
 /// company: who comes alone waits for nobody.
