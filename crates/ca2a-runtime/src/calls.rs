@@ -30,6 +30,7 @@ mod outcome;
 #[cfg(feature = "store-postgres")]
 mod postgres;
 mod store;
+mod task_change;
 
 #[cfg(feature = "store-redb")]
 pub use durable::DurableCalls;
@@ -46,13 +47,14 @@ pub use outcome::{Outcome, OutcomeError, OutcomeStatement, SignedOutcome};
 pub use postgres::PostgresCalls;
 #[cfg(all(feature = "store-postgres", feature = "a2a"))]
 pub(crate) use postgres::put_task;
+pub use store::{Abandoned, Answered, Binding, CallStore, Ended, NewCall};
+pub use task_change::TaskChange;
 #[cfg(feature = "store-postgres")]
-pub use store::TaskInDatabase;
-#[cfg(feature = "a2a")]
-pub use store::TaskInFile;
+pub use task_change::TaskInDatabase;
 #[cfg(feature = "store-redb")]
-pub(crate) use store::WithCall;
-pub use store::{Abandoned, Answered, Binding, CallStore, Ended, NewCall, TaskChange};
+pub use task_change::TaskInFile;
+#[cfg(feature = "store-redb")]
+pub(crate) use task_change::WithCall;
 
 /// A proof is remembered for so many seconds after its challenge has expired, twice what clocks may differ by (GATE-7).
 #[cfg(feature = "store-redb")]
