@@ -77,7 +77,7 @@ async def main():
     ]
     rpc = grpc.aio.server()
     a2a_pb2_grpc.add_A2AServiceServicer_to_server(GrpcHandler(handler), rpc)
-    rpc.add_insecure_port(f"127.0.0.1:{PORT + 1}")
+    rpc.add_insecure_port(f"127.0.0.1:{GRPC_PORT}")
     await rpc.start()
     server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=PORT, log_level="error"))
     await server.serve()
