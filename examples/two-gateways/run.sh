@@ -11,14 +11,14 @@ trap 'kill $(jobs -p) 2> /dev/null || true' EXIT
 
 if [[ -z ${PYTHON:-} ]]; then
     python3 -m venv venv
-    venv/bin/pip install --quiet 'a2a-sdk[http-server]==1.3.0' uvicorn
+    venv/bin/pip install --quiet 'a2a-sdk[http-server,grpc]==1.3.0' uvicorn
     PYTHON=venv/bin/python
 fi
 
 free_ports="import socket
-all = [socket.create_server(('127.0.0.1', 0)) for _ in range(8)]
+all = [socket.create_server(('127.0.0.1', 0)) for _ in range(9)]
 print(*(one.getsockname()[1] for one in all))"
-read -r agent_a agent_b in_a in_b out_a out_b wire_a wire_b < <("$PYTHON" -c "$free_ports")
+read -r agent_a agent_b in_a in_b out_a out_b grpc_b wire_a wire_b < <("$PYTHON" -c "$free_ports")
 
 public() { sed 's/.*"public_key":"\([0-9a-f]*\)".*/\1/'; }
 root=$(ca2a keygen --out root.pem | public)
@@ -46,6 +46,10 @@ ca2a:
       peers:
 $(sed 's/^/        /')
 END
+    if ca2a validate-config --config "$1.yaml" 2>&1 > /dev/null | grep --quiet 'no feature `grpc`'; then
+        echo 'this ca2a speaks no gRPC (`cargo build -p ca2a-cli --features grpc` makes one that does)' >&2
+        sed --in-place /grpc_listen_addr/d "$1.yaml"
+    fi
     ca2a validate-config --config "$1.yaml" > /dev/null
 }
 gateway a "$agent_a" "$in_a" "$wire_a" "$out_a" <<END
@@ -56,6 +60,7 @@ gateway a "$agent_a" "$in_a" "$wire_a" "$out_a" <<END
   chain_path: chain.json
   key_path: caller.pem
   grant: {subject: '$b', scope: [read], ttl_seconds: 300}
+  grpc_listen_addr: '127.0.0.1:$grpc_b'
 END
 gateway b "$agent_b" "$in_b" "$wire_b" "$out_b" <<END
 - name: a

@@ -215,7 +215,7 @@ fn difference(scene: &Scene, theirs: &Outcome, ours: &Outcome) -> Option<String>
     (!same).then(all)
 }
 
-/// Builds our command line, the one that a user runs, and says where it is.
+/// Builds our command line, the one that a user runs who wants every binding, and says where it is.
 ///
 /// # Errors
 /// Code that does not compile.
@@ -227,6 +227,8 @@ pub(crate) fn build() -> Result<PathBuf> {
         "ca2a-cli",
         "--bin",
         "ca2a",
+        "--features",
+        "grpc",
     ]))?;
     let path = target().join("debug").join("ca2a");
     ensure!(path.is_file(), "cargo built no {}", path.display());

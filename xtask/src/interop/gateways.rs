@@ -35,7 +35,7 @@ pub(super) fn run(python: &Python, ca2a: &Path, tally: &mut Tally) -> Result<()>
     for answer in &answers {
         ensure!(answer["state"] == "TASK_STATE_COMPLETED", "{answer}");
     }
-    for binding in ["JSONRPC", "HTTP+JSON"] {
+    for binding in ["JSONRPC", "HTTP+JSON", "GRPC"] {
         for streaming in [false, true] {
             let same = |answer: &&Value| answer["binding"] == binding && answer["streaming"] == streaming;
             let way = if streaming { "stream" } else { "call" };

@@ -20,7 +20,7 @@ use hyper::body::Frame;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use super::server::{Refusal, reason};
+use super::server::{self, Refusal, reason};
 
 /// Every method of the service.
 const METHODS: &str = "/lf.a2a.v1.A2AService/{method}";
@@ -70,19 +70,25 @@ pub(super) fn said_first(message: &str) -> Option<ErrorCode> {
 
 fn status(code: ErrorCode, message: String, metadata: HashMap<String, String>) -> Status {
     let details = ErrorDetails::with_error_info(reason(code), a2a::PROTOCOL_DOMAIN, metadata);
-    Status::with_error_details(closest(code.http_status()), message, details)
+    let closest = Code::from_i32(server::status(code).1);
+    Status::with_error_details(closest, message, details)
 }
 
-fn closest(http: u16) -> Code {
-    match http {
-        400 | 422 => Code::InvalidArgument,
-        401 => Code::Unauthenticated,
-        403 => Code::PermissionDenied,
-        404 => Code::NotFound,
-        408 | 504 => Code::DeadlineExceeded,
-        409 | 412 => Code::FailedPrecondition,
-        405 | 501 => Code::Unimplemented,
-        503 => Code::Unavailable,
-        _ => Code::Internal,
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    /// A2A-10: the name that goes over HTTP is that of the number that goes over gRPC.
+    #[test]
+    fn a_status_has_one_name_and_one_number() {
+        for code in ErrorCode::ALL {
+            let (name, number) = server::status(*code);
+            let named = format!("{:?}", Code::from_i32(number));
+            assert_eq!(name.replace('_', "").to_lowercase(), named.to_lowercase(), "{code}");
+        }
+        let named = |code| server::status(code).0;
+        assert_eq!(named(ErrorCode::RateLimited), "RESOURCE_EXHAUSTED");
+        assert_eq!(named(ErrorCode::WrongNode), "FAILED_PRECONDITION");
     }
 }

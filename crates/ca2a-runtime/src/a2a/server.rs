@@ -45,6 +45,8 @@ use crate::{
 use card::Card;
 #[cfg(feature = "grpc")]
 pub(super) use errors::reason;
+#[cfg(feature = "grpc")]
+pub(super) use errors::status;
 pub use forward::Forwarding;
 use futures_util::{FutureExt as _, future::try_join_all};
 use gate::Gate;

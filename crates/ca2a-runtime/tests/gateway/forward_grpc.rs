@@ -101,7 +101,7 @@ async fn what_reaches_nobody_over_grpc_is_at_the_wrong_node() {
     let mut before = sealed(&at_two, "hello");
     before.metadata_mut().insert("ca2a-forwarded", "1".parse().unwrap());
     let status = client.send_message(before).await.unwrap_err();
-    is_refusal(&status, Code::Internal, "WRONG_NODE");
+    is_refusal(&status, Code::FailedPrecondition, "WRONG_NODE");
     let status = client.send_message(sealed(&at_two, "for ever")).await.unwrap_err();
     is_refusal(&status, Code::DeadlineExceeded, "DEADLINE_EXCEEDED");
     assert_eq!(worked.worked.load(Ordering::SeqCst), 1);
@@ -109,7 +109,7 @@ async fn what_reaches_nobody_over_grpc_is_at_the_wrong_node() {
     behind.abort();
     let _ = behind.await;
     let status = client.send_message(sealed(&at_two, "hello")).await.unwrap_err();
-    is_refusal(&status, Code::Internal, "WRONG_NODE");
+    is_refusal(&status, Code::FailedPrecondition, "WRONG_NODE");
     assert_eq!(worked.worked.load(Ordering::SeqCst), 1);
     front.abort();
 }

@@ -15,18 +15,20 @@ pub(in crate::a2a) fn reason(code: ErrorCode) -> &'static str {
     }
 }
 
-/// The name of the gRPC status.
-pub(in crate::a2a) fn status(code: ErrorCode) -> &'static str {
+/// The gRPC status that comes closest (A2A-10): its name, and its number in `google.rpc.Code`.
+pub(in crate::a2a) fn status(code: ErrorCode) -> (&'static str, i32) {
     match code.http_status() {
-        400 | 422 => "INVALID_ARGUMENT",
-        401 => "UNAUTHENTICATED",
-        403 => "PERMISSION_DENIED",
-        404 => "NOT_FOUND",
-        408 | 504 => "DEADLINE_EXCEEDED",
-        409 | 412 => "FAILED_PRECONDITION",
-        405 | 501 => "UNIMPLEMENTED",
-        503 => "UNAVAILABLE",
-        _ => "INTERNAL",
+        400 | 422 => ("INVALID_ARGUMENT", 3),
+        401 => ("UNAUTHENTICATED", 16),
+        403 => ("PERMISSION_DENIED", 7),
+        404 => ("NOT_FOUND", 5),
+        408 | 504 => ("DEADLINE_EXCEEDED", 4),
+        // Who was at the wrong node shakes hands with the right one first: the same call never succeeds.
+        409 | 412 | 421 => ("FAILED_PRECONDITION", 9),
+        405 | 501 => ("UNIMPLEMENTED", 12),
+        429 => ("RESOURCE_EXHAUSTED", 8),
+        503 => ("UNAVAILABLE", 14),
+        _ => ("INTERNAL", 13),
     }
 }
 

@@ -107,6 +107,6 @@ impl Refusal {
 
     /// The body of an HTTP+JSON answer.
     pub(crate) fn rest(&self) -> Vec<u8> {
-        errors::rest(self.code.http_status(), errors::status(self.code), &self.message(), self.details())
+        errors::rest(self.code.http_status(), errors::status(self.code).0, &self.message(), self.details())
     }
 }
