@@ -22,6 +22,7 @@ struct State {
     synced: Mutex<Vec<Vec<u8>>>,
     is_full: AtomicBool,
     stands_still: Mutex<()>,
+    is_closed: AtomicBool,
 }
 
 impl Disk {
@@ -54,6 +55,11 @@ impl Disk {
         self.0.synced.lock().unwrap().clone()
     }
 
+    /// Whether the store on it is closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.is_closed.load(Ordering::SeqCst)
+    }
+
     fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
         self.0.bytes.lock().unwrap()
     }
@@ -80,6 +86,11 @@ impl StorageBackend for Disk {
     fn set_len(&self, len: u64) -> io::Result<()> {
         self.check()?;
         self.bytes().resize(len.try_into().unwrap(), 0);
+        Ok(())
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.0.is_closed.store(true, Ordering::SeqCst);
         Ok(())
     }
 

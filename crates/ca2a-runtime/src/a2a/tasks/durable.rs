@@ -111,7 +111,7 @@ impl TaskStore for DurableTasks {
         changed: u64,
     ) -> Result<Option<TaskChange>, TaskStoreError> {
         self.shelf.memory.limits().admit(task)?;
-        let (records, shelf) = (Arc::clone(&self.records), Arc::clone(&self.shelf));
+        let (records, shelf) = (Arc::downgrade(&self.records), Arc::clone(&self.shelf));
         let end = EndOfCall { records, shelf, owner: *owner, task: Arc::new(task.clone()), changed };
         Ok(Some(TaskChange::in_file(end)))
     }

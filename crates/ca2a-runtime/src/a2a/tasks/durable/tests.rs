@@ -233,6 +233,45 @@ async fn what_is_begun_does_not_come_after_its_end() {
     assert_eq!(state(&left).await, Ok(Some(TaskState::Completed)));
 }
 
+/// Whoever held the store is gone while its writer is at work: it ends all the same.
+#[test]
+fn a_writer_does_not_wait_for_itself() {
+    let disk = Disk::default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let records = Arc::new(disk.store());
+    let (tasks, call) = runtime.block_on(async {
+        let tasks = open(&records);
+        tasks.create(row(TaskState::Working)).await.unwrap();
+        let mut other = row(TaskState::Completed);
+        Arc::make_mut(&mut other.task).id = "b".to_owned();
+        tasks.create(other).await.unwrap();
+        tasks.remove(&Owner::Anyone, "b").await.unwrap();
+        (tasks, Call::begin(&records).await)
+    });
+    let stands_still = disk.stand_still();
+    runtime.spawn(async move { call.end(&tasks, TaskState::Completed).await });
+    std::thread::sleep(Duration::from_millis(50));
+    // The future that waits for the end goes with the runtime, and the store with it: its writer is the last to hold anything.
+    let closed = std::thread::spawn(move || {
+        drop(runtime);
+        drop(records);
+    });
+    std::thread::sleep(Duration::from_millis(50));
+    drop(stands_still);
+    closed.join().unwrap();
+    for _ in 0..1000 {
+        if disk.is_closed() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(disk.is_closed());
+    let left = open(&Arc::new(Disk::of(disk.synced().pop().unwrap()).store()));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(state(&left)), Ok(Some(TaskState::Completed)));
+    assert_eq!(left.shelf.memory.len(), 1, "what was in the queue after it is lost");
+}
+
 #[tokio::test]
 async fn a_task_that_does_not_change_any_more_ends_no_call() {
     covers!(refuse, "A2A-160");

@@ -1,6 +1,6 @@
 //! What is done about tasks in a commit of the file of records.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use a2a::Task;
 use redb::WriteTransaction;
@@ -38,7 +38,8 @@ impl Work for Flush {
 /// How a task stands when its call has ended, for the commit that ends the call (A2A-160).
 #[derive(Debug)]
 pub(super) struct EndOfCall {
-    pub(super) records: Arc<RecordStore>,
+    /// Not held: the writer drops this, and a store that is dropped waits for its writer.
+    pub(super) records: Weak<RecordStore>,
     pub(super) shelf: Arc<Shelf>,
     pub(super) owner: Owner,
     pub(super) task: Arc<Task>,
@@ -48,7 +49,7 @@ pub(super) struct EndOfCall {
 
 impl WithCall for EndOfCall {
     fn is_in(&self, records: &Arc<RecordStore>) -> bool {
-        Arc::ptr_eq(&self.records, records)
+        Weak::as_ptr(&self.records) == Arc::as_ptr(records)
     }
 
     fn apply(&self, transaction: &WriteTransaction) -> Result<bool, redb::Error> {
