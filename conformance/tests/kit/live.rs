@@ -360,7 +360,7 @@ fn only_this_machine_is_asked_unless_somebody_owns_the_other() {
 #[test]
 fn what_init_writes_replaces_nothing_and_is_its_owners() {
     use std::os::unix::fs::PermissionsExt as _;
-    let folder = Folder::new("init", 8443);
+    let folder = Folder::new("init", [8443, 8444]);
     assert!(matches!(init(&folder.0, &capability(), 8443, 8444), Err(LiveError::File(_))));
     let mode = std::fs::metadata(folder.0.join("root.pem")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
@@ -373,7 +373,7 @@ fn the_command_asks_for_what_it_needs() {
         (command.status.code(), String::from_utf8(command.stderr).unwrap())
     };
     assert_eq!(said(&["live"]).0, Some(2));
-    let folder = Folder::new("command", 8443);
+    let folder = Folder::new("command", [8443, 8444]);
     let key = folder.0.join("root.pem").display().to_string();
     let ask = |url: &'static str| {
         ["live", "--url", url, "--root-key", &key, "--capability", "c"].map(str::to_owned)

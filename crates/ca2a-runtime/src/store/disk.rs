@@ -7,6 +7,8 @@ use std::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
     },
+    thread,
+    time::Duration,
 };
 
 use redb::{Database, StorageBackend};
@@ -21,8 +23,17 @@ struct State {
     bytes: Mutex<Vec<u8>>,
     synced: Mutex<Vec<Vec<u8>>>,
     is_full: AtomicBool,
-    stands_still: Mutex<()>,
+    stands_still: AtomicBool,
     is_closed: AtomicBool,
+}
+
+/// A disk that stands still until this is dropped.
+pub(crate) struct StandsStill(Disk);
+
+impl Drop for StandsStill {
+    fn drop(&mut self) {
+        self.0.0.stands_still.store(false, Ordering::SeqCst);
+    }
 }
 
 impl Disk {
@@ -46,8 +57,9 @@ impl Disk {
     }
 
     /// As long as this is held nothing is synced.
-    pub(crate) fn stand_still(&self) -> MutexGuard<'_, ()> {
-        self.0.stands_still.lock().unwrap()
+    pub(crate) fn stand_still(&self) -> StandsStill {
+        self.0.stands_still.store(true, Ordering::SeqCst);
+        StandsStill(self.clone())
     }
 
     /// What a machine that lost its power after each sync would find.
@@ -96,7 +108,9 @@ impl StorageBackend for Disk {
 
     fn sync_data(&self) -> io::Result<()> {
         self.check()?;
-        drop(self.stand_still());
+        while self.0.stands_still.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(1));
+        }
         let bytes = self.bytes().clone();
         self.0.synced.lock().unwrap().push(bytes);
         Ok(())

@@ -1,5 +1,5 @@
 //! Tasks on a disk that stands still, is full, or loses its power (A2A-33, A2A-160).
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests")]
 
 use std::{sync::Arc, time::Duration};
 
