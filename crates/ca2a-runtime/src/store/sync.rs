@@ -1,6 +1,6 @@
-//! When what was committed is forced to the disk.
+//! When records are forced to the disk.
 
-/// When what was committed is forced to the disk.
+/// When records are forced to the disk. Whatever else is in their file, calls and tasks, is forced before anyone hears of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum SyncPolicy {

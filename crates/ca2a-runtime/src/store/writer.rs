@@ -55,11 +55,6 @@ pub(crate) trait Work: Send {
     /// What the database said. Then nothing of the batch is committed.
     fn apply(&mut self, transaction: &WriteTransaction) -> Result<(), StoreError>;
 
-    /// Whether whoever waits for it was promised a disk, whatever the policy of the store.
-    fn is_promised(&self) -> bool {
-        false
-    }
-
     /// Hears what became of the transaction.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
@@ -85,7 +80,8 @@ pub(super) fn run(database: &Arc<Database>, policy: SyncPolicy, mut queue: mpsc:
 
 fn commit(database: &Database, policy: SyncPolicy, batch: &mut [Pending]) -> Result<(), StoreError> {
     let mut transaction = database.begin_write().map_err(StoreError::write)?;
-    let is_promised = |pending: &Pending| matches!(pending, Pending::Work(work) if work.is_promised());
+    // The policy is about records: whoever brings anything else was promised a disk.
+    let is_promised = |pending: &Pending| matches!(pending, Pending::Work(_));
     let durability = match policy {
         SyncPolicy::OnClose if !batch.iter().any(is_promised) => Durability::None,
         SyncPolicy::EachCommit | SyncPolicy::OnClose => Durability::Immediate,

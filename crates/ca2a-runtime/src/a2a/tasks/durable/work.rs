@@ -24,10 +24,6 @@ impl Work for Flush {
         self.shelf.write(transaction).map_err(StoreError::write)
     }
 
-    fn is_promised(&self) -> bool {
-        true
-    }
-
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
         self.shelf.committed(committed.is_ok());
         // Who went away does not hear.
