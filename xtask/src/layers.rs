@@ -140,11 +140,12 @@ pub(crate) fn check() -> Result<()> {
     for name in WITHOUT_STD {
         let tree = output_of(
             cargo()
-                .args(["tree", "--package", name, "--prefix", "none"])
+                .args(["tree", "--package", name, "--no-default-features", "--prefix", "none"])
                 .args(["--edges", "features,no-dev,no-build,no-proc-macro"]),
         )?;
         let count = judge_features(name, &tree)?;
-        println!("layers: {name}: {count} packages below it, none with its feature `std`");
+        judge_library(name, &std::fs::read_to_string(root().join("crates").join(name).join("src/lib.rs"))?)?;
+        println!("layers: {name}: without std, and {count} packages below it, none with its feature `std`");
     }
     let sources = clockless()?;
     println!("layers: {sources} sources below the runtime, none of which reads a clock (CORE-24)");
@@ -318,6 +319,14 @@ fn judge_features(name: &str, tree: &str) -> Result<usize> {
     Ok(packages.len() - 1)
 }
 
+/// Judges the library of `name`: with its packages it is without std as well.
+fn judge_library(name: &str, library: &str) -> Result<()> {
+    if !library.lines().any(|line| line == "#![no_std]") {
+        bail!("`{name}` itself is not `no_std`");
+    }
+    Ok(())
+}
+
 fn text<'a>(value: &'a Value, member: &str) -> Result<&'a str> {
     value.get(member).and_then(Value::as_str).with_context(|| format!("metadata without a text `{member}`"))
 }
@@ -337,6 +346,12 @@ mod tests {
 
     fn refusal(packages: &Value) -> String {
         judge(&json!({ "packages": packages })).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_library_says_that_it_is_without_std() {
+        assert!(judge_library("a", "#![doc = \"a\"]\n#![no_std]\n").is_ok());
+        assert!(judge_library("a", "#![cfg_attr(not(test), no_std)]\n//! #![no_std]\n").is_err());
     }
 
     #[test]

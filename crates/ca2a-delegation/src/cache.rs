@@ -2,11 +2,11 @@
 
 mod generations;
 
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::{fmt, hash::BuildHasher as _};
 use std::{
     collections::hash_map::RandomState,
-    fmt,
-    hash::BuildHasher as _,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use ca2a_core::Sha256;

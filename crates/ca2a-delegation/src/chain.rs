@@ -1,6 +1,7 @@
 //! A chain as it was presented: parsed, and believed in no respect.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use alloc::{borrow::Cow, boxed::Box, string::String, sync::Arc, vec, vec::Vec};
+use core::fmt;
 
 use ca2a_core::{
     Sha256,
@@ -144,7 +145,7 @@ fn parse(items: &[Node<'_>]) -> Result<Vec<Arc<Members>>, DelegationError> {
 
 impl FromIterator<Credential> for Chain {
     fn from_iter<I: IntoIterator<Item = Credential>>(credentials: I) -> Self {
-        let mut chain = Self::join(Vec::new(), std::iter::empty());
+        let mut chain = Self::join(Vec::new(), core::iter::empty());
         chain.extend(credentials);
         chain
     }

@@ -2,10 +2,8 @@
 
 mod members;
 
-use std::{
-    fmt,
-    sync::{Arc, OnceLock},
-};
+use alloc::{string::String, sync::Arc, vec::Vec};
+use core::fmt;
 
 use ca2a_core::{
     CredentialDigest, CredentialId, Scope, Sha256, Signature, VerifyingKey,
@@ -15,7 +13,7 @@ use ca2a_core::{
 
 pub(crate) use members::{Members, check_window, signature};
 
-use crate::DelegationError;
+use crate::{DelegationError, once::Once};
 
 /// A well-formed credential whose keys are usable keys. Cheap to clone.
 ///
@@ -28,7 +26,7 @@ struct Inner {
     members: Arc<Members>,
     issuer: VerifyingKey,
     subject: VerifyingKey,
-    digest: OnceLock<CredentialDigest>,
+    digest: Once<CredentialDigest>,
 }
 
 impl PartialEq for Credential {
@@ -74,7 +72,7 @@ impl Credential {
             "DEL-27",
             members.issuer == *issuer.as_bytes() && members.subject == *subject.as_bytes()
         ));
-        Self(Arc::new(Inner { members, issuer, subject, digest: OnceLock::new() }))
+        Self(Arc::new(Inner { members, issuer, subject, digest: Once::new() }))
     }
 
     pub(crate) fn members(&self) -> &Arc<Members> {
@@ -145,7 +143,7 @@ impl Credential {
     /// covered, so no re-signing escapes a revocation (DEL-14).
     #[must_use]
     pub fn digest(&self) -> CredentialDigest {
-        *self.0.digest.get_or_init(|| CredentialDigest(Sha256::of(&self.body())))
+        self.0.digest.get_or(|| CredentialDigest(Sha256::of(&self.body())))
     }
 
     /// The wire form.

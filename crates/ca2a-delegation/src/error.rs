@@ -1,5 +1,6 @@
 //! Why a delegation was refused.
 
+use alloc::{boxed::Box, format, string::String};
 use core::fmt;
 
 use ca2a_core::{

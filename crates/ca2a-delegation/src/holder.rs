@@ -1,5 +1,7 @@
 //! Proving possession: a chain is public, acting under it takes the leaf subject's key.
 
+use alloc::{borrow::ToOwned as _, string::ToString as _, vec::Vec};
+
 use ca2a_core::{
     Capability, Challenge, ChallengeKey, ChannelKey, LiveChallenge, RecordId, ReplayClaim, Sha256, Signature,
     SigningKey, VerifyingKey,

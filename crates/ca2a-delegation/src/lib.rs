@@ -1,12 +1,22 @@
 #![doc = include_str!("../README.md")]
+#![no_std]
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+#[cfg(feature = "std")]
+mod cache;
+#[cfg(not(feature = "std"))]
+#[path = "no_cache.rs"]
 mod cache;
 mod chain;
 mod credential;
 mod error;
 mod grant;
 mod holder;
+mod once;
 mod revocation;
 mod verified;
 mod verifier;

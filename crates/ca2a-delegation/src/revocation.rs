@@ -2,6 +2,8 @@
 
 mod snapshot;
 
+use alloc::{string::ToString as _, vec::Vec};
+
 use ca2a_core::{
     CredentialDigest, Signature, SigningKey, VerifyingKey,
     canonical::ObjectWriter,

@@ -1,6 +1,6 @@
 //! What a verifier answers with.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use ca2a_core::{Scope, VerifyingKey};
 

@@ -3,7 +3,7 @@
 mod roots;
 mod walk;
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use ca2a_core::{
     EvaluationTime, VerifyingKey,

@@ -1,6 +1,7 @@
 //! A bounded map that forgets what was not used for longest, roughly and in constant time.
 
-use std::{collections::HashMap, hash::Hash, mem};
+use core::{hash::Hash, mem};
+use std::collections::HashMap;
 
 /// Two generations. What is used stands in the young one; when that is full it becomes the old one, and what was
 /// still old by then is forgotten.

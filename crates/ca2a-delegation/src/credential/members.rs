@@ -1,6 +1,7 @@
 //! The members of a credential as they stand on the wire, each of the right form and none of them believed.
 
-use std::fmt;
+use alloc::{borrow::ToOwned as _, vec::Vec};
+use core::fmt;
 
 use ca2a_core::{
     CredentialId, KeyError, Scope, Signature, VerifyingKey,

@@ -1,6 +1,6 @@
 //! What a verifier knows about revocations, and as of when.
 
-use std::collections::HashMap;
+use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 
 use ca2a_core::{
     CredentialDigest, EvaluationTime,
@@ -20,7 +20,7 @@ pub struct RevocationSnapshot {
     as_of: u64,
     statements: Vec<RevocationStatement>,
     /// Which statements name a credential, by their places above.
-    by_digest: HashMap<CredentialDigest, Vec<usize>>,
+    by_digest: BTreeMap<CredentialDigest, Vec<usize>>,
 }
 
 impl RevocationSnapshot {
@@ -34,7 +34,7 @@ impl RevocationSnapshot {
     ) -> Result<Self, DelegationError> {
         check_integer(Document::Snapshot, "as_of", as_of)?;
         let statements: Vec<_> = statements.into_iter().collect();
-        let mut by_digest: HashMap<_, Vec<_>> = HashMap::new();
+        let mut by_digest: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (place, statement) in statements.iter().enumerate() {
             by_digest.entry(statement.revoked()).or_default().push(place);
         }

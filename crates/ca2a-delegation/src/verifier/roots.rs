@@ -1,5 +1,7 @@
 //! The keys whose grants count.
 
+use alloc::vec::Vec;
+
 use ca2a_core::VerifyingKey;
 
 /// The issuers that a verifier trusts to begin a chain. Each may grant every capability; an empty set accepts

@@ -1,6 +1,6 @@
 //! The walk along a chain, hop by hop, in the order of DEL-20.
 
-use std::sync::Arc;
+use alloc::{sync::Arc, vec::Vec};
 
 use ca2a_core::{
     VerifyingKey,
