@@ -27,7 +27,7 @@ use ca2a_runtime::{
     },
     node::PeerNode,
     sink::RecordSink,
-    store::{MemoryRecordStore, MemoryReplayStore, RecordStore, SyncPolicy},
+    store::{MemoryRecordStore, MemoryReplayStore, RecordStore, ReplayLimits, SyncPolicy},
 };
 
 use crate::workspace::write;
@@ -129,7 +129,9 @@ pub(crate) fn serve(kind: &str, port: &str, root: &str, capability: &str, folder
             "memory" => (Arc::new(MemoryRecordStore::default()), Arc::new(MemoryTasks::default())),
             other => bail!("no agent is called `{other}`"),
         };
-        let replay = Arc::new(MemoryReplayStore::default());
+        // One holder is all there is here, and sends more in a minute than the share of one among many.
+        let limits = ReplayLimits { per_holder: ReplayLimits::default().claims, ..ReplayLimits::default() };
+        let replay = Arc::new(MemoryReplayStore::new(limits));
         let node = PeerNode::new(roots, policy, replay, records)?.with_identity(card_key());
         let mut card = card(port);
         CardExtension::of(&node).declare(&mut card);
