@@ -1,6 +1,7 @@
 //! `cargo xtask release`: what a release of this tree consists of, made under `target/` and listed with its checksums.
 //!
-//! Nothing is published or tagged, and nothing changed unless `--execute` says so; that is a person's to do (`RELEASING.md`). A run of the same commit makes the
+//! Nothing is published or tagged, and nothing changed unless `--execute` says so; that is a person's to do
+//! (`RELEASING.md`). A run of the same commit makes the
 //! same bytes, so none of the files holds a time or a path of this machine; only the entry of the log about them does.
 
 mod bump;
@@ -96,19 +97,22 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let depth = *depth;
     let mut metadata = metadata()?;
     let mut version = version(&metadata)?;
-    if let Some(bump) = bump {
-        let next = bump.plan(&metadata, &version)?;
-        if *is_executed {
+    let next = bump.as_ref().map(|bump| bump.plan(&metadata, &version)).transpose()?;
+    changelog(&fs::read_to_string(root().join("CHANGELOG.md"))?, &version)?;
+    vectors::run(true)?;
+    // A step is judged by the version that it leads to: the one before that is the one that is tagged.
+    semver::check(next.as_deref().unwrap_or(&version), bump.as_ref().map(|bump| bump.step))?;
+    match (bump, next) {
+        (Some(bump), Some(next)) if *is_executed => {
             bump.execute(&version, &next)?;
             metadata = self::metadata()?;
             version = next;
-        } else {
+        }
+        (_, Some(next)) => {
             println!("release: a dry run, which makes version {version}; `--execute` writes {next}");
         }
+        (_, None) => {}
     }
-    changelog(&fs::read_to_string(root().join("CHANGELOG.md"))?, &version)?;
-    vectors::run(true)?;
-    semver::check(&version, bump.as_ref().map(|bump| bump.step))?;
     match depth {
         Depth::Whole => features::check()?,
         Depth::WithoutBuild => println!("SKIPPED: no set of features was checked (--without-build)"),

@@ -77,19 +77,24 @@ impl Bump {
         Ok(next)
     }
 
-    /// Writes the version `next` wherever `version` stands.
+    /// Writes the version `next` wherever `version` stands, or nothing.
     ///
     /// # Errors
     /// A file in which it does not stand as it should.
     pub(super) fn execute(&self, version: &str, next: &str) -> Result<()> {
-        let edit = |file: &str, edit: &dyn Fn(&str) -> Result<String>| -> Result<()> {
+        let edited = |file: &str, edit: &dyn Fn(&str) -> Result<String>| -> Result<_> {
             let path = root().join(file);
             let text = fs::read_to_string(&path).with_context(|| format!("reading {file}"))?;
-            write(&path, edit(&text).with_context(|| file.to_owned())?)
+            Ok((path, edit(&text).with_context(|| file.to_owned())?))
         };
-        edit("Cargo.toml", &|text| manifest(text, version, next))?;
-        edit("CHANGELOG.md", &|text| changelog(text, next, &self.day))?;
-        edit("deploy/kubernetes/sidecar.yaml", &|text| replace(text, "ca2a:", version, next))?;
+        let files = [
+            edited("Cargo.toml", &|text| manifest(text, version, next))?,
+            edited("CHANGELOG.md", &|text| changelog(text, next, &self.day))?,
+            edited("deploy/kubernetes/sidecar.yaml", &|text| replace(text, "ca2a:", version, next))?,
+        ];
+        for (path, text) in files {
+            write(&path, text)?;
+        }
         output_of(cargo().args(["update", "--workspace", "--offline"])).map(|_| ())
     }
 }

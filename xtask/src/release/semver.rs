@@ -49,5 +49,7 @@ mod tests {
         assert_eq!(before("v0.1.0\n", "0.1.0"), None);
         assert_eq!(before("v0.2.0\nv0.1.0\n", "0.2.0"), Some("v0.1.0"));
         assert_eq!(before("v0.1.1\nv0.1.0\n", "0.2.0"), Some("v0.1.1"));
+        // The step to a version that nobody has yet: the version of the tree is the one before.
+        assert_eq!(before("v0.1.0\n", "0.1.1"), Some("v0.1.0"));
     }
 }
