@@ -5,8 +5,9 @@
 //!
 //! A kit that tests implementations has to notice a check that is missing. For tests of `ca2a-conformance`, and for
 //! nothing else, there is the feature `breakable`: with it [`switch_off`] takes the checks of one requirement out of this
-//! process, once and for good. The feature does not compile without `debug_assertions`, and `cargo xtask layers` lets
-//! nobody turn it on but a dev-dependency of the kit, so that verification has no global state wherever it matters.
+//! process, once and for good. The feature does nothing without `debug_assertions`, as in a release build of the whole
+//! workspace, and `cargo xtask layers` lets nobody turn it on but a dev-dependency of the kit, so that verification has no
+//! global state wherever it matters.
 //!
 //! ```
 //! use ca2a_core::requirement::{enforce, holds};
@@ -14,9 +15,6 @@
 //! assert!(holds("CORE-2", 64 <= 64) && !holds("CORE-2", 65 <= 64));
 //! assert_eq!(enforce("DEL-22", Err("forged")), Err("forged"));
 //! ```
-
-#[cfg(all(feature = "breakable", not(debug_assertions)))]
-compile_error!("the feature `breakable` switches checks off: it is for tests of the conformance kit alone");
 
 /// Whether the condition that `requirements` demand holds: `condition`. One id, or several with `, ` between them where
 /// one check serves them all.
@@ -42,7 +40,7 @@ pub use switch::{is_off, switch_off};
 #[error("no check can be switched off: that takes a build for tests of the conformance kit")]
 pub struct NotBreakable;
 
-#[cfg(not(feature = "breakable"))]
+#[cfg(not(all(feature = "breakable", debug_assertions)))]
 mod switch {
     use super::NotBreakable;
 
@@ -62,7 +60,7 @@ mod switch {
     }
 }
 
-#[cfg(feature = "breakable")]
+#[cfg(all(feature = "breakable", debug_assertions))]
 mod switch {
     extern crate std;
 
@@ -85,5 +83,17 @@ mod switch {
     pub fn switch_off(requirement: &str) -> Result<(), NotBreakable> {
         let off = OFF.get_or_init(|| requirement.to_owned());
         if off == requirement { Ok(()) } else { Err(NotBreakable) }
+    }
+}
+
+#[cfg(all(test, not(all(feature = "breakable", debug_assertions))))]
+mod tests {
+    use super::*;
+
+    /// CONF-15: also where the kit's tests are built with the rest of the workspace for release.
+    #[test]
+    fn a_build_that_is_not_for_tests_keeps_its_checks() {
+        assert_eq!(switch_off("CORE-2"), Err(NotBreakable));
+        assert!(!is_off("CORE-2") && !holds("CORE-2", false));
     }
 }
