@@ -4,6 +4,8 @@
 //! rules alone, so no caller can choose a laxer one. Ed25519 implementations do not agree on what they accept; this
 //! is the predicate of cA2A everywhere (CORE-14, CORE-15).
 
+#[cfg(feature = "aws-lc")]
+mod assembly;
 mod ed25519;
 mod p256;
 #[cfg(feature = "pkcs8")]

@@ -18,7 +18,7 @@ use ca2a_core::{
 use ca2a_covers::covers;
 use common::unhex;
 use curve25519_dalek::{EdwardsPoint, Scalar, constants::EIGHT_TORSION, scalar::clamp_integer};
-use ed25519_dalek::Verifier as _;
+use ed25519_dalek::{Signer as _, Verifier as _};
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha512};
 
@@ -273,6 +273,16 @@ proptest! {
             prop_assert_eq!(key.as_bytes(), &y);
             prop_assert_eq!(VerifyingKey::from_hex(&key.to_hex()), Ok(key));
         }
+    }
+
+    /// RFC 8032 section 5.1.6: there is one signature of a key over a message, whatever computes it.
+    #[test]
+    fn a_signature_is_the_one_of_the_standard(seed in any::<[u8; 32]>(), message in any::<Vec<u8>>()) {
+        let standard = ed25519_dalek::SigningKey::from_bytes(&seed).sign(&message).to_bytes();
+        let signer = SigningKey::from_seed(&seed);
+        prop_assert_eq!(signer.sign(&message).0, standard);
+        prop_assert_eq!(signer.clone().sign(&message).0, standard);
+        prop_assert_eq!(&*signer.seed(), &seed);
     }
 
     /// CORE-15: a signature verifies over its message under its key, and with any bit changed it does not.

@@ -8,6 +8,8 @@ use core::{
 
 use ed25519_dalek::{Signer as _, Verifier as _};
 
+#[cfg(feature = "aws-lc")]
+use super::assembly::Assembly;
 use super::{KeyError, SignatureError};
 use crate::{
     encoding::{EncodingError, base64url, from_base64url, from_hex, hex},
@@ -175,31 +177,47 @@ impl fmt::Debug for Signature {
 
 /// An Ed25519 private key. Wiped when dropped; its `Debug` shows the public half.
 #[derive(Clone)]
-pub struct SigningKey(pub(super) ed25519_dalek::SigningKey);
+pub struct SigningKey {
+    key: ed25519_dalek::SigningKey,
+    #[cfg(feature = "aws-lc")]
+    assembly: Assembly,
+}
 
 impl SigningKey {
     /// The key whose 32-byte seed (RFC 8032 section 5.1.5) is `seed`. The caller wipes its own copy.
     #[must_use]
     pub fn from_seed(seed: &[u8; 32]) -> Self {
-        Self(ed25519_dalek::SigningKey::from_bytes(seed))
+        Self::of(ed25519_dalek::SigningKey::from_bytes(seed))
+    }
+
+    pub(super) fn of(key: ed25519_dalek::SigningKey) -> Self {
+        Self {
+            #[cfg(feature = "aws-lc")]
+            assembly: Assembly::of(key.as_bytes()),
+            key,
+        }
     }
 
     /// The seed, in a buffer that is wiped when dropped.
     #[must_use]
     pub fn seed(&self) -> zeroize::Zeroizing<[u8; 32]> {
-        zeroize::Zeroizing::new(self.0.to_bytes())
+        zeroize::Zeroizing::new(self.key.to_bytes())
     }
 
     /// The public half.
     #[must_use]
     pub fn verifying_key(&self) -> VerifyingKey {
-        VerifyingKey(self.0.verifying_key())
+        VerifyingKey(self.key.verifying_key())
     }
 
-    /// Signs `message`.
+    /// Signs `message`. The signature is a function of both (RFC 8032 section 5.1.6), whoever computes it.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Signature {
-        Signature(self.0.sign(message).to_bytes())
+        #[cfg(feature = "aws-lc")]
+        if let Some(signature) = self.assembly.sign(message) {
+            return Signature(signature);
+        }
+        Signature(self.key.sign(message).to_bytes())
     }
 }
 

@@ -22,7 +22,7 @@ impl SigningKey {
     /// Text that is anything else, or a public half that is not the private half's.
     pub fn from_pkcs8_pem(text: &str) -> Result<Self, Pkcs8Error> {
         let pair = KeypairBytes::from_pkcs8_pem(text).map_err(|_| Pkcs8Error)?;
-        ed25519_dalek::SigningKey::try_from(&pair).map(Self).map_err(|_| Pkcs8Error)
+        ed25519_dalek::SigningKey::try_from(&pair).map(Self::of).map_err(|_| Pkcs8Error)
     }
 
     /// Writes PKCS#8 PEM, version 1: without the public half, which some readers refuse.
