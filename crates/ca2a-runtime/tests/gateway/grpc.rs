@@ -73,6 +73,13 @@ fn said(metadata: &[(&str, &str)]) -> ServiceParams {
     all.map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect()
 }
 
+/// `message` as a request that names the version.
+fn versioned<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert("a2a-version", "1.0".parse().unwrap());
+    request
+}
+
 /// The state of a task, and what it says.
 fn state(task: &Task) -> (&TaskState, &str) {
     let said = task.status.message.as_ref().and_then(|message| message.text());
@@ -89,7 +96,7 @@ impl Side {
 
     /// The status of a refusal, as it is on the wire.
     async fn refusal(&self, text: &str, metadata: &[(&'static str, &str)]) -> Status {
-        let mut request = Request::new(pbconv::to_proto_send_message_request(&message(text)));
+        let mut request = versioned(pbconv::to_proto_send_message_request(&message(text)));
         for (name, value) in metadata {
             request.metadata_mut().append(*name, value.parse().unwrap());
         }
@@ -170,9 +177,9 @@ async fn an_agent_asks_for_its_tasks_over_grpc() {
 
     let mut stub = side.stub().await;
     let unknown = proto::GetTaskRequest { id: "no such".to_owned(), ..Default::default() };
-    assert_eq!(stub.get_task(unknown).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(stub.get_task(versioned(unknown)).await.unwrap_err().code(), Code::NotFound);
     let push = proto::TaskPushNotificationConfig { task_id: first.id, ..Default::default() };
-    let push = stub.create_task_push_notification_config(push).await.unwrap_err();
+    let push = stub.create_task_push_notification_config(versioned(push)).await.unwrap_err();
     assert_eq!(push.code(), Code::FailedPrecondition);
     assert_eq!(push.get_details_error_info().unwrap().reason, "PUSH_NOTIFICATION_NOT_SUPPORTED");
 }
@@ -197,10 +204,10 @@ async fn the_card_names_the_port() {
     assert!(interfaces.eq(expected.iter().map(|(binding, url)| (*binding, url.as_str()))), "{by_path:?}");
 }
 
-/// GATE-78: each refusal with the status that comes closest, and its code first.
+/// GATE-78, GATE-80: each refusal with the status that comes closest, and its code first.
 #[tokio::test]
 async fn a_refusal_has_its_status() {
-    covers!(refuse, "GATE-75", "GATE-78");
+    covers!(refuse, "GATE-75", "GATE-78", "GATE-80");
     use Code::{FailedPrecondition, InvalidArgument, PermissionDenied};
     let peer = peer(9).await;
     let standing = |route: Route| route.standing(standing()).unwrap();
@@ -230,7 +237,9 @@ async fn a_refusal_has_its_status() {
     is_refusal(&forged.refusal("hello", &[]).await, FailedPrecondition, ErrorCode::AttestationFailed);
 
     let mut stub = choosing.stub().await;
-    let nothing = stub.send_message(proto::SendMessageRequest::default()).await.unwrap_err();
+    let unversioned = stub.send_message(proto::SendMessageRequest::default()).await.unwrap_err();
+    assert_eq!(unversioned.get_details_error_info().unwrap().reason, "VERSION_NOT_SUPPORTED");
+    let nothing = stub.send_message(versioned(proto::SendMessageRequest::default())).await.unwrap_err();
     assert_eq!(nothing.code(), InvalidArgument, "{nothing:?}");
     let huge = pbconv::to_proto_send_message_request(&message(&"x".repeat(2 << 20)));
     assert_eq!(stub.send_message(huge).await.unwrap_err().code(), Code::OutOfRange);
@@ -329,13 +338,13 @@ async fn a_task_is_its_holders_alone() {
 
     let mut stub = theirs.stub().await;
     let get = proto::GetTaskRequest { id: id.clone(), ..Default::default() };
-    assert_eq!(stub.get_task(get).await.unwrap_err().code(), Code::NotFound);
-    let listed = stub.list_tasks(proto::ListTasksRequest::default()).await.unwrap().into_inner();
+    assert_eq!(stub.get_task(versioned(get)).await.unwrap_err().code(), Code::NotFound);
+    let listed = stub.list_tasks(versioned(proto::ListTasksRequest::default())).await.unwrap().into_inner();
     assert!(listed.tasks.is_empty(), "{listed:?}");
     let follow = proto::SubscribeToTaskRequest { id: id.clone(), ..Default::default() };
-    assert_eq!(stub.subscribe_to_task(follow).await.map(drop).unwrap_err().code(), Code::NotFound);
+    assert_eq!(stub.subscribe_to_task(versioned(follow)).await.map(drop).unwrap_err().code(), Code::NotFound);
     let cancel = proto::CancelTaskRequest { id: id.clone(), ..Default::default() };
-    assert_eq!(stub.cancel_task(cancel).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(stub.cancel_task(versioned(cancel)).await.unwrap_err().code(), Code::NotFound);
     let mut next = message("more");
     next.message.task_id = Some(id.clone());
     assert!(theirs.client.send_message(&said(&[]), &next).await.is_err());
@@ -379,7 +388,7 @@ async fn a_stream_without_its_end_is_refused() {
     let side = side(route.standing(standing()).unwrap()).await;
 
     let request = pbconv::to_proto_send_message_request(&message("in parts"));
-    let mut events = side.stub().await.send_streaming_message(request).await.unwrap().into_inner();
+    let mut events = side.stub().await.send_streaming_message(versioned(request)).await.unwrap().into_inner();
     let status = loop {
         match events.message().await {
             Ok(Some(_)) => {}

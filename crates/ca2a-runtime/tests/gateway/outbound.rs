@@ -248,6 +248,47 @@ async fn rest_is_spoken_too() {
     assert!(refused.contains("NO_AUTHORITY"), "{refused}");
 }
 
+/// GATE-80: over HTTP+JSON, where the SDK asks for no version, as over JSON-RPC, where it does.
+#[tokio::test]
+async fn a_request_names_the_version_that_is_spoken() {
+    covers!(accept, "GATE-80");
+    covers!(refuse, "GATE-80");
+    let peer = peer(9).await;
+    let router = local(vec![peer.route().standing(standing()).unwrap()]);
+    let to = |method: &str, path: &str, version: Option<&str>, body: Value| {
+        let request = axum::http::Request::builder().method(method).uri(path).header("host", "127.0.0.1");
+        let request = request.header("content-type", "application/json");
+        let request =
+            version.into_iter().fold(request, |request, named| request.header("a2a-version", named));
+        request.body(Body::from(body.to_string())).unwrap()
+    };
+    let rpc = json!({"jsonrpc": "2.0", "id": 7, "method": "SendMessage", "params": params("hello", None)});
+    let push = json!({ "taskId": "t", "url": "https://a.example/" });
+    for version in [None, Some("0.3"), Some("2.0")] {
+        let asked = [
+            ("POST", "/peers/b/", rpc.clone()),
+            ("POST", "/peers/b/message:send", params("hello", None)),
+            ("POST", "/peers/b/message:stream", params("hello", None)),
+            ("GET", "/peers/b/tasks/t", Value::Null),
+            ("GET", "/peers/b/tasks", Value::Null),
+            ("POST", "/peers/b/tasks/t:cancel", json!({})),
+            ("POST", "/peers/b/tasks/t/pushNotificationConfigs", push.clone()),
+            ("GET", "/peers/b/extendedAgentCard", Value::Null),
+        ];
+        for (method, path, body) in asked {
+            let (status, answer) = ask(&router, to(method, path, version, body)).await;
+            assert_eq!(status, if path == "/peers/b/" { 200 } else { 400 }, "{path}: {answer}");
+            assert!(answer.contains("VERSION_NOT_SUPPORTED"), "{path}: {answer}");
+        }
+    }
+    assert_eq!(peer.scene.script.messages(), 0);
+    for path in ["/peers/b/message:send", "/peers/b/message:send?A2A-Version=1.0"] {
+        let version = if path.contains('?') { None } else { Some("1.0") };
+        let (status, answer) = ask(&router, to("POST", path, version, params("hello", None))).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+}
+
 /// GATE-67: a task is asked for, continued and canceled under the key that made it.
 #[tokio::test]
 async fn the_agent_asks_for_its_tasks() {

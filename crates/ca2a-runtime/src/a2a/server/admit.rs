@@ -54,12 +54,7 @@ impl<H: RequestHandler> Gate<H> {
     /// # Errors
     /// `VersionNotSupported`, `ExtensionSupportRequired`.
     pub(super) fn enter(&self, params: &ServiceParams) -> Result<ServiceParams, A2AError> {
-        let version = params.get(wire::VERSION_HEADER).and_then(|values| values.first());
-        let version =
-            version.map(|version| version.trim()).filter(|version| !version.is_empty()).unwrap_or("0.3");
-        if version != wire::VERSION {
-            return Err(A2AError::version_not_supported(version));
-        }
+        validate::version(params)?;
         let wanted = params.get(wire::EXTENSIONS_HEADER).into_iter().flatten();
         let wanted: Vec<&str> = wanted.flat_map(|list| list.split(',')).map(str::trim).collect();
         if let Some(missing) = self.required.iter().find(|uri| !wanted.contains(&uri.as_str())) {

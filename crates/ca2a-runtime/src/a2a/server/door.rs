@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use a2a::{A2AError, SendMessageRequest};
-use a2a_server::RequestHandler;
+use a2a_server::{RequestHandler, ServiceParams};
 use axum::{
     Router,
     body::Body,
@@ -40,6 +40,14 @@ fn behind_the_layer(bindings: Router, limits: ServerLimits) -> Router {
 /// `refusal` of the request with `head`, in the words of its binding.
 pub(crate) fn refused(head: &Parts, refusal: &Refusal) -> Response<Body> {
     layer::refused(Binding::of(head), "application/json", None, refusal)
+}
+
+/// Checks that a request names the version that is served here (A2A-1).
+///
+/// # Errors
+/// `VersionNotSupported`.
+pub(crate) fn check_version(params: &ServiceParams) -> Result<(), A2AError> {
+    validate::version(params)
 }
 
 /// Checks what A2A requires of a message (A2A-4).

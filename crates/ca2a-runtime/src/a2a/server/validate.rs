@@ -1,7 +1,10 @@
-//! The members that A2A requires and the SDK does not ask for (A2A-4; SDK defect 4).
+//! What A2A requires of a request and the SDK does not ask for: the version (A2A-1) and members (A2A-4; SDK defect 4).
 
 use a2a::{A2AError, FieldViolation, Message, Role, SendMessageRequest, TypedDetail};
+use a2a_server::ServiceParams;
 use ca2a_core::json::Object;
+
+use crate::a2a::wire;
 
 /// What one part holds; exactly one of these.
 const CONTENTS: [&str; 4] = ["text", "raw", "url", "data"];
@@ -10,6 +13,16 @@ fn violation(field: &str, description: &str) -> A2AError {
     let violations = vec![FieldViolation { field: field.to_owned(), description: description.to_owned() }];
     A2AError::invalid_params(format!("`{field}` {description}"))
         .with_details(vec![TypedDetail::bad_request(violations)])
+}
+
+/// Checks that the version is named that is served here.
+///
+/// # Errors
+/// `VersionNotSupported`.
+pub(super) fn version(params: &ServiceParams) -> Result<(), A2AError> {
+    let named = params.get(wire::VERSION_HEADER).and_then(|values| values.first());
+    let named = named.map(|version| version.trim()).filter(|version| !version.is_empty()).unwrap_or("0.3");
+    if named == wire::VERSION { Ok(()) } else { Err(A2AError::version_not_supported(named)) }
 }
 
 /// What is not to be seen any more once the SDK has read it: a part without content, which it reads as an empty text.

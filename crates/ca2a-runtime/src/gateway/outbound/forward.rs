@@ -81,6 +81,7 @@ impl Forwarder {
         params: &ServiceParams,
         request: &mut SendMessageRequest,
     ) -> Result<Outgoing, A2AError> {
+        door::check_version(params)?;
         door::check_message(request)?;
         let asked = request.configuration.as_ref();
         if asked.is_some_and(|asked| asked.task_push_notification_config.is_some()) {
@@ -100,6 +101,7 @@ impl Forwarder {
         params: &ServiceParams,
         task: Option<&str>,
     ) -> Result<(Arc<PeerTransport>, ServiceParams), A2AError> {
+        door::check_version(params)?;
         if let Some(task) = task {
             door::check_id(task)?;
         }
@@ -229,43 +231,50 @@ impl RequestHandler for Forwarder {
 
     async fn create_push_config(
         &self,
-        _: &ServiceParams,
+        params: &ServiceParams,
         _: TaskPushNotificationConfig,
     ) -> Result<TaskPushNotificationConfig, A2AError> {
-        Err(A2AError::push_notification_not_supported())
+        no_push(params)
     }
 
     async fn get_push_config(
         &self,
-        _: &ServiceParams,
+        params: &ServiceParams,
         _: GetTaskPushNotificationConfigRequest,
     ) -> Result<TaskPushNotificationConfig, A2AError> {
-        Err(A2AError::push_notification_not_supported())
+        no_push(params)
     }
 
     async fn list_push_configs(
         &self,
-        _: &ServiceParams,
+        params: &ServiceParams,
         _: ListTaskPushNotificationConfigsRequest,
     ) -> Result<ListTaskPushNotificationConfigsResponse, A2AError> {
-        Err(A2AError::push_notification_not_supported())
+        no_push(params)
     }
 
     async fn delete_push_config(
         &self,
-        _: &ServiceParams,
+        params: &ServiceParams,
         _: DeleteTaskPushNotificationConfigRequest,
     ) -> Result<(), A2AError> {
-        Err(A2AError::push_notification_not_supported())
+        no_push(params)
     }
 
     async fn get_extended_agent_card(
         &self,
-        _: &ServiceParams,
+        params: &ServiceParams,
         _: GetExtendedAgentCardRequest,
     ) -> Result<AgentCard, A2AError> {
+        door::check_version(params)?;
         Err(A2AError::unsupported_operation("a peer has one card here"))
     }
+}
+
+/// Push is off here.
+fn no_push<T>(params: &ServiceParams) -> Result<T, A2AError> {
+    door::check_version(params)?;
+    Err(A2AError::push_notification_not_supported())
 }
 
 /// What the peer said to a request about tasks.
