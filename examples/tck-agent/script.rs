@@ -11,6 +11,9 @@ use ca2a_runtime::a2a::sdk::{
 /// How long a task runs that the kit subscribes to.
 const HELD: Duration = Duration::from_secs(4);
 
+/// How long a task runs that is asked for and answered before it is done.
+const DELAY: Duration = Duration::from_secs(2);
+
 /// The agent: it follows the longest prefix of the message id that it knows.
 pub(crate) struct Script;
 
@@ -19,7 +22,7 @@ enum Act {
     Work,
     Artifact(Part),
     Chunk(&'static str, bool),
-    Hold,
+    Hold(Duration),
     Say(&'static str),
     End(TaskState, Option<&'static str>),
 }
@@ -44,7 +47,7 @@ fn acts(id: &str) -> Vec<Act> {
         () if begins("tck-stream-001") => vec![Work, Artifact(Part::text("Stream hello from TCK")), done()],
         () if begins("tck-stream-002") => vec![done()],
         () if begins("tck-stream-003") => vec![Work, Artifact(Part::text("Stream task lifecycle")), done()],
-        () if begins("test-resubscribe-message-id") => vec![Work, Hold, done()],
+        () if begins("test-resubscribe-message-id") => vec![Work, Hold(HELD), done()],
         () if begins("tck-artifact-file-url") => {
             let url = Part::url("https://example.com/output.txt");
             vec![Artifact(url.with_media_type("text/plain").with_filename("output.txt")), done()]
@@ -56,6 +59,10 @@ fn acts(id: &str) -> Vec<Act> {
         () if begins("tck-artifact-text") => vec![Artifact(Part::text("Generated text content")), done()],
         () if begins("tck-message-response") => vec![Say("Direct message response")],
         () if begins("tck-input-required") => vec![End(TaskState::InputRequired, Some("Input required"))],
+        () if begins("tck-auth-required") => {
+            vec![End(TaskState::AuthRequired, Some("Authentication required"))]
+        }
+        () if begins("tck-delayed-complete") => vec![Work, Hold(DELAY), done()],
         () if begins("tck-reject-task") => vec![End(TaskState::Rejected, Some("rejected"))],
         () => vec![End(TaskState::Completed, Some("Hello from TCK"))],
     }
@@ -103,8 +110,8 @@ async fn event(context: &ExecutorContext, act: Act) -> Option<StreamResponse> {
         Act::Chunk(text, last) => artifact(context, Part::text(text), Some(true), last),
         Act::Say(text) => StreamResponse::Message(message(context, text)),
         Act::End(state, text) => status(context, state, text),
-        Act::Hold => {
-            tokio::time::sleep(HELD).await;
+        Act::Hold(time) => {
+            tokio::time::sleep(time).await;
             return None;
         }
     })

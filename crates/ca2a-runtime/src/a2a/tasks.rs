@@ -27,7 +27,7 @@ pub use memory::MemoryTasks;
 #[cfg(feature = "store-postgres")]
 pub use postgres::PostgresTasks;
 pub use row::{Owner, Provenance, TaskRow};
-pub(super) use row::{is_final, is_interrupted};
+pub(super) use row::{is_at_work, is_final, is_interrupted};
 pub use shared::Cancellations;
 pub use written::Written;
 

@@ -108,7 +108,24 @@ async fn malformed_requests_over_http_have_a_status_and_a_body() {
         Request::post("/message:send").header("a2a-version", "1.0").header("content-type", "text/plain");
     let (status, _) = served.raw(request.body(Body::from("{}")).unwrap()).await;
     assert_eq!(status, 400);
+    let whole =
+        format!(r#"{{"jsonrpc":"2.0","id":7,"method":"SendMessage","params":{{"message":{MESSAGE}}}}}"#);
+    let send = |kind: Option<&str>| {
+        let request =
+            kind.into_iter().fold(Request::post("/").header("a2a-version", "1.0"), |request, kind| {
+                request.header("content-type", kind)
+            });
+        served.raw(request.body(Body::from(whole.clone())).unwrap())
+    };
+    for kind in ["text/plain", "application/xml", "", "application/jsonx"] {
+        let (status, answer) = send(Some(kind)).await;
+        assert_eq!((status, &answer["error"]["code"]), (200, &json!(-32005)), "{kind}: {answer}");
+    }
     assert!(served.tasks.is_empty());
+    for kind in [None, Some("application/json; charset=utf-8"), Some("application/a2a+json")] {
+        let (_, answer) = send(kind).await;
+        assert_eq!(answer["result"]["task"]["status"]["state"], "TASK_STATE_COMPLETED", "{kind:?}: {answer}");
+    }
 }
 
 /// A2A-13

@@ -22,6 +22,7 @@ mod lying_peers;
 #[cfg(all(feature = "store-postgres", unix))]
 mod one_commit;
 mod one_commit_in_a_file;
+mod push;
 mod sealed;
 mod server;
 mod slow_readers;

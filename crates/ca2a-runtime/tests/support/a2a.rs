@@ -15,9 +15,9 @@ use ca2a_runtime::{
     a2a::{
         A2aServer, Demand, Engine, EngineLimits, Push,
         sdk::{
-            A2AError, AgentCapabilities, AgentCard, AgentExecutor, AgentInterface, BoxStream,
-            ExecutorContext, Message, Part, Role, StreamResponse, Task, TaskState, TaskStatus,
-            TaskStatusUpdateEvent, stream,
+            A2AError, AgentCapabilities, AgentCard, AgentExecutor, AgentInterface, Artifact, BoxStream,
+            ExecutorContext, Message, Part, Role, StreamResponse, Task, TaskArtifactUpdateEvent, TaskState,
+            TaskStatus, TaskStatusUpdateEvent, stream,
         },
         tasks::MemoryTasks,
     },
@@ -56,6 +56,24 @@ pub fn status(context: &ExecutorContext, state: TaskState, text: &str) -> Stream
     })
 }
 
+fn artifact(context: &ExecutorContext, id: &str) -> StreamResponse {
+    StreamResponse::ArtifactUpdate(TaskArtifactUpdateEvent {
+        task_id: context.task_id.clone(),
+        context_id: context.context_id.clone(),
+        artifact: Artifact {
+            artifact_id: id.to_owned(),
+            name: None,
+            description: None,
+            parts: vec![Part::text("x")],
+            metadata: None,
+            extensions: None,
+        },
+        append: None,
+        last_chunk: Some(true),
+        metadata: None,
+    })
+}
+
 impl AgentExecutor for Echo {
     fn execute(&self, context: ExecutorContext) -> BoxStream<'static, Result<StreamResponse, A2AError>> {
         self.worked.fetch_add(1, Ordering::SeqCst);
@@ -69,6 +87,16 @@ impl AgentExecutor for Echo {
             "nothing" => Box::pin(stream::empty()),
             "ask" => {
                 Box::pin(stream::iter([working, Ok(status(&context, TaskState::InputRequired, "what?"))]))
+            }
+            "ask and linger" => {
+                use ca2a_runtime::a2a::sdk::stream::StreamExt as _;
+                let late = artifact(&context, "late");
+                let asks = Ok(status(&context, TaskState::InputRequired, "what?"));
+                let later = stream::once(async move {
+                    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                    Ok(late)
+                });
+                Box::pin(stream::iter([working, asks]).chain(later))
             }
             "for ever" => {
                 use ca2a_runtime::a2a::sdk::stream::StreamExt as _;

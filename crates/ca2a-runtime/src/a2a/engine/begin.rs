@@ -11,7 +11,7 @@ use crate::{
     a2a::{
         caller::Caller,
         server::Refusal,
-        tasks::{Owner, TaskRow, Written, is_final},
+        tasks::{Owner, TaskRow, Written, is_final, is_interrupted},
         wire::{self, timestamp},
     },
     to_its_end::{ToItsEnd, to_its_end},
@@ -86,7 +86,13 @@ impl Engine {
     ) -> Result<(Arc<Task>, Option<Task>, Written), A2AError> {
         let message = &request.message;
         if let Some(id) = &message.task_id {
-            let stored = (*self.own(caller, id).await?.task).clone();
+            let mut row = self.own(caller, id).await?;
+            if is_interrupted(&row.task.status.state)
+                && self.means.runs.rested(id, self.means.limits.wait).await
+            {
+                row = self.own(caller, id).await?;
+            }
+            let stored = (*row.task).clone();
             if is_final(&stored.status.state) {
                 return Err(A2AError::unsupported_operation(format!(
                     "task {id} has reached a terminal state"
@@ -174,7 +180,7 @@ impl Engine {
         }
         if let Some(mut config) = push {
             config.task_id.clone_from(&task.id);
-            let saved = self.pushing()?.configs.save(config).await;
+            let saved = self.pushing()?.save(config).await;
             if saved.is_err() && !continued {
                 // The task was made for this message and never begun.
                 let _ = self.means.tasks.remove(&caller.owner, &task.id).await;

@@ -1,4 +1,4 @@
-//! An agent at work: every event into the store, then into the log, then to those who asked for a push.
+//! An agent at work: every event into the store, then to those who asked for a push, and into the log.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::a2a::{
     caller::on_behalf_of,
-    tasks::{Owner, is_final, is_interrupted},
+    tasks::{Owner, is_at_work, is_final, is_interrupted},
 };
 
 /// What an agent says, as it comes.
@@ -98,8 +98,7 @@ impl Driver {
         }
         let now = self.means.now();
         let mut changed = change::apply(&task, &mut event, now)?;
-        let rests = |task: &Task| is_final(&task.status.state) || is_interrupted(&task.status.state);
-        let ends = changed.as_ref().is_none_or(rests);
+        let ends = changed.as_ref().is_none_or(|task| !is_at_work(&task.status.state));
         let kept = ends && close(self, &mut event, changed.as_mut(), now).await?;
         let last = match &changed {
             Some(changed) => is_final(&changed.status.state),
@@ -110,12 +109,11 @@ impl Driver {
             Some(changed) => self.keep(changed, now).await?,
             None => task,
         };
-        let pushed = self.means.push.as_ref().map(|push| (push, event.clone()));
-        self.run.publish(event, Arc::clone(&task));
-        drop(turn);
-        if let Some((push, event)) = pushed {
-            push.send(&task.id, event).await;
+        if let Some(push) = &self.means.push {
+            push.send(&task.id, &event).await;
         }
+        self.run.publish(event, task);
+        drop(turn);
         Ok(last)
     }
 

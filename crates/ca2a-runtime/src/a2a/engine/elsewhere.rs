@@ -15,7 +15,7 @@ use super::{Engine, means::Means, refused, run::Run};
 use crate::a2a::{
     caller::Caller,
     server::Refusal,
-    tasks::{Cancellations, Owner, is_final, is_interrupted},
+    tasks::{Cancellations, Owner, is_at_work},
 };
 
 /// Between two looks at the store.
@@ -49,7 +49,7 @@ impl Engine {
                 // Before the task: what is not pending any more has left its mark there.
                 let pending = shared.is_pending(&caller.owner, id).await.map_err(unavailable)?;
                 let task = self.own(caller, id).await?.task;
-                if is_final(&task.status.state) || is_interrupted(&task.status.state) {
+                if !is_at_work(&task.status.state) {
                     return Ok(task);
                 }
                 if !pending {

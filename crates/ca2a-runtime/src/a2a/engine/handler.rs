@@ -239,7 +239,7 @@ impl RequestHandler for Engine {
             let why = "the task came sealed, and a push is read by everybody on its way";
             return Err(A2AError::new(error_code::PUSH_NOTIFICATION_NOT_SUPPORTED, why));
         }
-        push.configs.save(request).await
+        push.save(request).await
     }
 
     async fn get_push_config(

@@ -1,38 +1,67 @@
-//! Events pushed to an address that a client named.
+//! Events pushed to addresses that a client named. Nobody waits for an address: neither the agent, nor who follows its task,
+//! nor the next message (A2A-29).
 
-use std::{sync::Arc, time::Duration};
+mod line;
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use a2a::{
-    A2AError, ListTaskPushNotificationConfigsRequest, ListTaskPushNotificationConfigsResponse, StreamResponse,
+    A2AError, ListTaskPushNotificationConfigsRequest, ListTaskPushNotificationConfigsResponse,
+    StreamResponse, TaskPushNotificationConfig,
 };
-use a2a_server::{
-    HttpPushSender, HttpPushSenderConfig, InMemoryPushConfigStore, PushConfigStore,
-    pagination::resolve_page_size,
-};
+use a2a_server::{InMemoryPushConfigStore, PushConfigStore, pagination::resolve_page_size};
+use line::Line;
 
-/// How long an address may take; the agent's next event waits for it.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Tasks whose addresses are kept. Of more than that, those of the oldest are forgotten.
+const TASKS: usize = 10_000;
 
 /// Pushes events. Addresses are checked by the SDK's sender, which reaches no loopback and no private network unless it
 /// is told to.
 pub struct Push {
     pub(super) configs: Arc<dyn PushConfigStore>,
-    sender: HttpPushSender,
+    /// Tasks with addresses, the oldest first.
+    order: Mutex<VecDeque<String>>,
+    line: Arc<Line>,
 }
 
 impl Push {
     /// Pushes by addresses that are kept in memory. `local` lets them be addresses of this machine, for tests.
     #[must_use]
     pub fn in_memory(local: bool) -> Self {
-        let config = HttpPushSenderConfig { timeout: PATIENCE, fail_on_error: false, validate_urls: !local };
-        Self { configs: Arc::new(InMemoryPushConfigStore::new()), sender: HttpPushSender::new(Some(config)) }
+        let configs: Arc<dyn PushConfigStore> = Arc::new(InMemoryPushConfigStore::new());
+        let line = Arc::new(Line::new(Arc::clone(&configs), local));
+        Self { configs, order: Mutex::default(), line }
     }
 
-    /// Sends `event` to everybody who asked for those of task `id`. One that does not answer is passed over.
-    pub(super) async fn send(&self, id: &str, event: StreamResponse) {
-        for config in self.configs.list(id).await.unwrap_or_default() {
-            let _ = self.sender.send_push(&config, event.clone()).await;
+    /// Has `event` sent to everybody who asked for those of task `id`, after what was there to send of it before.
+    pub(super) async fn send(&self, id: &str, event: &StreamResponse) {
+        if self.configs.list(id).await.is_ok_and(|configs| !configs.is_empty()) {
+            self.line.post(id, event.clone());
         }
+    }
+
+    /// Keeps an address.
+    pub(super) async fn save(
+        &self,
+        config: TaskPushNotificationConfig,
+    ) -> Result<TaskPushNotificationConfig, A2AError> {
+        let saved = self.configs.save(config).await?;
+        if self.configs.list(&saved.task_id).await?.len() == 1
+            && let Some(oldest) = self.make_room(saved.task_id.clone())
+        {
+            self.configs.delete_all(&oldest).await?;
+        }
+        Ok(saved)
+    }
+
+    /// The task whose addresses make room for those of `task`, if there are as many as may be.
+    fn make_room(&self, task: String) -> Option<String> {
+        let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        order.push_back(task);
+        if order.len() > TASKS { order.pop_front() } else { None }
     }
 
     /// A page of the addresses of one task, by their ids.

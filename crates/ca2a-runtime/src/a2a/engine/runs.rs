@@ -3,14 +3,17 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use a2a::{A2AError, Task};
+use tokio::time::timeout;
 
 use super::{
     EngineLimits, busy,
     run::{LogLimits, Run},
 };
+use crate::a2a::tasks::is_interrupted;
 
 /// The runs that there are, by task.
 #[derive(Default)]
@@ -44,6 +47,18 @@ impl Runs {
         self.all().get(id).filter(|run| run.state().working).cloned()
     }
 
+    /// Waits until the agent has ended its work on task `id`, which waits for its client already, or goes on with it (A2A-161).
+    /// Says whether there was work to wait for.
+    pub(super) async fn rested(&self, id: &str, patience: Duration) -> bool {
+        let Some(run) = self.at_work(id) else { return false };
+        let mut changes = run.follow();
+        let ended = async { while is_resting(&run) && changes.changed().await.is_ok() {} };
+        let _ = timeout(patience, ended).await;
+        drop(changes);
+        self.release(id);
+        true
+    }
+
     /// Whether the agent is at work here on any task.
     pub(super) fn are_at_work(&self) -> bool {
         self.all().values().any(|run| run.state().working)
@@ -56,4 +71,10 @@ impl Runs {
             runs.remove(id);
         }
     }
+}
+
+/// Whether the agent is at work on a task that waits for its client.
+fn is_resting(run: &Run) -> bool {
+    let state = run.state();
+    state.working && is_interrupted(&state.task.status.state)
 }

@@ -152,7 +152,8 @@ async fn receive(
     if head.method != Method::POST || (bytes.is_empty() && binding == Binding::Rest) {
         return Ok(Received { whole: bytes.clone().into(), bytes, ..Received::default() });
     }
-    if binding == Binding::Rest && !is_json(&head.headers) {
+    let is_named = head.headers.contains_key(header::CONTENT_TYPE);
+    if (is_named || binding == Binding::Rest) && !is_json(&head.headers) {
         let why = "the body must be application/a2a+json or application/json";
         return Err(Early::new(400, error_code::CONTENT_TYPE_NOT_SUPPORTED, why));
     }

@@ -10,12 +10,13 @@ mod work;
 use std::sync::Arc;
 
 use a2a::Task;
-use shelf::{Shelf, is_at_work};
+use shelf::Shelf;
 use tokio::sync::oneshot;
 use work::{EndOfCall, Flush};
 
 use super::{
     MemoryTasks, Owner, TaskFilter, TaskLimits, TaskPage, TaskRow, TaskStore, TaskStoreError, Written,
+    is_at_work,
     stored::{abandon, unavailable},
 };
 use crate::{
@@ -44,7 +45,7 @@ impl DurableTasks {
         rows.sort_by_key(|row| row.changed);
         let (mut abandoned, mut gone) = (Vec::new(), Vec::new());
         for mut row in rows {
-            if is_at_work(&row.task) {
+            if is_at_work(&row.task.status.state) {
                 abandon(Arc::make_mut(&mut row.task), now);
                 row.changed = now;
                 abandoned.push(row.clone());

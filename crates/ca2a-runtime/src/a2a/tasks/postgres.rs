@@ -15,8 +15,8 @@ use sqlx::PgPool;
 use tokio::task::JoinHandle;
 
 use super::{
-    Cancellations, Owner, TaskFilter, TaskLimits, TaskPage, TaskRow, TaskStore, TaskStoreError, is_final,
-    is_interrupted,
+    Cancellations, Owner, TaskFilter, TaskLimits, TaskPage, TaskRow, TaskStore, TaskStoreError, is_at_work,
+    is_final,
     place::{place, token},
     stored::{hops, provenance, unavailable},
 };
@@ -115,7 +115,7 @@ fn count(number: usize) -> i64 {
 impl Shelf {
     /// The life that a task in this state belongs to.
     fn life(&self, state: &TaskState) -> Option<Epoch> {
-        (!is_final(state) && !is_interrupted(state)).then(|| self.ledger.epoch())
+        is_at_work(state).then(|| self.ledger.epoch())
     }
 
     /// The task of `owner` as it stands since `changed`, in Unix milliseconds.

@@ -60,3 +60,8 @@ pub(in crate::a2a) fn is_final(state: &TaskState) -> bool {
 pub(in crate::a2a) fn is_interrupted(state: &TaskState) -> bool {
     matches!(state, TaskState::InputRequired | TaskState::AuthRequired)
 }
+
+/// Whether an agent works on a task in this state: it has neither ended nor waits for its client.
+pub(in crate::a2a) fn is_at_work(state: &TaskState) -> bool {
+    !is_final(state) && !is_interrupted(state)
+}

@@ -7,7 +7,7 @@ use redb::WriteTransaction;
 
 use super::{table, unwritten::Unwritten};
 use crate::a2a::tasks::{
-    MemoryTasks, Owner, TaskFilter, TaskPage, TaskRow, TaskStoreError, is_final, is_interrupted,
+    MemoryTasks, Owner, TaskFilter, TaskPage, TaskRow, TaskStoreError, is_at_work, is_final,
 };
 
 /// Memory changes together with what is unwritten of it: no look sees the one without the other.
@@ -15,12 +15,6 @@ use crate::a2a::tasks::{
 pub(super) struct Shelf {
     pub(super) memory: MemoryTasks,
     unwritten: Mutex<Unwritten>,
-}
-
-/// Whether an agent works on the task: nobody waits for such a change, since a crash loses the work with it.
-pub(super) fn is_at_work(task: &Task) -> bool {
-    let state = &task.status.state;
-    !is_final(state) && !is_interrupted(state)
 }
 
 impl Shelf {
@@ -53,7 +47,8 @@ impl Shelf {
     ) -> Result<bool, TaskStoreError> {
         let mut unwritten = self.held();
         let row = self.memory.replace(owner, task, changed)?;
-        let is_owed = !is_at_work(&row.task);
+        // Nobody waits for a change of a task at work: a crash loses the work with it.
+        let is_owed = !is_at_work(&row.task.status.state);
         unwritten.put(row, is_owed);
         Ok(is_owed)
     }
