@@ -16,6 +16,7 @@
 mod address;
 mod agent;
 mod at_hand;
+mod binding;
 mod card;
 mod connection;
 mod error;
@@ -30,6 +31,7 @@ mod serve;
 pub use address::UpstreamAddress;
 pub use agent::{UpstreamAgent, UpstreamLimits};
 pub use at_hand::CallsAtHand;
+pub use binding::UpstreamBinding;
 pub use card::{fetch_card, present};
 pub use error::UpstreamError;
 pub use serve::{Gateway, GatewayError};

@@ -42,8 +42,8 @@ pub(crate) struct Args {
     /// The configuration of the node (YAML); `ca2a.gateway` says whose gateway it is
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// The agent's JSON-RPC endpoint, `http://127.0.0.1:PORT/PATH` or `unix:/SOCKET:/PATH`, in the place of
-    /// `ca2a.gateway.upstream`
+    /// Where the agent is: its JSON-RPC endpoint, or what its HTTP+JSON is below, as `http://127.0.0.1:PORT/PATH` or
+    /// `unix:/SOCKET:/PATH`; its card is there too, and says where its gRPC is. In the place of `ca2a.gateway.upstream`
     #[arg(long, value_name = "ADDRESS", requires = "url")]
     upstream: Option<UpstreamAddress>,
     /// Where callers reach this gateway, as its card says, in the place of `ca2a.gateway.url`

@@ -24,6 +24,8 @@ pub use discover::{CARD_PATH, Discovery, connect, discover};
 pub use error::A2aCallError;
 #[cfg(feature = "grpc")]
 pub use grpc::GrpcTransport;
+#[cfg(feature = "gateway")]
+pub(crate) use json::rest;
 pub use json::{JsonBinding, JsonTransport};
 pub use reading::{Answered, AnsweredStream};
 pub use transport::Ca2aTransport;

@@ -26,7 +26,7 @@ impl Config {
 /// A gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GatewaySettings {
-    /// `upstream`: the JSON-RPC endpoint of the agent behind it, `http://127.0.0.1:PORT/PATH` or `unix:/SOCKET:/PATH`.
+    /// `upstream`: where the agent behind it is, `http://127.0.0.1:PORT/PATH` or `unix:/SOCKET:/PATH` (GATE-81).
     pub upstream: Option<String>,
     /// `url`: where callers reach the gateway, as its card says.
     pub url: Option<String>,

@@ -5,7 +5,8 @@ use std::{fmt, path::PathBuf, str::FromStr};
 use super::UpstreamError;
 use crate::{host::is_loopback, http::Origin};
 
-/// A loopback address or a Unix socket, and the path of the agent's JSON-RPC endpoint there (GATE-20).
+/// A loopback address or a Unix socket, and the path of the agent's JSON-RPC endpoint there, or of what its HTTP+JSON is below
+/// (GATE-20, GATE-81).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamAddress {
     pub(super) place: Place,

@@ -19,10 +19,9 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{
-    CallsAtHand, UpstreamAddress, UpstreamError,
+    CallsAtHand, UpstreamAddress, UpstreamBinding, UpstreamError,
     at_hand::{CallAtHand, Entered, TraceId},
-    events::Events,
-    exchange::{Exchange, Reply, Said, event, failed, is_last, reply, waits},
+    exchange::{Events, Exchange, Reply, Said, event, failed, is_last, waits},
     headers,
     rewrite::{Ids, Theirs},
 };
@@ -60,6 +59,7 @@ impl Default for UpstreamLimits {
 #[derive(Clone)]
 pub struct UpstreamAgent {
     address: UpstreamAddress,
+    binding: UpstreamBinding,
     streams: bool,
     limits: UpstreamLimits,
     calls: Arc<dyn CallStore>,
@@ -76,6 +76,7 @@ impl UpstreamAgent {
     pub fn new(address: UpstreamAddress, calls: Arc<dyn CallStore>) -> Self {
         Self {
             address,
+            binding: UpstreamBinding::default(),
             streams: true,
             limits: UpstreamLimits::default(),
             calls,
@@ -83,6 +84,13 @@ impl UpstreamAgent {
             key: None,
             at_work: Arc::default(),
         }
+    }
+
+    /// What the agent speaks; JSON-RPC unless given.
+    #[must_use]
+    pub fn speaking(mut self, binding: UpstreamBinding) -> Self {
+        self.binding = binding;
+        self
     }
 
     /// Whether the agent streams, as its card says.
@@ -122,6 +130,7 @@ impl UpstreamAgent {
     fn exchange(&self, context: &ExecutorContext) -> Exchange {
         Exchange {
             address: self.address.clone(),
+            binding: self.binding,
             headers: headers::of_call(&context.service_params),
             limits: self.limits,
         }
@@ -198,7 +207,7 @@ struct Forward {
 
 enum Step {
     Begin(Box<ExecutorContext>),
-    Stream(Box<Events<hyper::body::Incoming>>),
+    Stream(Box<Events>),
     Poll,
     Done,
 }
@@ -231,10 +240,9 @@ impl Forward {
         let (reply, next) = match said {
             Said::Once(reply) => (reply, Step::Poll),
             Said::Stream(mut events) => {
-                let data = events.next().await.map_err(|error| failed(&error))?;
+                let reply = events.next().await.map_err(|error| failed(&error))?;
                 let broken = || UpstreamError::Broken("its stream ended before its task did".to_owned());
-                let data = data.ok_or_else(|| failed(&broken()))?;
-                (reply(&data).map_err(|error| failed(&error))?, Step::Stream(events))
+                (reply.ok_or_else(|| failed(&broken()))?, Step::Stream(events))
             }
         };
         match reply {
@@ -245,7 +253,7 @@ impl Forward {
                 }
                 Ok(Some(event))
             }
-            Reply::Refused(error) => Ok(Some(self.refused(&error.message))),
+            Reply::Refused(message) => Ok(Some(self.refused(&message))),
         }
     }
 

@@ -1,6 +1,6 @@
-//! One HTTP/1.1 request to the agent, on a connection of its own.
+//! Connections to the agent, one for each request, and HTTP/1.1 over them.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
@@ -38,45 +38,48 @@ pub(super) async fn send(
 /// # Errors
 /// [`UpstreamError::Connect`].
 pub(super) async fn reach(address: &UpstreamAddress, patience: Duration) -> Result<Sender, UpstreamError> {
-    let connecting = async {
-        match &address.place {
-            Place::Loopback(origin) => {
-                let socket = TcpStream::connect((origin.host(), origin.port())).await?;
-                // A failure here costs latency and nothing else.
-                let _ = socket.set_nodelay(true);
-                Ok(Sender::over(socket).await)
-            }
-            Place::Socket(path) => over_socket(path).await,
-        }
-    };
     let refused = |error: &dyn ToString| UpstreamError::Connect(error.to_string());
+    let connecting = async { Ok::<_, io::Error>(Sender::over(socket(address).await?).await) };
     timeout(patience, connecting)
         .await
         .map_err(|_| refused(&"it did not take the connection in time"))?
-        .map_err(|error: std::io::Error| refused(&error))?
+        .map_err(|error| refused(&error))?
         .map_err(|error| refused(&error))
 }
+
+/// A socket to the agent.
+pub(super) async fn socket(address: &UpstreamAddress) -> io::Result<Box<dyn Socket>> {
+    match &address.place {
+        Place::Loopback(origin) => {
+            let socket = TcpStream::connect((origin.host(), origin.port())).await?;
+            // A failure here costs latency and nothing else.
+            let _ = socket.set_nodelay(true);
+            Ok(Box::new(socket))
+        }
+        #[cfg(unix)]
+        Place::Socket(path) => Ok(Box::new(tokio::net::UnixStream::connect(path).await?)),
+        #[cfg(not(unix))]
+        Place::Socket(_) => {
+            Err(io::Error::new(io::ErrorKind::Unsupported, "there are no Unix sockets on this system"))
+        }
+    }
+}
+
+/// What a connection runs over.
+pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for S {}
 
 /// A connection that carries one request.
 pub(super) struct Sender(http1::SendRequest<Full<Bytes>>);
 
 impl Sender {
-    async fn over(socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> hyper::Result<Self> {
+    async fn over(socket: Box<dyn Socket>) -> hyper::Result<Self> {
         let (sender, connection) = http1::handshake(TokioIo::new(socket)).await?;
         // It ends with the answer, or when nobody reads that any more; its error reaches the request that it broke.
         tokio::spawn(async move { drop(connection.await) });
         Ok(Self(sender))
     }
-}
-
-#[cfg(unix)]
-async fn over_socket(path: &std::path::Path) -> std::io::Result<hyper::Result<Sender>> {
-    Ok(Sender::over(tokio::net::UnixStream::connect(path).await?).await)
-}
-
-#[cfg(not(unix))]
-async fn over_socket(_: &std::path::Path) -> std::io::Result<hyper::Result<Sender>> {
-    Err(std::io::Error::new(std::io::ErrorKind::Unsupported, "there are no Unix sockets on this system"))
 }
 
 /// Reads a whole body of at most `most` bytes.

@@ -31,17 +31,20 @@ pub enum UpstreamError {
     /// An HTTP status that says no.
     #[error("the agent answered with status {0}")]
     Status(u16),
+    /// Bindings that are not spoken here, all of those that the agent's card names.
+    #[error("the agent speaks {0}, and this build of the gateway none of them")]
+    Unspoken(String),
     /// Something that is no A2A.
     #[error("the agent's answer is none: {0}")]
     Malformed(String),
 }
 
 impl UpstreamError {
-    /// `CONFIG_ERROR` for the address, `UPSTREAM_FAILED` for the rest.
+    /// `CONFIG_ERROR` for the address and the binding, `UPSTREAM_FAILED` for the rest.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Address { .. } => ErrorCode::ConfigError,
+            Self::Address { .. } | Self::Unspoken(_) => ErrorCode::ConfigError,
             _ => ErrorCode::UpstreamFailed,
         }
     }

@@ -1,25 +1,20 @@
-//! One call handed on: the request, and what comes back, one event at a time.
+//! One call handed on: the request, and what comes back, one event at a time, over whichever binding.
 
-use a2a::{A2AError, JsonRpcError, StreamResponse, TaskState, methods};
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::{
-    Method, Request,
-    body::Incoming,
-    header::{self, HeaderMap, HeaderValue},
-};
-use serde_json::{Value, json};
+#[cfg(feature = "grpc")]
+mod grpc;
+mod json;
 
-use super::{
-    UpstreamAddress, UpstreamError, UpstreamLimits,
-    connection::{send, whole},
-    events::Events,
-    rewrite::strip,
-};
+use a2a::{A2AError, StreamResponse, TaskState};
+use hyper::{body::Incoming, header::HeaderMap};
+use serde_json::Value;
+
+use super::{UpstreamAddress, UpstreamBinding, UpstreamError, UpstreamLimits, events, rewrite::strip};
+use crate::a2a::client::JsonBinding;
 
 /// A conversation with the agent about one call.
 pub(super) struct Exchange {
     pub(super) address: UpstreamAddress,
+    pub(super) binding: UpstreamBinding,
     pub(super) headers: HeaderMap,
     pub(super) limits: UpstreamLimits,
 }
@@ -29,73 +24,66 @@ pub(super) enum Said {
     /// One reply.
     Once(Reply),
     /// A stream of them.
-    Stream(Box<Events<Incoming>>),
+    Stream(Box<Events>),
 }
 
-/// One JSON-RPC answer.
+/// One answer.
 pub(super) enum Reply {
-    /// A result, without anything of cA2A in it.
+    /// A result as JSON, without anything of cA2A in it.
     Result(Value),
-    /// No.
-    Refused(JsonRpcError),
+    /// No, and why.
+    Refused(String),
+}
+
+impl Reply {
+    fn result(mut result: Value) -> Self {
+        strip(&mut result);
+        Self::Result(result)
+    }
+}
+
+/// Replies as they come. What is not read stays with the agent (GATE-27).
+pub(super) enum Events {
+    Sse(events::Events<Incoming>, JsonBinding),
+    #[cfg(feature = "grpc")]
+    Grpc(grpc::Events),
+}
+
+impl Events {
+    /// The next one; nothing at the end of the stream.
+    ///
+    /// # Errors
+    /// One that is too large or none of A2A, a stream that breaks, or silence.
+    pub(super) async fn next(&mut self) -> Result<Option<Reply>, UpstreamError> {
+        match self {
+            Self::Sse(events, binding) => {
+                events.next().await?.map(|data| json::reply(*binding, 200, &data)).transpose()
+            }
+            #[cfg(feature = "grpc")]
+            Self::Grpc(events) => events.next().await,
+        }
+    }
 }
 
 impl Exchange {
-    /// Sends the JSON-RPC request `method` with `params`, once.
+    /// Makes the request `method` with `params`, ProtoJSON, once.
     ///
     /// # Errors
     /// Whatever keeps an answer from coming.
     pub(super) async fn ask(&self, method: &str, params: Value) -> Result<Said, UpstreamError> {
-        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
-        let mut request = Request::new(Full::new(Bytes::from(body)));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() =
-            self.address.path.parse().map_err(|_| UpstreamError::Connect("its path is none".to_owned()))?;
-        *request.headers_mut() = self.headers.clone();
-        let headers = request.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let accept =
-            if method == methods::SEND_STREAMING_MESSAGE { "text/event-stream" } else { "application/json" };
-        headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
-        let answer = send(&self.address, request, self.limits.silence).await?;
-        let status = answer.status().as_u16();
-        let kind = answer.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
-        if status == 200 && kind.starts_with(b"text/event-stream") {
-            let events = Events::new(answer.into_body(), self.limits.max_event, self.limits.silence);
-            return Ok(Said::Stream(Box::new(events)));
-        }
-        let body = whole(answer.into_body(), self.limits.max_event, self.limits.silence).await?;
-        match (status, reply(&body)) {
-            (200, Ok(reply)) => Ok(Said::Once(reply)),
-            // Some servers say in HTTP too that they refuse.
-            (_, Ok(refused @ Reply::Refused(_))) => Ok(Said::Once(refused)),
-            (200, Err(error)) => Err(error),
-            _ => Err(UpstreamError::Status(status)),
+        match self.binding {
+            UpstreamBinding::JsonRpc => json::ask(self, JsonBinding::JsonRpc, method, params).await,
+            UpstreamBinding::HttpJson => json::ask(self, JsonBinding::HttpJson, method, params).await,
+            #[cfg(feature = "grpc")]
+            UpstreamBinding::Grpc => grpc::ask(self, method, params).await,
+            #[cfg(not(feature = "grpc"))]
+            UpstreamBinding::Grpc => Err(UpstreamError::Unspoken("GRPC".to_owned())),
         }
     }
 }
 
-/// Reads a JSON-RPC answer.
-///
-/// # Errors
-/// What is none.
-pub(super) fn reply(body: &[u8]) -> Result<Reply, UpstreamError> {
-    let malformed = |problem: &str| UpstreamError::Malformed(problem.to_owned());
-    let answer: Value =
-        serde_json::from_slice(body).map_err(|error| UpstreamError::Malformed(error.to_string()))?;
-    let Value::Object(mut answer) = answer else { return Err(malformed("it is no JSON object")) };
-    match (answer.remove("result"), answer.remove("error")) {
-        (Some(mut result), None) => {
-            strip(&mut result);
-            Ok(Reply::Result(result))
-        }
-        (None | Some(Value::Null), Some(error)) => {
-            let error =
-                serde_json::from_value(error).map_err(|error| UpstreamError::Malformed(error.to_string()))?;
-            Ok(Reply::Refused(error))
-        }
-        _ => Err(malformed("it has neither a result nor an error, or both")),
-    }
+fn malformed(problem: impl ToString) -> UpstreamError {
+    UpstreamError::Malformed(problem.to_string())
 }
 
 /// The event in a result.
@@ -103,7 +91,7 @@ pub(super) fn reply(body: &[u8]) -> Result<Reply, UpstreamError> {
 /// # Errors
 /// What is no event of A2A.
 pub(super) fn event(result: Value) -> Result<StreamResponse, UpstreamError> {
-    a2a_pb::protojson_conv::from_value(result).map_err(|error| UpstreamError::Malformed(error.to_string()))
+    a2a_pb::protojson_conv::from_value(result).map_err(malformed)
 }
 
 /// Whether `event` leaves a task that waits for its caller.

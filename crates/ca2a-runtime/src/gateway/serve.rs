@@ -7,7 +7,8 @@ use axum::Router;
 use ca2a_core::ErrorCode;
 
 use super::{
-    CallsAtHand, UpstreamAddress, UpstreamAgent, UpstreamError, UpstreamLimits, fetch_card, health, present,
+    CallsAtHand, UpstreamAddress, UpstreamAgent, UpstreamError, UpstreamLimits, binding::spoken, fetch_card,
+    health, present,
 };
 use crate::{
     a2a::{
@@ -23,8 +24,8 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GatewayError {
-    /// The agent does not show its card.
-    #[error("the agent behind the gateway shows no card: {0}")]
+    /// The agent does not show its card, or not one to work with.
+    #[error("the gateway cannot work with the agent behind it: {0}")]
     Upstream(#[from] UpstreamError),
     /// The node keeps no ledger, so nothing could be promised about a call.
     #[error("the node keeps no ledger of its calls; a gateway promises at most one request for one proof")]
@@ -68,7 +69,7 @@ impl Gateway {
     /// in `tasks`.
     ///
     /// # Errors
-    /// A node without a ledger, or an agent that shows no card.
+    /// A node without a ledger, or an agent that shows no card or speaks nothing that is spoken here.
     pub async fn before(
         upstream: UpstreamAddress,
         limits: UpstreamLimits,
@@ -79,8 +80,10 @@ impl Gateway {
         let calls = Arc::clone(node.ledger().ok_or(GatewayError::NoLedger)?.store());
         let card = fetch_card(&upstream, limits).await?;
         let streams = card.capabilities.streaming == Some(true);
+        let (binding, upstream) = spoken(&card, &upstream)?;
         let at_hand = Arc::<CallsAtHand>::default();
         let agent = UpstreamAgent::new(upstream.clone(), calls)
+            .speaking(binding)
             .streams(streams)
             .with_limits(limits)
             .showing(Arc::clone(&at_hand), node.signing_key());

@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+mod bindings;
 #[cfg(all(feature = "a2a", feature = "store-postgres", unix))]
 mod forward;
 #[cfg(all(feature = "grpc", feature = "store-postgres", unix))]

@@ -72,8 +72,13 @@ const CARD: &str = r#"{
     "signatures": [{"protected": "e30", "signature": "AA"}]
 }"#;
 
+/// Its card.
+pub fn stock_card(streaming: bool) -> Value {
+    serde_json::from_str(&CARD.replace("STREAMING", if streaming { "true" } else { "false" })).unwrap()
+}
+
 fn agent(script: Script, streaming: bool) -> Router {
-    let card = CARD.replace("STREAMING", if streaming { "true" } else { "false" });
+    let card = stock_card(streaming).to_string();
     Router::new()
         .route("/.well-known/agent-card.json", get(move || std::future::ready(card.clone())))
         .route("/rpc", post(answer))
@@ -96,7 +101,8 @@ fn artifact(text: &str) -> Value {
     } } })
 }
 
-async fn answer(State(script): State<Script>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+/// Answers a JSON-RPC request.
+pub async fn answer(State(script): State<Script>, headers: HeaderMap, body: Bytes) -> Response<Body> {
     let body: Value = serde_json::from_slice(&body).unwrap();
     script.seen.lock().unwrap().push(Seen { headers, body: body.clone() });
     let (method, text) =

@@ -3,7 +3,7 @@
 //! The SDK's own transports write every number of the metadata as a double, honour proxy variables, and follow redirects.
 
 mod exchange;
-mod rest;
+pub(crate) mod rest;
 
 use a2a::{
     A2AError, AgentCard, CancelTaskRequest, DeleteTaskPushNotificationConfigRequest,

@@ -181,7 +181,7 @@ pub(super) const SECTIONS: &[Section] = &[
         keys: &[
             Key::text(
                 "upstream",
-                "The agent's JSON-RPC endpoint, `http://127.0.0.1:PORT/PATH` or `unix:/SOCKET:/PATH`",
+                "Where the agent is, `http://127.0.0.1:PORT/PATH` or `unix:/SOCKET:/PATH`: its JSON-RPC endpoint, or what its HTTP+JSON is below",
             ),
             Key::new("url", URL, "Where callers reach the gateway, as its card says").or_null(),
             Key::section("outbound", "The peers that the agent calls through it"),

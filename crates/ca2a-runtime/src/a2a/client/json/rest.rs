@@ -6,7 +6,7 @@ use hyper::Method;
 use serde_json::Value;
 
 /// What is sent for `method` with `params` below `base`.
-pub(super) fn request(
+pub(crate) fn request(
     base: &str,
     method: &str,
     mut params: Value,

@@ -1,0 +1,97 @@
+//! What the agent behind a gateway speaks (GATE-81).
+
+use a2a::{AgentCard, AgentInterface};
+
+use super::{UpstreamAddress, UpstreamError};
+
+/// A binding of A2A.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UpstreamBinding {
+    /// JSON-RPC, at the very address of the agent.
+    #[default]
+    JsonRpc,
+    /// HTTP+JSON, below it.
+    HttpJson,
+    /// gRPC, in a build that speaks it.
+    Grpc,
+}
+
+/// How the agent of `card` is spoken to, and where: as it was configured, and over gRPC where its card says.
+///
+/// # Errors
+/// An agent that offers nothing that is spoken here, or gRPC on another machine.
+pub(super) fn spoken(
+    card: &AgentCard,
+    upstream: &UpstreamAddress,
+) -> Result<(UpstreamBinding, UpstreamAddress), UpstreamError> {
+    let interfaces = &card.supported_interfaces;
+    let offered = |binding: &str| -> Option<&AgentInterface> {
+        interfaces.iter().find(|interface| interface.protocol_binding == binding)
+    };
+    if interfaces.is_empty() || offered("JSONRPC").is_some() {
+        return Ok((UpstreamBinding::JsonRpc, upstream.clone()));
+    }
+    if offered("HTTP+JSON").is_some() {
+        return Ok((UpstreamBinding::HttpJson, upstream.clone()));
+    }
+    let grpc = offered("GRPC").filter(|_| cfg!(feature = "grpc")).ok_or_else(|| {
+        let named = interfaces.iter().map(|interface| interface.protocol_binding.chars().take(32).collect());
+        UpstreamError::Unspoken(named.take(8).collect::<Vec<String>>().join(", "))
+    })?;
+    let (_, authority) = grpc.url.split_once("://").unwrap_or(("", &grpc.url));
+    Ok((UpstreamBinding::Grpc, format!("http://{}/", authority.trim_end_matches('/')).parse()?))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use ca2a_core::ErrorCode;
+    use ca2a_covers::covers;
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(offered: &[(&str, &str)]) -> Result<(UpstreamBinding, String), ErrorCode> {
+        let interfaces = offered.iter().map(
+            |(binding, url)| json!({ "url": url, "protocolBinding": binding, "protocolVersion": "1.0" }),
+        );
+        let card = json!({
+            "name": "a", "description": "a", "version": "1", "capabilities": {}, "skills": [],
+            "defaultInputModes": [], "defaultOutputModes": [],
+            "supportedInterfaces": interfaces.collect::<Vec<_>>(),
+        });
+        let upstream = "http://127.0.0.1:9000/a2a".parse().unwrap();
+        let (binding, place) =
+            spoken(&serde_json::from_value(card).unwrap(), &upstream).map_err(|error| error.code())?;
+        Ok((binding, place.to_string()))
+    }
+
+    /// GATE-81
+    #[test]
+    fn what_a_card_offers_first_is_not_what_is_spoken_first() {
+        covers!(accept, "GATE-81");
+        let here = "http://127.0.0.1:9000/a2a".to_owned();
+        let (rpc, rest, grpc) = (("JSONRPC", "x"), ("HTTP+JSON", "x"), ("GRPC", "127.0.0.1:50051"));
+        assert_eq!(of(&[]), Ok((UpstreamBinding::JsonRpc, here.clone())));
+        assert_eq!(of(&[grpc, rest, rpc]), Ok((UpstreamBinding::JsonRpc, here.clone())));
+        assert_eq!(of(&[grpc, rest]), Ok((UpstreamBinding::HttpJson, here)));
+        let place = "http://127.0.0.1:50051/".to_owned();
+        for url in ["127.0.0.1:50051", "http://127.0.0.1:50051", "grpc://127.0.0.1:50051/"] {
+            let expected = match cfg!(feature = "grpc") {
+                true => Ok((UpstreamBinding::Grpc, place.clone())),
+                false => Err(ErrorCode::ConfigError),
+            };
+            assert_eq!(of(&[("GRPC", url)]), expected, "{url}");
+        }
+    }
+
+    /// GATE-81
+    #[test]
+    fn what_is_not_spoken_here_is_refused() {
+        covers!(refuse, "GATE-81");
+        assert_eq!(of(&[("SOAP", "http://127.0.0.1:1/")]), Err(ErrorCode::ConfigError));
+        for url in ["10.0.0.1:50051", "agent.example:50051", "0.0.0.0:1", "", "127.0.0.1:1/?x"] {
+            assert_eq!(of(&[("GRPC", url)]), Err(ErrorCode::ConfigError), "{url}");
+        }
+    }
+}
