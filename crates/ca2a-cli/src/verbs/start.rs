@@ -63,7 +63,8 @@ impl Args {
                     None
                 }
             };
-            let served = listen(&config, &self.config, node, (&folder, records), session).await;
+            let place = Place { config: &config, file: &self.config, folder: &folder, records };
+            let served = place.listen(node, session).await;
             if let Some(control) = control {
                 // Dropping it takes the socket away.
                 control.abort();
@@ -87,61 +88,67 @@ fn refuse_database(config: &Config) -> Result<(), Failure> {
     Err(Failure::new(ErrorCode::ConfigError, message))
 }
 
-async fn listen(
-    config: &Config,
-    config_file: &Path,
-    node: PeerNode,
-    (folder, records): (&Path, Arc<RecordStore>),
-    session: &mut Session<'_, '_>,
-) -> Result<(), Failure> {
-    let metrics = Arc::new(Metrics::new());
-    let node = Arc::new(node.with_observer(observer(config, &metrics)?));
-    let doors = Doors::of(config, config_file, folder, metrics);
-    if let Some(note) = doors.note() {
-        session.remark(&format!("note: {note}"));
-    }
-    let entrance = doors.at(&config.listen_addr, Protocols::Http1).await?;
-    let agent = a2a::server(config, &node, records)
-        .map_err(|error| Failure::new(error.code(), error.to_string()))?
-        .zip(config.a2a.as_ref());
-    let agent = match agent {
-        Some((agent, settings)) => {
-            Some((agent, doors.at(&settings.listen_addr, Protocols::Http2OrHttp1).await?))
+/// What a node is served with: its configuration and the file of it, and where it keeps what it keeps.
+struct Place<'p> {
+    config: &'p Config,
+    file: &'p Path,
+    folder: &'p Path,
+    records: Arc<RecordStore>,
+}
+
+impl Place<'_> {
+    /// Serves until interrupted.
+    async fn listen(self, node: PeerNode, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+        let Self { config, file, folder, records } = self;
+        let metrics = Arc::new(Metrics::new());
+        let node = Arc::new(node.with_observer(observer(config, &metrics)?));
+        let doors = Doors::of(config, file, folder, metrics);
+        if let Some(note) = doors.note() {
+            session.remark(&format!("note: {note}"));
         }
-        None => None,
-    };
-    // Taken before anybody is told that we listen, so that an interrupt right after that is not lost.
-    let interrupted = interrupt().map_err(|error| {
-        Failure::new(ErrorCode::Ca2aError, format!("interrupts cannot be heard: {error}"))
-    })?;
-    let interrupted = doors.closing(interrupted);
-    let operations = doors.operations(&node).await?;
-    let told = session.out.say(&greeting(config, &node, session.json));
-    told.map_err(|error| {
-        Failure::new(ErrorCode::Ca2aError, format!("nobody listens to this command: {error}"))
-    })?;
-    let broken = |error| Failure::new(ErrorCode::Ca2aError, format!("the listener failed: {error}"));
-    let Some((agent, agents)) = agent else {
-        let served = serve(entrance, node, HttpLimits::from(config.http), interrupted).await;
+        let entrance = doors.at(&config.listen_addr, Protocols::Http1).await?;
+        let agent = a2a::server(config, &node, records)
+            .map_err(|error| Failure::new(error.code(), error.to_string()))?
+            .zip(config.a2a.as_ref());
+        let agent = match agent {
+            Some((agent, settings)) => {
+                Some((agent, doors.at(&settings.listen_addr, Protocols::Http2OrHttp1).await?))
+            }
+            None => None,
+        };
+        // Taken before anybody is told that we listen, so that an interrupt right after that is not lost.
+        let interrupted = interrupt().map_err(|error| {
+            Failure::new(ErrorCode::Ca2aError, format!("interrupts cannot be heard: {error}"))
+        })?;
+        let interrupted = doors.closing(interrupted);
+        let operations = doors.operations(&node).await?;
+        let told = session.out.say(&greeting(config, &node, session.json));
+        told.map_err(|error| {
+            Failure::new(ErrorCode::Ca2aError, format!("nobody listens to this command: {error}"))
+        })?;
+        let broken = |error| Failure::new(ErrorCode::Ca2aError, format!("the listener failed: {error}"));
+        let Some((agent, agents)) = agent else {
+            let served = serve(entrance, node, HttpLimits::from(config.http), interrupted).await;
+            operations.iter().for_each(JoinHandle::abort);
+            return served.map_err(broken);
+        };
+        // Both doors close on the same interrupt.
+        let (close, closing) = watch::channel(());
+        let closed = |mut closing: watch::Receiver<()>| async move {
+            let _ = closing.changed().await;
+        };
+        let reference = serve(entrance, node, HttpLimits::from(config.http), closed(closing.clone()));
+        let agent = agent.serve(agents, closed(closing));
+        let served = async { tokio::try_join!(reference, agent).map(drop) };
+        tokio::pin!(served);
+        tokio::select! {
+            ended = &mut served => return ended.map_err(broken),
+            () = interrupted => drop(close),
+        }
+        let served = served.await;
         operations.iter().for_each(JoinHandle::abort);
-        return served.map_err(broken);
-    };
-    // Both doors close on the same interrupt.
-    let (close, closing) = watch::channel(());
-    let closed = |mut closing: watch::Receiver<()>| async move {
-        let _ = closing.changed().await;
-    };
-    let reference = serve(entrance, node, HttpLimits::from(config.http), closed(closing.clone()));
-    let agent = agent.serve(agents, closed(closing));
-    let served = async { tokio::try_join!(reference, agent).map(drop) };
-    tokio::pin!(served);
-    tokio::select! {
-        ended = &mut served => return ended.map_err(broken),
-        () = interrupted => drop(close),
+        served.map_err(broken)
     }
-    let served = served.await;
-    operations.iter().for_each(JoinHandle::abort);
-    served.map_err(broken)
 }
 
 /// Where it listens, in the peer's words or as JSON.

@@ -4,7 +4,7 @@
 mod line;
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -22,9 +22,29 @@ const TASKS: usize = 10_000;
 /// is told to.
 pub struct Push {
     pub(super) configs: Arc<dyn PushConfigStore>,
-    /// Tasks with addresses, the oldest first.
-    order: Mutex<VecDeque<String>>,
+    named: Mutex<Named>,
     line: Arc<Line>,
+}
+
+/// The tasks that addresses were named for.
+#[derive(Default)]
+struct Named {
+    tasks: HashSet<String>,
+    /// The oldest first.
+    order: VecDeque<String>,
+}
+
+impl Named {
+    /// Takes `task` in. Where that is one too many, the oldest makes room.
+    fn put(&mut self, task: String) -> Option<String> {
+        if !self.tasks.insert(task.clone()) {
+            return None;
+        }
+        self.order.push_back(task);
+        let oldest = if self.order.len() > TASKS { self.order.pop_front() } else { None }?;
+        self.tasks.remove(&oldest);
+        Some(oldest)
+    }
 }
 
 impl Push {
@@ -33,7 +53,7 @@ impl Push {
     pub fn in_memory(local: bool) -> Self {
         let configs: Arc<dyn PushConfigStore> = Arc::new(InMemoryPushConfigStore::new());
         let line = Arc::new(Line::new(Arc::clone(&configs), local));
-        Self { configs, order: Mutex::default(), line }
+        Self { configs, named: Mutex::default(), line }
     }
 
     /// Has `event` sent to everybody who asked for those of task `id`, after what was there to send of it before.
@@ -49,19 +69,11 @@ impl Push {
         config: TaskPushNotificationConfig,
     ) -> Result<TaskPushNotificationConfig, A2AError> {
         let saved = self.configs.save(config).await?;
-        if self.configs.list(&saved.task_id).await?.len() == 1
-            && let Some(oldest) = self.make_room(saved.task_id.clone())
-        {
+        let oldest = self.named.lock().unwrap_or_else(PoisonError::into_inner).put(saved.task_id.clone());
+        if let Some(oldest) = oldest {
             self.configs.delete_all(&oldest).await?;
         }
         Ok(saved)
-    }
-
-    /// The task whose addresses make room for those of `task`, if there are as many as may be.
-    fn make_room(&self, task: String) -> Option<String> {
-        let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
-        order.push_back(task);
-        if order.len() > TASKS { order.pop_front() } else { None }
     }
 
     /// A page of the addresses of one task, by their ids.
@@ -82,5 +94,23 @@ impl Push {
         let next_page_token = more.then(|| start.saturating_add(size).to_string());
         let configs = configs.into_iter().skip(start).take(size).collect();
         Ok(ListTaskPushNotificationConfigsResponse { configs, next_page_token })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A2A-29
+    #[test]
+    fn the_oldest_task_makes_room() {
+        let mut named = Named::default();
+        for number in 0..TASKS {
+            assert_eq!(named.put(number.to_string()), None);
+        }
+        assert_eq!(named.put("7".to_owned()), None, "it is there");
+        assert_eq!(named.put("a".to_owned()).as_deref(), Some("0"));
+        assert_eq!(named.put("0".to_owned()).as_deref(), Some("1"), "it comes anew");
+        assert_eq!((named.tasks.len(), named.order.len()), (TASKS, TASKS));
     }
 }
