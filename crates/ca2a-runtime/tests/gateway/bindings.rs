@@ -4,14 +4,14 @@
 use std::{sync::Arc, time::Duration};
 
 use a2a::*;
-use a2a_server::{RequestHandler, ServiceParams};
+use a2a_server::{AgentExecutor as _, ExecutorContext, RequestHandler, ServiceParams};
 use async_trait::async_trait;
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, routing::get};
 use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::tasks::MemoryTasks,
     calls::{CallStore as _, DurableCalls, Outcome},
-    gateway::{Gateway, UpstreamAddress, UpstreamBinding, UpstreamLimits},
+    gateway::{Gateway, UpstreamAddress, UpstreamAgent, UpstreamBinding, UpstreamLimits},
     store::{RecordStore, ReplayLimits},
 };
 use futures_util::{StreamExt as _, stream::BoxStream};
@@ -198,8 +198,8 @@ async fn over_grpc(_: &Script) -> std::net::SocketAddr {
     panic!("this build speaks no gRPC")
 }
 
-/// Serves the script over `binding` alone.
-async fn upstream(script: &Script, binding: UpstreamBinding, streaming: bool) -> UpstreamAddress {
+/// Serves the script over `binding` alone. Where its card is, and where it is spoken to.
+async fn upstream(script: &Script, binding: UpstreamBinding, streaming: bool) -> [UpstreamAddress; 2] {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let here = listener.local_addr().unwrap();
     let (name, url) = match binding {
@@ -208,17 +208,22 @@ async fn upstream(script: &Script, binding: UpstreamBinding, streaming: bool) ->
         UpstreamBinding::JsonRpc => panic!("that is spoken in every other test"),
     };
     let mut card = gateway::stock_card(streaming);
-    card["supportedInterfaces"] = json!([{ "url": url, "protocolBinding": name, "protocolVersion": "1.0" }]);
+    card["supportedInterfaces"] = json!([{ "url": &url, "protocolBinding": name, "protocolVersion": "1.0" }]);
     let card = get(move || std::future::ready(card.to_string()));
     let router = Router::new().route("/.well-known/agent-card.json", card);
     let rest = a2a_server::rest::rest_router(Arc::new(Agent(script.clone())));
     serve_on(listener, router.nest("/a2a", rest));
-    format!("http://{here}/a2a").parse().unwrap()
+    let found: UpstreamAddress = format!("http://{here}/a2a").parse().unwrap();
+    let spoken = match binding {
+        UpstreamBinding::Grpc => format!("http://{url}/").parse().unwrap(),
+        _ => found.clone(),
+    };
+    [found, spoken]
 }
 
 async fn scene_over(binding: UpstreamBinding, streaming: bool, limits: UpstreamLimits) -> Scene {
     let script = Script::default();
-    let address = upstream(&script, binding, streaming).await;
+    let [address, _] = upstream(&script, binding, streaming).await;
     before(address, script, limits).await
 }
 
@@ -260,11 +265,33 @@ async fn a_call_is_handed_on_over_every_binding() {
 async fn a_task_goes_on_and_is_cancelled_over_every_binding() {
     covers!(accept, "GATE-81");
     for binding in BINDINGS {
-        let scene = scene_over(*binding, true, LIMITS).await;
+        let script = Script::default();
+        let [address, place] = upstream(&script, *binding, true).await;
+        let scene = before(address, script, LIMITS).await;
         let first = scene.send(params("ask", Some(&call("read").prove(&scene.node)))).await;
         assert_eq!(state(&first), ("TASK_STATE_INPUT_REQUIRED", "what?"), "{binding:?}: {first}");
+        let id = first["result"]["task"]["id"].as_str().unwrap().to_owned();
+
+        // By another process of the same gateway, which finds what the agent calls the task.
+        let agent = UpstreamAgent::new(place, Arc::new(scene.calls.clone())).speaking(*binding);
+        let context = ExecutorContext {
+            message: None,
+            task_id: id.clone(),
+            stored_task: None,
+            context_id: "c".to_owned(),
+            metadata: None,
+            user: None,
+            service_params: ServiceParams::default(),
+            tenant: None,
+        };
+        let canceled = agent.cancel(context).next().await.unwrap().unwrap();
+        let StreamResponse::Task(canceled) = canceled else { panic!("{binding:?}: {canceled:?}") };
+        assert_eq!((canceled.id, canceled.status.state), (id.clone(), TaskState::Canceled), "{binding:?}");
+        let asked = scene.script.seen().pop().unwrap().body;
+        assert_eq!((&asked["method"], &asked["params"]["id"]), (&json!("CancelTask"), &json!("their-task")));
+
         let mut next = params("more", Some(&call("read").prove(&scene.node)));
-        next["message"]["taskId"] = first["result"]["task"]["id"].clone();
+        next["message"]["taskId"] = id.into();
         next["message"]["messageId"] = "m-2".into();
         let second = scene.send(next).await;
         assert_eq!(state(&second), ("TASK_STATE_COMPLETED", "more"), "{binding:?}: {second}");
@@ -312,7 +339,7 @@ async fn an_agent_that_is_gone_was_not_asked_over_every_binding() {
         // A port that was free a moment ago.
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let gone = format!("http://{free}/").parse().unwrap();
-        let agent = ca2a_runtime::gateway::UpstreamAgent::new(gone, Arc::new(scene.calls.clone()));
+        let agent = UpstreamAgent::new(gone, Arc::new(scene.calls.clone()));
         let engine =
             ca2a_runtime::a2a::Engine::new(agent.speaking(*binding), Arc::new(MemoryTasks::default()));
         let card = crate::support::a2a::card();

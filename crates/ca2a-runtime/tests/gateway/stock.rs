@@ -9,7 +9,7 @@ use ca2a_runtime::calls::Outcome;
 use crate::support::a2a::params;
 use crate::support::gateway::{LIMITS, Script, before, state, told};
 use crate::support::scene::{self, call};
-use crate::support::stock::{free_port, python, start};
+use crate::support::stock::{free_ports, python, start};
 
 #[tokio::test]
 async fn a_stock_agent_works_behind_a_gateway() {
@@ -22,8 +22,8 @@ async fn a_stock_agent_works_behind_a_gateway() {
     let bindings = ["JSONRPC", "HTTP+JSON"].into_iter().chain(grpc);
     for (mode, binding) in bindings.flat_map(|binding| ["streaming", "blocking"].map(|mode| (mode, binding)))
     {
-        let port = free_port();
-        let _agent = start(&python, port, &[mode, "", binding, &free_port().to_string()]);
+        let [port, grpc_port] = free_ports();
+        let _agent = start(&python, port, &[mode, "", binding, &grpc_port.to_string()]);
         let address = format!("http://127.0.0.1:{port}/").parse().unwrap();
         let scene = before(address, Script::default(), LIMITS).await;
         assert_eq!(scene.card["name"], "repeater");
