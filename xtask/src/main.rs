@@ -28,7 +28,7 @@ use anyhow::Context as _;
 
 /// What the command has: a server that is measured allocates as one that is run.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 const USAGE: &str = "usage: cargo xtask TASK
 

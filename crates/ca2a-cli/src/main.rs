@@ -2,7 +2,7 @@
 
 /// A node allocates and frees a few hundred small pieces a request, from every thread.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> std::process::ExitCode {
     let argv = std::env::args_os().skip(1);

@@ -22,6 +22,8 @@ mod export;
 mod failing;
 mod memory;
 #[cfg(feature = "store-redb")]
+mod places;
+#[cfg(feature = "store-redb")]
 pub(crate) mod private;
 mod replay;
 #[cfg(feature = "store-redb")]
@@ -31,7 +33,11 @@ mod sync;
 mod writer;
 
 #[cfg(feature = "store-redb")]
-pub(crate) use writer::{Work, append_decision};
+pub(crate) use places::Places;
+#[cfg(feature = "a2a")]
+pub(crate) use places::record_at;
+#[cfg(feature = "store-redb")]
+pub(crate) use writer::{Work, append_decisions};
 
 #[cfg(feature = "store-redb")]
 pub use durable::{RecordStore, Records, TraceRecords};

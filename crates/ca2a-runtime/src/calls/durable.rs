@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     store::{
-        RecordStore, ReplayLimits, StoreError, Work, append_decision,
+        RecordStore, ReplayLimits, StoreError, Work, append_decisions,
         spent::{SpentClaims, SpentNames},
     },
     system::{Clock, SystemClock},
@@ -117,14 +117,18 @@ impl<T: Send, F: FnMut(&WriteTransaction) -> Step<T> + Send> Work for Job<T, F> 
         Ok(())
     }
 
-    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
-        let found = self.found.unwrap_or(Err(unavailable(StoreError::Stopped)));
+    fn settle(&mut self, is_committed: bool) {
+        let is_refused = !matches!(self.found, Some(Ok(_)));
         // A step that was refused changed nothing.
         if let Some(task) = &self.task
-            && (committed.is_err() || found.is_ok())
+            && !(is_committed && is_refused)
         {
-            task.committed(committed.is_ok());
+            task.committed(is_committed);
         }
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let found = self.found.unwrap_or(Err(unavailable(StoreError::Stopped)));
         // Who went away does not hear; what was committed stands.
         let _ = self.done.send(committed.map_err(unavailable).and(found));
     }
@@ -160,7 +164,7 @@ impl CallStore for DurableCalls {
     }
 
     fn begin(&self, epoch: Epoch, call: NewCall) -> Answered<'_, ()> {
-        let (now, limits) = (self.clock.now(), self.limits);
+        let (now, limits, places) = (self.clock.now(), self.limits, Arc::clone(self.records.places()));
         self.commit(move |transaction| {
             if !is_alive(transaction, epoch, now)? {
                 return Ok(Err(CallStoreError::Fenced));
@@ -176,7 +180,7 @@ impl CallStore for DurableCalls {
                 Ok(Some(_)) => return Ok(Err(CallStoreError::PacketSpent)),
                 Err(error) => return Ok(Err(CallStoreError::Replay(error))),
             }
-            append_decision(transaction, &call.record).map_err(storage)?;
+            append_decisions(transaction, &places, [&call.record]).map_err(storage)?;
             match &call.refused {
                 Some(outcome) => keep(transaction, id, outcome, now)?,
                 None => {

@@ -5,11 +5,16 @@ use std::{io::Write, path::Path, sync::Arc, thread::JoinHandle};
 use ca2a_core::{RecordHash, Sha256};
 use ca2a_trace::TrustRecord;
 use redb::{Database, DatabaseError, OwnedRange, ReadableDatabase as _, TableDefinition, TableError};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
 
 use super::{
-    Export, ExportRecords, Lines, StoreError, SyncPolicy, embedded, private,
-    writer::{self, ACTS, Kept, Pending, QUEUE, RECORDS, Row, Work},
+    Export, ExportRecords, Lines, StoreError, SyncPolicy, embedded,
+    places::Places,
+    private,
+    writer::{ACTS, Kept, Pending, QUEUE, RECORDS, Row, Work, Writer},
 };
 use crate::sink::{Appended, RecordSink, SinkError, StoredRecord, TraceSink};
 
@@ -21,6 +26,7 @@ const FORMAT_VERSION: u64 = 1;
 #[derive(Debug)]
 pub struct RecordStore {
     database: Arc<Database>,
+    places: Arc<Places>,
     queue: Option<mpsc::Sender<Pending>>,
     writer: Option<JoinHandle<()>>,
 }
@@ -54,12 +60,23 @@ impl RecordStore {
         settle_format(&database)?;
         let database = Arc::new(database);
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let theirs = Arc::clone(&database);
+        let places = Arc::<Places>::default();
+        let writer = Writer {
+            database: Arc::clone(&database),
+            policy,
+            places: Arc::clone(&places),
+            runtime: Handle::try_current().ok(),
+        };
         let writer = std::thread::Builder::new()
             .name("ca2a-records".to_owned())
-            .spawn(move || writer::run(&theirs, policy, waiting))
+            .spawn(move || writer.run(waiting))
             .map_err(StoreError::write)?;
-        Ok(Self { database, queue: Some(queue), writer: Some(writer) })
+        Ok(Self { database, places, queue: Some(queue), writer: Some(writer) })
+    }
+
+    /// Where the last records were put.
+    pub(crate) fn places(&self) -> &Arc<Places> {
+        &self.places
     }
 
     /// Lets the writer finish what waits, and end.

@@ -1,6 +1,8 @@
 //! A disk that fails, under a real store (RUN-46).
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::{sync::Arc, thread::sleep, time::Duration};
+
 use ca2a_core::{ErrorCode, RecordHash, Sha256};
 
 use super::{StoreError, disk::Disk};
@@ -35,4 +37,26 @@ async fn without_its_writer_a_store_refuses() {
     assert_eq!(store.append(record(1)).await, Err(StoreError::Stopped));
     let kept: Vec<_> = store.records().unwrap().collect::<Result<_, _>>().unwrap();
     assert_eq!(kept, [record(0)]);
+}
+
+#[test]
+fn whoever_waits_hears_even_where_the_runtime_of_the_store_has_ended() {
+    let disk = Disk::default();
+    let runtime = || tokio::runtime::Builder::new_multi_thread().build().unwrap();
+    let (of_store, of_waiters) = (runtime(), runtime());
+    let store = of_store.block_on(async { Arc::new(disk.store()) });
+    let together = || {
+        let stands_still = disk.stand_still();
+        // The first one keeps the writer, the others share the commit after it.
+        let waiting = [0, 1, 2].map(|number| {
+            let store = Arc::clone(&store);
+            of_waiters.spawn(async move { store.append(record(number)).await })
+        });
+        sleep(Duration::from_millis(50));
+        drop(stands_still);
+        waiting.map(|waiting| of_waiters.block_on(waiting).unwrap())
+    };
+    assert_eq!(together(), [Ok(()), Ok(()), Ok(())]);
+    of_store.shutdown_background();
+    assert_eq!(together(), [Ok(()), Ok(()), Ok(())]);
 }

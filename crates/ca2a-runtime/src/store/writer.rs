@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use redb::{Database, Durability, ReadableTable as _, TableDefinition, WriteTransaction};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
 
-use super::{StoreError, SyncPolicy, company};
+use super::{StoreError, SyncPolicy, company, places::Places};
 use crate::sink::StoredRecord;
 
 /// A record in the file: its hash, its JSON text, and the callee's statement about the same call, where it signed one.
@@ -46,6 +49,20 @@ impl Pending {
     }
 }
 
+/// Those of one commit, who hear what became of it when this is dropped: nobody can be forgotten.
+struct Answers {
+    waiting: Vec<Pending>,
+    committed: Result<(), StoreError>,
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        for pending in self.waiting.drain(..) {
+            pending.answer(self.committed.clone());
+        }
+    }
+}
+
 /// A change of the database that shares a commit with whatever else waits.
 pub(crate) trait Work: Send {
     /// Makes the change in the transaction of the batch. What refuses changes nothing and keeps its refusal for
@@ -55,79 +72,107 @@ pub(crate) trait Work: Send {
     /// What the database said. Then nothing of the batch is committed.
     fn apply(&mut self, transaction: &WriteTransaction) -> Result<(), StoreError>;
 
-    /// Hears what became of the transaction.
+    /// Takes in what became of the transaction, before the next one is begun.
+    fn settle(&mut self, is_committed: bool);
+
+    /// Tells whoever waits, at some time after that.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
-/// Writes until every sender is gone.
-pub(super) fn run(database: &Arc<Database>, policy: SyncPolicy, mut queue: mpsc::Receiver<Pending>) {
-    let mut batch = Vec::with_capacity(QUEUE);
-    let mut in_company = false;
-    while queue.blocking_recv_many(&mut batch, QUEUE) > 0 {
-        if in_company {
-            company::gather(&mut batch, &mut queue, QUEUE);
-        }
-        in_company = batch.len() > 1;
-        let committed = commit(database, policy, &mut batch);
-        for pending in batch.drain(..) {
-            pending.answer(committed.clone());
-        }
-    }
-    if policy == SyncPolicy::OnClose {
-        let _ = commit(database, SyncPolicy::EachCommit, &mut []);
-    }
+/// What the writer has beside its queue.
+pub(super) struct Writer {
+    pub(super) database: Arc<Database>,
+    pub(super) policy: SyncPolicy,
+    pub(super) places: Arc<Places>,
+    /// Where those who wait run, if that is known.
+    pub(super) runtime: Option<Handle>,
 }
 
-fn commit(database: &Database, policy: SyncPolicy, batch: &mut [Pending]) -> Result<(), StoreError> {
-    let mut transaction = database.begin_write().map_err(StoreError::write)?;
-    // The policy is about records: whoever brings anything else was promised a disk.
-    let is_promised = |pending: &Pending| matches!(pending, Pending::Work(_));
-    let durability = match policy {
-        SyncPolicy::OnClose if !batch.iter().any(is_promised) => Durability::None,
-        SyncPolicy::EachCommit | SyncPolicy::OnClose => Durability::Immediate,
-    };
-    transaction.set_durability(durability).map_err(StoreError::write)?;
-    insert(&transaction, batch)?;
-    transaction.commit().map_err(StoreError::write)
-}
-
-/// Puts the batch into the tables that it needs, each kind in its order.
-fn insert(transaction: &WriteTransaction, batch: &mut [Pending]) -> Result<(), StoreError> {
-    let decisions = batch.iter().filter_map(|pending| match pending {
-        Pending::Append { kept: Kept::Decision(record), .. } => Some(record),
-        _ => None,
-    });
-    let acts = batch.iter().filter_map(|pending| match pending {
-        Pending::Append { kept: Kept::Act(json), .. } => Some(json.as_str()),
-        _ => None,
-    });
-    append(transaction, RECORDS, decisions.map(row))?;
-    append(transaction, ACTS, acts)?;
-    for pending in batch {
-        if let Pending::Work(work) = pending {
-            work.apply(transaction)?;
+impl Writer {
+    /// Writes until every sender is gone.
+    pub(super) fn run(self, mut queue: mpsc::Receiver<Pending>) {
+        let mut batch = Vec::with_capacity(QUEUE);
+        let mut in_company = false;
+        while queue.blocking_recv_many(&mut batch, QUEUE) > 0 {
+            if in_company {
+                company::gather(&mut batch, &mut queue, QUEUE);
+            }
+            in_company = batch.len() > 1;
+            let committed = self.commit(self.policy, &mut batch);
+            for pending in &mut batch {
+                if let Pending::Work(work) = pending {
+                    work.settle(committed.is_ok());
+                }
+            }
+            self.tell(Answers { waiting: batch.drain(..).collect(), committed });
+        }
+        if self.policy == SyncPolicy::OnClose {
+            let _ = self.commit(SyncPolicy::EachCommit, &mut []);
         }
     }
-    Ok(())
+
+    /// To wake one from another thread costs more than to wake many from where they run.
+    fn tell(&self, answers: Answers) {
+        match &self.runtime {
+            Some(runtime) if answers.waiting.len() > 1 => {
+                runtime.spawn(async move { drop(answers) });
+            }
+            _ => drop(answers),
+        }
+    }
+
+    fn commit(&self, policy: SyncPolicy, batch: &mut [Pending]) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin_write().map_err(StoreError::write)?;
+        // The policy is about records: whoever brings anything else was promised a disk.
+        let is_promised = |pending: &Pending| matches!(pending, Pending::Work(_));
+        let durability = match policy {
+            SyncPolicy::OnClose if !batch.iter().any(is_promised) => Durability::None,
+            SyncPolicy::EachCommit | SyncPolicy::OnClose => Durability::Immediate,
+        };
+        transaction.set_durability(durability).map_err(StoreError::write)?;
+        self.insert(&transaction, batch)?;
+        transaction.commit().map_err(StoreError::write)
+    }
+
+    /// Puts the batch into the tables that it needs, each kind in its order.
+    fn insert(&self, transaction: &WriteTransaction, batch: &mut [Pending]) -> Result<(), StoreError> {
+        let decisions = batch.iter().filter_map(|pending| match pending {
+            Pending::Append { kept: Kept::Decision(record), .. } => Some(record),
+            _ => None,
+        });
+        let acts = batch.iter().filter_map(|pending| match pending {
+            Pending::Append { kept: Kept::Act(json), .. } => Some(json.as_str()),
+            _ => None,
+        });
+        append_decisions(transaction, &self.places, decisions)?;
+        append(transaction, ACTS, acts, |_, _| {})?;
+        for pending in batch {
+            if let Pending::Work(work) = pending {
+                work.apply(transaction)?;
+            }
+        }
+        Ok(())
+    }
 }
 
-fn row(record: &StoredRecord) -> Row<'_> {
-    (&record.hash.0.0, record.json.as_str(), record.statement.as_deref())
-}
-
-/// Appends one decision to the records, for work that makes it durable together with something else.
-pub(crate) fn append_decision(
+/// Appends decisions to the records: those of a batch, or one for work that makes it durable together with something else.
+pub(crate) fn append_decisions<'r>(
     transaction: &WriteTransaction,
-    record: &StoredRecord,
+    places: &Places,
+    records: impl IntoIterator<Item = &'r StoredRecord>,
 ) -> Result<(), StoreError> {
-    append(transaction, RECORDS, std::iter::once(row(record)))
+    let rows = records
+        .into_iter()
+        .map(|record| -> Row<'r> { (&record.hash.0.0, record.json.as_str(), record.statement.as_deref()) });
+    append(transaction, RECORDS, rows, |position, (_, json, _)| places.note(json, position))
 }
 
-/// Puts `rows` behind what the table has. A table that gets none is not touched.
+/// Puts `rows` behind what the table has, and says of each where. A table that gets none is not touched.
 fn append<'r, V: redb::Value + 'static>(
     transaction: &WriteTransaction,
     table: TableDefinition<'_, u64, V>,
     rows: impl Iterator<Item = V::SelfType<'r>>,
+    put: impl Fn(u64, &V::SelfType<'r>),
 ) -> Result<(), StoreError> {
     let mut rows = rows.peekable();
     if rows.peek().is_none() {
@@ -137,6 +182,7 @@ fn append<'r, V: redb::Value + 'static>(
     let last = table.last().map_err(StoreError::write)?.map(|(position, _)| position.value());
     let first = last.map_or(0, |position| position.saturating_add(1));
     for (position, row) in (first..).zip(rows) {
+        put(position, &row);
         table.insert(position, row).map_err(StoreError::write)?;
     }
     Ok(())

@@ -40,7 +40,7 @@ impl DurableTasks {
     /// # Errors
     /// A file that cannot be read or written, or tasks in it that are none.
     pub fn open(records: Arc<RecordStore>, limits: TaskLimits, now: u64) -> Result<Self, TaskStoreError> {
-        let shelf = Shelf::new(MemoryTasks::new(limits));
+        let shelf = Shelf::new(MemoryTasks::new(limits), Arc::clone(records.places()));
         let mut rows = records.read(table::read).map_err(unavailable)?;
         rows.sort_by_key(|row| row.changed);
         let (mut abandoned, mut gone) = (Vec::new(), Vec::new());
@@ -54,7 +54,8 @@ impl DurableTasks {
         }
         let changes = abandoned.iter().map(|row| (row.task.id.as_str(), Some(row)));
         let changes = changes.chain(gone.iter().map(|id| (id.as_str(), None)));
-        records.change(|transaction| table::write(transaction, changes)).map_err(unavailable)?;
+        let write = |transaction: &_| table::write(transaction, records.places(), changes);
+        records.change(write).map_err(unavailable)?;
         Ok(Self { records, shelf: Arc::new(shelf) })
     }
 }

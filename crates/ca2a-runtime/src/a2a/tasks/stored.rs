@@ -1,43 +1,86 @@
 //! A task and what goes with it, as stores write them: JSON.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
-use a2a::{Message, Part, Role, Task, TaskState};
+use a2a::{Artifact, Message, Part, Role, Task, TaskState, TaskStatus};
 use ca2a_core::{CredentialDigest, VerifyingKey};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Owner, Provenance, TaskRow, TaskStoreError};
 use crate::a2a::wire;
 
+/// A row, and where in the records of its file that is which it says of its call, where it was not written with it.
+pub(super) struct Stored {
+    pub(super) row: TaskRow,
+    pub(super) record: Option<u64>,
+}
+
 /// A row as a file has it; `T` is the task, or a reference to it.
 #[derive(Serialize, Deserialize)]
-struct Stored<T> {
+struct Entry<T> {
     owner: Option<String>,
     provenance: Vec<Hop>,
     changed: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    record: Option<u64>,
     task: T,
+}
+
+/// A task without what its record says.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rest<'t> {
+    id: &'t str,
+    context_id: &'t str,
+    status: &'t TaskStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    artifacts: Option<&'t [Artifact]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<&'t [Message]>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    metadata: BTreeMap<&'t str, &'t Value>,
+}
+
+impl<'t> Rest<'t> {
+    fn of(task: &'t Task) -> Self {
+        let Task { id, context_id, status, artifacts, history, metadata } = task;
+        let is_rest = |key: &str| ![wire::RECORD, wire::STATEMENT].contains(&key);
+        let metadata = metadata.iter().flatten().map(|(key, value)| (key.as_str(), value));
+        let metadata = metadata.filter(|(key, _)| is_rest(key)).collect();
+        let (artifacts, history) = (artifacts.as_deref(), history.as_deref());
+        Self { id, context_id, status, artifacts, history, metadata }
+    }
 }
 
 /// The digest of a credential, as records write it, and its issuer, hex.
 type Hop = (String, String);
 
-/// The bytes of a row.
-pub(super) fn stored(row: &TaskRow) -> Result<Vec<u8>, TaskStoreError> {
+/// The bytes of a row; with `record`, the place of what the task says of its call, without that.
+pub(super) fn stored(row: &TaskRow, record: Option<u64>) -> Result<Vec<u8>, TaskStoreError> {
     let owner = match &row.owner {
         Owner::Holder(key) => Some(key.to_hex()),
         Owner::Anyone => None,
     };
-    let stored = Stored { owner, provenance: hops(&row.provenance), changed: row.changed, task: &*row.task };
-    serde_json::to_vec(&stored).map_err(unavailable)
+    let (provenance, changed, task) = (hops(&row.provenance), row.changed, &*row.task);
+    let bytes = match record {
+        Some(_) => serde_json::to_vec(&Entry { owner, provenance, changed, record, task: Rest::of(task) }),
+        None => serde_json::to_vec(&Entry { owner, provenance, changed, record, task }),
+    };
+    bytes.map_err(unavailable)
 }
 
 /// The row of these bytes.
-pub(super) fn restored(bytes: &[u8]) -> Result<TaskRow, TaskStoreError> {
-    let stored: Stored<Task> = serde_json::from_slice(bytes).map_err(unavailable)?;
+pub(super) fn restored(bytes: &[u8]) -> Result<Stored, TaskStoreError> {
+    let written: Entry<Task> = serde_json::from_slice(bytes).map_err(unavailable)?;
     let key = |text: &str| VerifyingKey::from_hex(text).map_err(unavailable);
-    let owner = stored.owner.as_deref().map(key).transpose()?.map_or(Owner::Anyone, Owner::Holder);
-    let provenance = provenance(&stored.provenance)?;
-    Ok(TaskRow { owner, provenance, task: Arc::new(stored.task), changed: stored.changed })
+    let owner = written.owner.as_deref().map(key).transpose()?.map_or(Owner::Anyone, Owner::Holder);
+    let provenance = provenance(&written.provenance)?;
+    let row = TaskRow { owner, provenance, task: Arc::new(written.task), changed: written.changed };
+    Ok(Stored { row, record: written.record })
 }
 
 pub(super) fn hops(provenance: &Provenance) -> Vec<Hop> {
@@ -71,7 +114,6 @@ pub(super) fn unavailable(error: impl ToString) -> TaskStoreError {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use a2a::TaskStatus;
     use ca2a_core::{Sha256, SigningKey};
 
     use super::*;
@@ -85,7 +127,7 @@ mod tests {
         let (id, context_id) = ("t".to_owned(), "c".to_owned());
         let task = Task { id, context_id, status, artifacts: None, history: None, metadata: None };
         let row = TaskRow { owner: Owner::Holder(key), provenance, task: Arc::new(task), changed: 7 };
-        let back = restored(&stored(&row).unwrap()).unwrap();
+        let back = restored(&stored(&row, None).unwrap()).unwrap().row;
         assert_eq!((back.owner, back.provenance, back.changed), (row.owner, row.provenance, row.changed));
         assert_eq!(back.task.id, row.task.id);
     }

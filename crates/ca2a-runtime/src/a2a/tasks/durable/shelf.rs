@@ -6,8 +6,9 @@ use a2a::Task;
 use redb::WriteTransaction;
 
 use super::{table, unwritten::Unwritten};
-use crate::a2a::tasks::{
-    MemoryTasks, Owner, TaskFilter, TaskPage, TaskRow, TaskStoreError, is_at_work, is_final,
+use crate::{
+    a2a::tasks::{MemoryTasks, Owner, TaskFilter, TaskPage, TaskRow, TaskStoreError, is_at_work, is_final},
+    store::Places,
 };
 
 /// Memory changes together with what is unwritten of it: no look sees the one without the other.
@@ -15,11 +16,12 @@ use crate::a2a::tasks::{
 pub(super) struct Shelf {
     pub(super) memory: MemoryTasks,
     unwritten: Mutex<Unwritten>,
+    places: Arc<Places>,
 }
 
 impl Shelf {
-    pub(super) fn new(memory: MemoryTasks) -> Self {
-        Self { memory, unwritten: Mutex::default() }
+    pub(super) fn new(memory: MemoryTasks, places: Arc<Places>) -> Self {
+        Self { memory, unwritten: Mutex::default(), places }
     }
 
     fn held(&self) -> MutexGuard<'_, Unwritten> {
@@ -86,7 +88,8 @@ impl Shelf {
     /// Writes what is unwritten.
     pub(super) fn write(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
         let rows = self.held().take();
-        table::write(transaction, rows.iter().map(|(id, row)| (id.as_str(), row.as_ref())))
+        let rows = rows.iter().map(|(id, row)| (id.as_str(), row.as_ref()));
+        table::write(transaction, &self.places, rows)
     }
 
     pub(super) fn committed(&self, is_written: bool) {
@@ -108,7 +111,7 @@ impl Shelf {
         row.task = Arc::clone(task);
         row.changed = row.changed.max(changed);
         self.held().pass_by(&task.id);
-        table::write(transaction, std::iter::once((task.id.as_str(), Some(&row))))?;
+        table::write(transaction, &self.places, std::iter::once((task.id.as_str(), Some(&row))))?;
         Ok(true)
     }
 

@@ -1,17 +1,29 @@
 //! Tasks in the file of records, a row each.
 
-use redb::{ReadTransaction, ReadableTable as _, TableDefinition, TableError, WriteTransaction};
+use std::sync::Arc;
 
-use crate::a2a::tasks::{
-    TaskRow, TaskStoreError,
-    stored::{restored, stored},
+use a2a::Task;
+use redb::{ReadTransaction, ReadableTable as _, TableDefinition, TableError, WriteTransaction};
+use serde_json::Value;
+
+use crate::{
+    a2a::{
+        tasks::{
+            TaskRow, TaskStoreError,
+            stored::{Stored, restored, stored},
+        },
+        wire,
+    },
+    store::{Places, record_at},
 };
 
 const TASKS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("a2a-tasks");
 
-/// Writes how tasks stand, by id; nothing where one is no more.
+/// Writes how tasks stand, by id; nothing where one is no more. What a task says of its call is written once, in the
+/// records, where they have it.
 pub(super) fn write<'r>(
     transaction: &WriteTransaction,
+    places: &Places,
     rows: impl Iterator<Item = (&'r str, Option<&'r TaskRow>)>,
 ) -> Result<(), redb::Error> {
     let mut rows = rows.peekable();
@@ -21,7 +33,10 @@ pub(super) fn write<'r>(
     let mut table = transaction.open_table(TASKS)?;
     for (id, row) in rows {
         match row {
-            Some(row) => drop(table.insert(id, stored(row).map_err(unreadable)?.as_slice())?),
+            Some(row) => {
+                let bytes = stored(row, record_of(transaction, places, &row.task)?).map_err(unreadable)?;
+                table.insert(id, bytes.as_slice())?;
+            }
             None => drop(table.remove(id)?),
         }
     }
@@ -37,9 +52,44 @@ pub(super) fn read(transaction: &ReadTransaction) -> Result<Vec<TaskRow>, redb::
     };
     let mut rows = Vec::new();
     for entry in table.iter()? {
-        rows.push(restored(entry?.1.value()).map_err(unreadable)?);
+        let Stored { row, record } = restored(entry?.1.value()).map_err(unreadable)?;
+        rows.push(match record {
+            Some(position) => with_record(transaction, row, position)?,
+            None => row,
+        });
     }
     Ok(rows)
+}
+
+/// Where the records have what `task` says of its call.
+fn record_of(
+    transaction: &WriteTransaction,
+    places: &Places,
+    task: &Task,
+) -> Result<Option<u64>, redb::Error> {
+    let said = |key| task.metadata.as_ref().and_then(|said| said.get(key));
+    let (record, statement) = (said(wire::RECORD), said(wire::STATEMENT));
+    match (record.and_then(Value::as_str), statement.map(Value::as_str)) {
+        (Some(record), None) => places.find(transaction, record, None),
+        (Some(record), Some(Some(statement))) => places.find(transaction, record, Some(statement)),
+        _ => Ok(None),
+    }
+}
+
+/// `row` with what the records have at `position`.
+fn with_record(
+    transaction: &ReadTransaction,
+    mut row: TaskRow,
+    position: u64,
+) -> Result<TaskRow, redb::Error> {
+    let Some((record, statement)) = record_at(transaction, position)? else {
+        let why = format!("task {} is about record {position}, and there is none", row.task.id);
+        return Err(unreadable(TaskStoreError::Unavailable(why)));
+    };
+    let said = Arc::make_mut(&mut row.task).metadata.get_or_insert_default();
+    said.insert(wire::RECORD.to_owned(), record.into());
+    said.extend(statement.map(|statement| (wire::STATEMENT.to_owned(), statement.into())));
+    Ok(row)
 }
 
 fn unreadable(error: TaskStoreError) -> redb::Error {

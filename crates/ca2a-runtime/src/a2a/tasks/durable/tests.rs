@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use super::*;
 use crate::{
-    a2a::tasks::Provenance,
+    a2a::{tasks::Provenance, wire},
     calls::{
         CallId, CallStore as _, CallStoreError, DurableCalls, Ended, Epoch, NewCall, Outcome,
         OutcomeStatement,
@@ -103,6 +103,72 @@ async fn a_task_is_on_the_disk_whatever_is_said_of_records() {
         let image = disk.synced().pop().unwrap();
         assert_eq!(state(&open(&Arc::new(Disk::of(image).store()))).await, Ok(Some(left)));
     }
+}
+
+/// The row of the one task.
+fn written(records: &RecordStore) -> String {
+    let rows = redb::TableDefinition::<&str, &[u8]>::new("a2a-tasks");
+    let row =
+        records.read(|transaction| Ok(transaction.open_table(rows)?.get("a")?.unwrap().value().to_vec()));
+    String::from_utf8(row.unwrap()).unwrap()
+}
+
+/// What a task says of its call is in the records already: there, and nowhere else, where they have exactly that. It comes
+/// back whole in any case.
+#[tokio::test]
+async fn what_a_task_says_of_its_call_is_written_once() {
+    covers!(accept, "A2A-33");
+    let said = |record: &str, statement: Option<&str>| {
+        let mut row = row(TaskState::Completed);
+        let statement = statement.map(|text| (wire::STATEMENT.to_owned(), text.into()));
+        let said = [(wire::RECORD.to_owned(), record.into()), ("theirs".to_owned(), 1.into())];
+        Arc::make_mut(&mut row.task).metadata = Some(said.into_iter().chain(statement).collect());
+        row
+    };
+    let disk = Disk::default();
+    let records = Arc::new(disk.store());
+    let tasks = open(&records);
+    for (json, statement) in [("one", None), ("two", Some("signed".to_owned()))] {
+        let hash = RecordHash(Sha256::of(json.as_bytes()));
+        records.append(StoredRecord { hash, json: json.to_owned(), statement }).await.unwrap();
+    }
+    for (record, statement, is_there) in [
+        ("one", None, true),
+        ("two", Some("signed"), true),
+        ("one", Some("signed"), false),
+        ("two", None, false),
+        ("two", Some("another"), false),
+        ("three", Some("signed"), false),
+    ] {
+        let row = said(record, statement);
+        tasks.create(row.clone()).await.unwrap();
+        let text = written(&records);
+        assert_eq!(text.contains(wire::RECORD) || text.contains(wire::STATEMENT), !is_there, "{text}");
+        let left = open(&Arc::new(Disk::of(disk.synced().pop().unwrap()).store()));
+        let found = left.get(&Owner::Anyone, "a").await.unwrap().unwrap();
+        assert_eq!(found.task, row.task);
+        tasks.remove(&Owner::Anyone, "a").await.unwrap();
+    }
+}
+
+/// A commit that fails has put no record where it said.
+#[tokio::test]
+async fn a_record_that_was_not_kept_is_nowhere() {
+    let disk = Disk::default();
+    let records = Arc::new(disk.store());
+    let hash = RecordHash(Sha256::of(b"r"));
+    let record = StoredRecord { hash, json: "r".to_owned(), statement: None };
+    records.append(StoredRecord { json: "first".to_owned(), ..record.clone() }).await.unwrap();
+    let kept = |record: &StoredRecord| {
+        let image = Disk::of(disk.synced().pop().unwrap());
+        let database = redb::Database::builder().create_with_backend(image).unwrap();
+        let transaction = database.begin_write().unwrap();
+        records.places().find(&transaction, &record.json, None).unwrap()
+    };
+    assert_eq!(kept(&record), None);
+    disk.fill();
+    records.append(record.clone()).await.unwrap_err();
+    assert_eq!(kept(&record), None);
 }
 
 #[tokio::test]

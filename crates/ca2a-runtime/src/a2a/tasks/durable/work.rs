@@ -24,8 +24,11 @@ impl Work for Flush {
         self.shelf.write(transaction).map_err(StoreError::write)
     }
 
+    fn settle(&mut self, is_committed: bool) {
+        self.shelf.committed(is_committed);
+    }
+
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
-        self.shelf.committed(committed.is_ok());
         // Who went away does not hear.
         let _ = self.done.map(|done| done.send(committed));
     }
