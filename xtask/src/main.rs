@@ -27,6 +27,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 /// What the command has: a server that is measured allocates as one that is run.
+#[cfg(not(target_env = "msvc"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

@@ -1,6 +1,7 @@
 //! The `ca2a` command. Everything is in the library.
 
 /// A node allocates and frees a few hundred small pieces a request, from every thread.
+#[cfg(not(target_env = "msvc"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

@@ -7,7 +7,7 @@
 //! | [`RecordStore`] (feature `store-redb`) | records | someone deletes the file |
 
 #[cfg(feature = "store-redb")]
-pub(crate) mod company;
+mod company;
 #[cfg(all(test, feature = "store-redb"))]
 pub(crate) mod disk;
 #[cfg(feature = "store-redb")]

@@ -8,7 +8,7 @@ use tokio::{
     sync::{mpsc, oneshot},
 };
 
-use super::{StoreError, SyncPolicy, company, places::Places};
+use super::{StoreError, SyncPolicy, company::Company, places::Places};
 use crate::sink::StoredRecord;
 
 /// A record in the file: its hash, its JSON text, and the callee's statement about the same call, where it signed one.
@@ -91,20 +91,17 @@ pub(super) struct Writer {
 impl Writer {
     /// Writes until every sender is gone.
     pub(super) fn run(self, mut queue: mpsc::Receiver<Pending>) {
-        let mut batch = Vec::with_capacity(QUEUE);
-        let mut in_company = false;
+        let mut batch = Vec::new();
+        let mut company = Company::default();
         while queue.blocking_recv_many(&mut batch, QUEUE) > 0 {
-            if in_company {
-                company::gather(&mut batch, &mut queue, QUEUE);
-            }
-            in_company = batch.len() > 1;
+            company.gather(&mut batch, &mut queue, QUEUE);
             let committed = self.commit(self.policy, &mut batch);
             for pending in &mut batch {
                 if let Pending::Work(work) = pending {
                     work.settle(committed.is_ok());
                 }
             }
-            self.tell(Answers { waiting: batch.drain(..).collect(), committed });
+            self.tell(Answers { waiting: core::mem::take(&mut batch), committed });
         }
         if self.policy == SyncPolicy::OnClose {
             let _ = self.commit(SyncPolicy::EachCommit, &mut []);
