@@ -79,8 +79,8 @@ impl Caller {
     }
 
     /// Runs `request` as this caller.
-    pub(super) async fn ask<F: Future>(self: Arc<Self>, request: F) -> F::Output {
-        CALLER.scope(self, request).await
+    pub(super) fn ask<F: Future>(self: Arc<Self>, request: F) -> impl Future<Output = F::Output> {
+        CALLER.scope(self, request)
     }
 
     /// Who is asking.

@@ -57,9 +57,9 @@ impl FirstCommit {
     /// The refusal with its record; a proof that began a call already; a store that does not answer.
     pub(super) async fn commit(
         &mut self,
-        decided: Result<Opened, Box<Refused>>,
+        decided: Result<Box<Opened>, Box<Refused>>,
         notary: Option<&Notary<'_>>,
-    ) -> Result<Granted, Decline> {
+    ) -> Result<Box<Granted>, Decline> {
         let refused = match decided {
             Ok(opened) => match opened.try_record(self, notary).await {
                 Ok(mut granted) => {

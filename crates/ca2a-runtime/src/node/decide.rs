@@ -7,8 +7,11 @@ use ca2a_policy::Policy;
 use ca2a_trace::statement::CalleeManifest;
 
 use super::{Decided, PeerNode, Proven};
+#[cfg(feature = "store-redb")]
+use crate::calls::FirstCommit;
 use crate::{
-    peer::{Callee, Denied, Granted, Notary, PeerError, PeerRequest, Presented},
+    peer::{Callee, Denied, Granted, Notary, Opened, PeerError, PeerRequest, Presented, Refused},
+    sink::RecordSink,
     system::{RandomError, random_bytes},
 };
 
@@ -17,23 +20,29 @@ impl PeerNode {
     ///
     /// # Errors
     /// The refusal, with its durable record from the holder proof on.
-    pub async fn decide(&self, request: PeerRequest) -> Result<Granted, Decline> {
+    pub async fn decide(&self, request: PeerRequest) -> Result<Box<Granted>, Decline> {
+        let watched = self.observer.as_ref().map(|observer| {
+            let known = self.cache.knows(&request.chain);
+            (observer, request.chain.len(), known, Instant::now())
+        });
         let mut proven = None;
-        let Some(observer) = &self.observer else { return self.judge(request, &mut proven).await };
-        let (hops, known) = (request.chain.len(), self.cache.knows(&request.chain));
-        let started = Instant::now();
-        let decided = self.judge(request, &mut proven).await;
-        let refused = decided.as_ref().err().map(Decline::code);
-        observer.decided(&Decided { proven, refused, hops, known, took: started.elapsed() });
+        let decided = match self.judge(request, &mut proven) {
+            Ok(judged) => judged.keep(self.records.as_ref()).await,
+            Err(refused) => Err(refused.into()),
+        };
+        if let Some((observer, hops, known, started)) = watched {
+            let refused = decided.as_ref().err().map(Decline::code);
+            observer.decided(&Decided { proven, refused, hops, known, took: started.elapsed() });
+        }
         decided
     }
 
-    /// Decides, and leaves in `proven` who asked once that is shown.
-    async fn judge(&self, request: PeerRequest, proven: &mut Option<Proven>) -> Result<Granted, Decline> {
+    /// Decides, and leaves in `proven` who asked once that is shown. What was decided counts once it is kept.
+    fn judge(&self, request: PeerRequest, proven: &mut Option<Proven>) -> Result<Judged<'_>, PeerError> {
         let platform = self.observer.as_ref().and(request.caller_offer.as_ref());
         let platform = platform.map(|offer| offer.report.platform.clone());
         let now = self.clock.now();
-        let snapshot = self.revocations.current().map_err(PeerError::from)?;
+        let snapshot = self.revocations.current()?;
         // One policy for the whole call: what decided is what is signed for.
         let (roots, policy) = (self.roots.current(), self.policy.current());
         // What the last report stated: PCRs may have been extended since the node started.
@@ -52,10 +61,10 @@ impl PeerNode {
             .seal_minimum(self.seal_minimum)
             .require_caller(self.requirement, self.caller_verifier.as_deref());
         #[cfg(feature = "store-redb")]
-        let mut first = self.calls.as_ref().map(crate::calls::FirstCommit::new);
+        let first = self.calls.as_ref().map(FirstCommit::new);
         #[cfg(feature = "handoff")]
         let callee = {
-            let packets = first.as_ref().map(crate::calls::FirstCommit::packets);
+            let packets = first.as_ref().map(FirstCommit::packets);
             callee.hops(self.hops.as_ref(), packets, now)
         };
         let proved = Presented::new(request).verify_chain(&callee, now)?.prove_holder(&callee, now)?;
@@ -76,17 +85,12 @@ impl PeerNode {
         let opened = appraised
             .and_then(|appraised| appraised.authorize(&callee))
             .and_then(|authorized| authorized.open(&callee));
-        #[cfg(feature = "store-redb")]
-        if let Some(first) = &mut first {
-            return first.commit(opened, notary.as_ref()).await;
-        }
-        match opened {
-            Ok(opened) => Ok(opened.record(self.records.as_ref(), notary.as_ref()).await?),
-            Err(refused) => {
-                let denied = refused.commit(self.records.as_ref(), notary.as_ref()).await?;
-                Err(Decline::Denied(Box::new(denied)))
-            }
-        }
+        Ok(Judged {
+            opened,
+            notary,
+            #[cfg(feature = "store-redb")]
+            first,
+        })
     }
 
     /// The nodes that this one speaks for: those of its store of calls (GATE-50).
@@ -120,6 +124,32 @@ impl PeerNode {
     #[cfg(not(feature = "manifest"))]
     fn manifest(&self, _now: u64) -> Option<&CalleeManifest> {
         None
+    }
+}
+
+/// What a request came to, with what it takes to keep that.
+struct Judged<'n> {
+    opened: Result<Box<Opened>, Box<Refused>>,
+    notary: Option<Notary<'n>>,
+    /// Where the node keeps a ledger of its calls.
+    #[cfg(feature = "store-redb")]
+    first: Option<FirstCommit>,
+}
+
+impl Judged<'_> {
+    /// Makes it durable: in the ledger where there is one, else in `records`.
+    async fn keep(self, records: &dyn RecordSink) -> Result<Box<Granted>, Decline> {
+        #[cfg(feature = "store-redb")]
+        if let Some(mut first) = self.first {
+            return first.commit(self.opened, self.notary.as_ref()).await;
+        }
+        match self.opened {
+            Ok(opened) => Ok(opened.record(records, self.notary.as_ref()).await?),
+            Err(refused) => {
+                let denied = refused.commit(records, self.notary.as_ref()).await?;
+                Err(Decline::Denied(Box::new(denied)))
+            }
+        }
     }
 }
 

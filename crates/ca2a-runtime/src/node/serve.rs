@@ -56,7 +56,7 @@ impl PeerNode {
     }
 
     #[cfg_attr(not(feature = "store-redb"), allow(unused_mut, reason = "only a ledger ends a call"))]
-    async fn perform(&self, mut call: Granted) -> Outcome {
+    async fn perform(&self, mut call: Box<Granted>) -> Outcome {
         #[cfg(feature = "store-redb")]
         call.call.as_ref().map(crate::calls::OpenCall::hand_on);
         let result = self.handler.handle(&call).await;

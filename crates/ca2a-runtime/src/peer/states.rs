@@ -198,16 +198,16 @@ impl Authorized {
     ///
     /// # Errors
     /// `SEALED_CHANNEL_ERROR`, or the code of the hop's refusal, with a denial to record.
-    pub fn open(self, callee: &Callee<'_>) -> Result<Opened, Box<Refused>> {
+    pub fn open(self, callee: &Callee<'_>) -> Result<Box<Opened>, Box<Refused>> {
         let Self { request, chain, caller, effective } = self;
         match payload::unseal(&request, &chain, &caller, callee) {
             #[cfg(feature = "handoff")]
             Ok(unsealed) => match take_over(&request, &chain, &unsealed, callee) {
-                Ok(handoff) => Ok(Opened { request, chain, caller, effective, unsealed, handoff }),
+                Ok(handoff) => Ok(Box::new(Opened { request, chain, caller, effective, unsealed, handoff })),
                 Err(error) => Err(Box::new(Refused { request, chain, caller, effective, error })),
             },
             #[cfg(not(feature = "handoff"))]
-            Ok(unsealed) => Ok(Opened { request, chain, caller, effective, unsealed }),
+            Ok(unsealed) => Ok(Box::new(Opened { request, chain, caller, effective, unsealed })),
             Err(error) => Err(Box::new(Refused { request, chain, caller, effective, error })),
         }
     }
@@ -232,19 +232,19 @@ impl Opened {
     /// # Errors
     /// `STORE_UNAVAILABLE`; the call is not granted then.
     pub async fn record(
-        self,
+        self: Box<Self>,
         sink: &dyn RecordSink,
         notary: Option<&Notary<'_>>,
-    ) -> Result<Granted, PeerError> {
+    ) -> Result<Box<Granted>, PeerError> {
         self.try_record(sink, notary).await.map_err(|(_, error)| error)
     }
 
     /// As [`Self::record`]. A call whose record was not kept comes back, and can still be refused.
     pub(crate) async fn try_record(
-        self,
+        self: Box<Self>,
         sink: &dyn RecordSink,
         notary: Option<&Notary<'_>>,
-    ) -> Result<Granted, (Box<Self>, PeerError)> {
+    ) -> Result<Box<Granted>, (Box<Self>, PeerError)> {
         let (id, parent) = (self.request.record_id.clone(), self.request.parent_record_hash);
         let record = DelegationRecord::allow(self.chain.leaf(), id, parent, self.caller.assurance);
         let decided = Decided {
@@ -258,10 +258,10 @@ impl Opened {
         };
         let (statement, stored) = match keep(sink, notary, &decided).await {
             Ok(kept) => kept,
-            Err(error) => return Err((Box::new(self), error)),
+            Err(error) => return Err((self, error)),
         };
-        let Self { request, chain, caller, effective, unsealed, .. } = self;
-        Ok(Granted {
+        let Self { request, chain, caller, effective, unsealed, .. } = *self;
+        Ok(Box::new(Granted {
             chain,
             requested_capability: request.requested_capability,
             caller,
@@ -275,7 +275,7 @@ impl Opened {
             stored,
             #[cfg(feature = "store-redb")]
             call: None,
-        })
+        }))
     }
 }
 

@@ -159,7 +159,7 @@ impl<H: RequestHandler> Gate<H> {
     }
 }
 
-fn as_caller(mut call: Granted, reply: Option<Reply>, grant: Option<Chain>) -> Caller {
+fn as_caller(mut call: Box<Granted>, reply: Option<Reply>, grant: Option<Chain>) -> Caller {
     let StoredRecord { json: record, statement, .. } = call.stored().clone();
     let statement = statement.map(|statement| (wire::STATEMENT.to_owned(), Value::String(statement)));
     let said = [(wire::RECORD.to_owned(), Value::String(record))].into_iter();
@@ -171,7 +171,7 @@ fn as_caller(mut call: Granted, reply: Option<Reply>, grant: Option<Chain>) -> C
         revocations: None,
         attached: said.chain(statement).chain(key).collect(),
         call: call.call.take().map(Arc::new),
-        granted: Some(Arc::new(call)),
+        granted: Some(Arc::from(call)),
         grant,
         reply,
     }
