@@ -6,7 +6,7 @@ use ca2a_core::{RecordHash, Sha256};
 use ca2a_trace::TrustRecord;
 use redb::{Database, DatabaseError, OwnedRange, ReadableDatabase as _, TableDefinition, TableError};
 use tokio::{
-    runtime::Handle,
+    runtime::{Handle, RuntimeFlavor},
     sync::{mpsc, oneshot},
 };
 
@@ -65,7 +65,10 @@ impl RecordStore {
             database: Arc::clone(&database),
             policy,
             places: Arc::clone(&places),
-            runtime: Handle::try_current().ok(),
+            // One with a single thread may be at rest when there is something to tell.
+            runtime: Handle::try_current()
+                .ok()
+                .filter(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread),
         };
         let writer = std::thread::Builder::new()
             .name("ca2a-records".to_owned())

@@ -4,8 +4,9 @@
 use std::{sync::Arc, thread::sleep, time::Duration};
 
 use ca2a_core::{ErrorCode, RecordHash, Sha256};
+use tokio::runtime::Builder;
 
-use super::{StoreError, disk::Disk};
+use super::{RecordStore, StoreError, disk::Disk};
 use crate::sink::{RecordSink, StoredRecord};
 
 fn record(number: usize) -> StoredRecord {
@@ -40,23 +41,25 @@ async fn without_its_writer_a_store_refuses() {
 }
 
 #[test]
-fn whoever_waits_hears_even_where_the_runtime_of_the_store_has_ended() {
+fn whoever_waits_hears_whatever_the_runtime_of_the_store_does() {
     let disk = Disk::default();
-    let runtime = || tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    let (of_store, of_waiters) = (runtime(), runtime());
-    let store = of_store.block_on(async { Arc::new(disk.store()) });
-    let together = || {
+    let (mut threads, mut thread) = (Builder::new_multi_thread(), Builder::new_current_thread());
+    let waiters = threads.build().unwrap();
+    let together = |store: &Arc<RecordStore>| {
         let stands_still = disk.stand_still();
         // The first one keeps the writer, the others share the commit after it.
         let waiting = [0, 1, 2].map(|number| {
-            let store = Arc::clone(&store);
-            of_waiters.spawn(async move { store.append(record(number)).await })
+            let store = Arc::clone(store);
+            waiters.spawn(async move { store.append(record(number)).await })
         });
         sleep(Duration::from_millis(50));
         drop(stands_still);
-        waiting.map(|waiting| of_waiters.block_on(waiting).unwrap())
+        waiting.map(|waiting| waiters.block_on(waiting).unwrap())
     };
-    assert_eq!(together(), [Ok(()), Ok(()), Ok(())]);
-    of_store.shutdown_background();
-    assert_eq!(together(), [Ok(()), Ok(()), Ok(())]);
+    for its in [threads.build().unwrap(), thread.build().unwrap()] {
+        let store = its.block_on(async { Arc::new(disk.store()) });
+        assert_eq!(together(&store), [Ok(()), Ok(()), Ok(())]);
+        its.shutdown_background();
+        assert_eq!(together(&store), [Ok(()), Ok(()), Ok(())]);
+    }
 }

@@ -36,7 +36,7 @@ impl Shelf {
         }
         let gone = self.memory.put(row.clone())?;
         unwritten.put(row, true);
-        gone.into_iter().for_each(|id| unwritten.remove(id));
+        gone.into_iter().for_each(|id| unwritten.evict(id));
         Ok(())
     }
 

@@ -1,13 +1,19 @@
 //! What memory knows of tasks and the file does not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::a2a::tasks::TaskRow;
+
+/// So many tasks that made room for others leave the file together. They stand beside each other there, and whoever reads
+/// the file before that makes the same room again.
+const EVICTED: usize = 64;
 
 /// Changes by the id of their task, the last of each: what it replaces is not written at all.
 #[derive(Debug, Default)]
 pub(super) struct Unwritten {
     waiting: BTreeMap<String, Change>,
+    /// Tasks that are no more and may stay in the file for a while.
+    evicted: BTreeSet<String>,
     /// In a transaction that is not committed yet. There is one at a time.
     being_written: BTreeMap<String, Change>,
 }
@@ -25,7 +31,17 @@ impl Unwritten {
     pub(super) fn put(&mut self, row: TaskRow, is_owed: bool) {
         // What was owed before is so still: it goes into the file with this.
         let is_owed = is_owed || self.waiting.get(&row.task.id).is_some_and(|change| change.is_owed);
+        self.evicted.remove(&row.task.id);
         self.waiting.insert(row.task.id.clone(), Change { row: Some(row), is_owed });
+    }
+
+    /// Keeps that task `id` made room for others.
+    pub(super) fn evict(&mut self, id: String) {
+        // What is not in the file yet need not get there.
+        match self.waiting.contains_key(&id) {
+            true => self.remove(id),
+            false => drop(self.evicted.insert(id)),
+        }
     }
 
     /// Keeps that there is no task `id` any more.
@@ -40,6 +56,9 @@ impl Unwritten {
 
     /// What waits, by id, for the transaction that is being made.
     pub(super) fn take(&mut self) -> Vec<(String, Option<TaskRow>)> {
+        if self.evicted.len() >= EVICTED {
+            core::mem::take(&mut self.evicted).into_iter().for_each(|id| self.remove(id));
+        }
         let taken = core::mem::take(&mut self.waiting);
         let rows = taken.iter().map(|(id, change)| (id.clone(), change.row.clone())).collect();
         self.being_written.extend(taken);
@@ -65,7 +84,9 @@ impl Unwritten {
 
     /// How many tasks there is something to write of.
     pub(super) fn len(&self) -> usize {
-        self.waiting.len().saturating_add(self.being_written.len())
+        [self.being_written.len(), self.evicted.len()]
+            .iter()
+            .fold(self.waiting.len(), |sum, more| sum.saturating_add(*more))
     }
 }
 
@@ -124,6 +145,38 @@ mod tests {
         assert!(unwritten.owes("a"), "the transaction goes on");
         unwritten.committed(true);
         assert!(!unwritten.owes("a"));
+        assert_eq!(taken(&mut unwritten), [None]);
+    }
+
+    #[test]
+    fn what_made_room_leaves_the_file_in_company() {
+        let mut unwritten = Unwritten::default();
+        for evicted in 1..EVICTED {
+            unwritten.evict(evicted.to_string());
+            assert_eq!((unwritten.len(), unwritten.take().len()), (evicted, 0));
+        }
+        unwritten.evict("b".to_owned());
+        assert_eq!(taken(&mut unwritten).len(), EVICTED);
+        unwritten.committed(false);
+        assert_eq!((unwritten.len(), taken(&mut unwritten).len()), (EVICTED, EVICTED));
+        unwritten.committed(true);
+        assert_eq!(unwritten.len(), 0);
+    }
+
+    #[test]
+    fn what_made_room_and_is_back_stays() {
+        let mut unwritten = Unwritten::default();
+        unwritten.evict("a".to_owned());
+        unwritten.put(row(TaskState::Completed), true);
+        assert_eq!(taken(&mut unwritten), [Some(TaskState::Completed)]);
+        unwritten.committed(true);
+        for evicted in 0..EVICTED {
+            unwritten.evict(evicted.to_string());
+        }
+        assert!(unwritten.take().iter().all(|(id, _)| id != "a"));
+        // One that never came into the file leaves with nothing.
+        unwritten.put(row(TaskState::Completed), true);
+        unwritten.evict("a".to_owned());
         assert_eq!(taken(&mut unwritten), [None]);
     }
 
