@@ -136,7 +136,7 @@ fn by_pipeline(input: &Input) -> Run {
     match opened {
         Ok(opened) => {
             let call = block_on(opened.record(&records, None))??;
-            Ok(granted(response(&call), &Call::from(&call)))
+            Ok(granted(response(&call), &Call::from(&*call)))
         }
         Err(refused) => {
             let denied = block_on(refused.commit(&records, None))??;
