@@ -33,7 +33,7 @@
 //!
 //! ```
 //! use ca2a_runtime::peer::{Appraised, Callee, Opened, Refused};
-//! fn read(appraised: Appraised, callee: &Callee<'_>) -> Result<Opened, Box<Refused>> {
+//! fn read(appraised: Appraised, callee: &Callee<'_>) -> Result<Box<Opened>, Box<Refused>> {
 //!     appraised.authorize(callee)?.open(callee)
 //! }
 //! ```
@@ -42,7 +42,7 @@
 //!
 //! ```compile_fail,E0599
 //! use ca2a_runtime::peer::{Appraised, Callee, Opened, Refused};
-//! fn read(appraised: Appraised, callee: &Callee<'_>) -> Result<Opened, Box<Refused>> {
+//! fn read(appraised: Appraised, callee: &Callee<'_>) -> Result<Box<Opened>, Box<Refused>> {
 //!     appraised.open(callee)?.authorize(callee)
 //! }
 //! ```
