@@ -35,7 +35,7 @@ mod writer;
 #[cfg(feature = "store-redb")]
 pub(crate) use places::Places;
 #[cfg(feature = "a2a")]
-pub(crate) use places::record_at;
+pub(crate) use places::RecordsAt;
 #[cfg(feature = "store-redb")]
 pub(crate) use writer::{Work, append_decisions};
 

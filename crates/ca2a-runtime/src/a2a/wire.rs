@@ -33,6 +33,12 @@ pub const OUTCOME: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/outcome
 pub const OUTCOME_UNKNOWN: &str = "outcome_unknown";
 pub(super) const OUTCOME_UNKNOWN_TEXT: &str = "OUTCOME_UNKNOWN: the node ended while the task was at work; what the agent had done by then is not known";
 
+/// Whether an interface of this version is spoken here: one of A2A 1, whatever comes after it.
+#[must_use]
+pub fn is_spoken(version: &str) -> bool {
+    version.split('.').next() == Some("1")
+}
+
 /// Whether a metadata key belongs to the extension.
 #[must_use]
 pub fn is_ca2a_key(key: &str) -> bool {

@@ -3,6 +3,7 @@
 use a2a::{AgentCard, AgentInterface};
 
 use super::{UpstreamAddress, UpstreamError};
+use crate::a2a::wire;
 
 /// A binding of A2A.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,7 +27,8 @@ pub(super) fn spoken(
 ) -> Result<(UpstreamBinding, UpstreamAddress), UpstreamError> {
     let interfaces = &card.supported_interfaces;
     let offered = |binding: &str| -> Option<&AgentInterface> {
-        interfaces.iter().find(|interface| interface.protocol_binding == binding)
+        let mut spoken = interfaces.iter().filter(|interface| wire::is_spoken(&interface.protocol_version));
+        spoken.find(|interface| interface.protocol_binding == binding)
     };
     if interfaces.is_empty() || offered("JSONRPC").is_some() {
         return Ok((UpstreamBinding::JsonRpc, upstream.clone()));
@@ -35,7 +37,10 @@ pub(super) fn spoken(
         return Ok((UpstreamBinding::HttpJson, upstream.clone()));
     }
     let grpc = offered("GRPC").filter(|_| cfg!(feature = "grpc")).ok_or_else(|| {
-        let named = interfaces.iter().map(|interface| interface.protocol_binding.chars().take(32).collect());
+        let named = interfaces.iter().map(|interface| {
+            let named = format!("{} {}", interface.protocol_binding, interface.protocol_version);
+            named.chars().take(48).collect()
+        });
         UpstreamError::Unspoken(named.take(8).collect::<Vec<String>>().join(", "))
     })?;
     let (_, authority) = grpc.url.split_once("://").unwrap_or(("", &grpc.url));
@@ -51,18 +56,18 @@ mod tests {
 
     use super::*;
 
-    fn of(offered: &[(&str, &str)]) -> Result<(UpstreamBinding, String), ErrorCode> {
-        let interfaces = offered.iter().map(
-            |(binding, url)| json!({ "url": url, "protocolBinding": binding, "protocolVersion": "1.0" }),
-        );
+    fn of(offered: &[(&str, &str)]) -> Result<(UpstreamBinding, String), UpstreamError> {
+        let interfaces = offered.iter().map(|(binding, url)| {
+            let (binding, version) = binding.split_once(' ').unwrap_or((binding, "1.0"));
+            json!({ "url": url, "protocolBinding": binding, "protocolVersion": version })
+        });
         let card = json!({
             "name": "a", "description": "a", "version": "1", "capabilities": {}, "skills": [],
             "defaultInputModes": [], "defaultOutputModes": [],
             "supportedInterfaces": interfaces.collect::<Vec<_>>(),
         });
         let upstream = "http://127.0.0.1:9000/a2a".parse().unwrap();
-        let (binding, place) =
-            spoken(&serde_json::from_value(card).unwrap(), &upstream).map_err(|error| error.code())?;
+        let (binding, place) = spoken(&serde_json::from_value(card).unwrap(), &upstream)?;
         Ok((binding, place.to_string()))
     }
 
@@ -79,9 +84,24 @@ mod tests {
         for url in ["127.0.0.1:50051", "http://127.0.0.1:50051", "grpc://127.0.0.1:50051/"] {
             let expected = match cfg!(feature = "grpc") {
                 true => Ok((UpstreamBinding::Grpc, place.clone())),
-                false => Err(ErrorCode::ConfigError),
+                false => Err(UpstreamError::Unspoken("GRPC 1.0".to_owned())),
             };
             assert_eq!(of(&[("GRPC", url)]), expected, "{url}");
+        }
+    }
+
+    /// GATE-81: an agent may offer an older A2A beside this one.
+    #[test]
+    fn what_is_offered_of_another_version_is_not_spoken() {
+        let binding = |offered: &[&str]| {
+            let offered = offered.iter().map(|binding| (*binding, "x")).collect::<Vec<_>>();
+            of(&offered).map(|(binding, _)| binding)
+        };
+        assert_eq!(binding(&["JSONRPC 0.3", "HTTP+JSON 1.0"]), Ok(UpstreamBinding::HttpJson));
+        assert_eq!(binding(&["JSONRPC 0.3", "JSONRPC 1.1"]), Ok(UpstreamBinding::JsonRpc));
+        for version in ["0.3", "2.0", "10.0", ""] {
+            let refused = binding(&[&format!("JSONRPC {version}")]).unwrap_err();
+            assert_eq!(refused, UpstreamError::Unspoken(format!("JSONRPC {version}")));
         }
     }
 
@@ -89,9 +109,10 @@ mod tests {
     #[test]
     fn what_is_not_spoken_here_is_refused() {
         covers!(refuse, "GATE-81");
-        assert_eq!(of(&[("SOAP", "http://127.0.0.1:1/")]), Err(ErrorCode::ConfigError));
+        let code = |url: &str, binding| of(&[(binding, url)]).map_err(|error| error.code());
+        assert_eq!(code("http://127.0.0.1:1/", "SOAP"), Err(ErrorCode::ConfigError));
         for url in ["10.0.0.1:50051", "agent.example:50051", "0.0.0.0:1", "", "127.0.0.1:1/?x"] {
-            assert_eq!(of(&[("GRPC", url)]), Err(ErrorCode::ConfigError), "{url}");
+            assert_eq!(code(url, "GRPC"), Err(ErrorCode::ConfigError), "{url}");
         }
     }
 }

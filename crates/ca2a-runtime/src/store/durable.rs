@@ -7,11 +7,13 @@ use ca2a_trace::TrustRecord;
 use redb::{Database, DatabaseError, OwnedRange, ReadableDatabase as _, TableDefinition, TableError};
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
-    sync::{mpsc, oneshot},
+    sync::oneshot,
 };
 
 use super::{
-    Export, ExportRecords, Lines, StoreError, SyncPolicy, embedded,
+    Export, ExportRecords, Lines, StoreError, SyncPolicy,
+    company::{self, Entrance},
+    embedded,
     places::Places,
     private,
     writer::{ACTS, Kept, Pending, QUEUE, RECORDS, Row, Work, Writer},
@@ -27,7 +29,7 @@ const FORMAT_VERSION: u64 = 1;
 pub struct RecordStore {
     database: Arc<Database>,
     places: Arc<Places>,
-    queue: Option<mpsc::Sender<Pending>>,
+    queue: Option<Entrance<Pending>>,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -59,7 +61,7 @@ impl RecordStore {
     pub(super) fn over(database: Database, policy: SyncPolicy) -> Result<Self, StoreError> {
         settle_format(&database)?;
         let database = Arc::new(database);
-        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (queue, waiting) = company::queue(QUEUE);
         let places = Arc::<Places>::default();
         let writer = Writer {
             database: Arc::clone(&database),
@@ -109,7 +111,7 @@ impl RecordStore {
 
     async fn enqueue(&self, pending: Pending) -> Result<(), StoreError> {
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
-        queue.send(pending).await.map_err(|_| StoreError::Stopped)
+        queue.enter(pending).await.map_err(|_| StoreError::Stopped)
     }
 
     /// Puts `work` into the next commit. It hears itself what becomes of it, unless this fails.
@@ -124,7 +126,7 @@ impl RecordStore {
     #[cfg(feature = "a2a")]
     pub(crate) fn work_at_once(&self, work: Box<dyn Work>) {
         if let Some(queue) = &self.queue {
-            let _ = queue.try_send(Pending::Work(work));
+            queue.enter_at_once(Pending::Work(work));
         }
     }
 

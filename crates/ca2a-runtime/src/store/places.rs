@@ -5,9 +5,9 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use redb::{ReadTransaction, ReadableTable as _, TableError, WriteTransaction};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _, TableError, WriteTransaction};
 
-use super::writer::RECORDS;
+use super::writer::{RECORDS, Row};
 
 /// Far more than go into a few commits together.
 const PLACES: usize = 4096;
@@ -61,21 +61,31 @@ impl Places {
     }
 }
 
-/// The record at `position`, and the statement that is kept with it.
-///
-/// # Errors
-/// What the database said.
-pub(crate) fn record_at(
-    transaction: &ReadTransaction,
-    position: u64,
-) -> Result<Option<(String, Option<String>)>, redb::Error> {
-    let records = match transaction.open_table(RECORDS) {
-        Ok(records) => records,
-        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    Ok(records.get(position)?.map(|row| {
-        let (_, json, statement) = row.value();
-        (json.to_owned(), statement.map(str::to_owned))
-    }))
+/// The records as a transaction sees them.
+pub(crate) struct RecordsAt(Option<ReadOnlyTable<u64, Row<'static>>>);
+
+impl RecordsAt {
+    /// Those of `transaction`, which may have none.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub(crate) fn open(transaction: &ReadTransaction) -> Result<Self, redb::Error> {
+        match transaction.open_table(RECORDS) {
+            Ok(records) => Ok(Self(Some(records))),
+            Err(TableError::TableDoesNotExist(_)) => Ok(Self(None)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The record at `position`, and the statement that is kept with it.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub(crate) fn get(&self, position: u64) -> Result<Option<(String, Option<String>)>, redb::Error> {
+        let Some(records) = &self.0 else { return Ok(None) };
+        Ok(records.get(position)?.map(|row| {
+            let (_, json, statement) = row.value();
+            (json.to_owned(), statement.map(str::to_owned))
+        }))
+    }
 }

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use redb::{Database, Durability, ReadableTable as _, TableDefinition, WriteTransaction};
-use tokio::{
-    runtime::Handle,
-    sync::{mpsc, oneshot},
-};
+use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{StoreError, SyncPolicy, company::Company, places::Places};
 use crate::sink::StoredRecord;
@@ -90,18 +87,15 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Writes until every sender is gone.
-    pub(super) fn run(self, mut queue: mpsc::Receiver<Pending>) {
-        let mut batch = Vec::new();
-        let mut company = Company::default();
-        while queue.blocking_recv_many(&mut batch, QUEUE) > 0 {
-            company.gather(&mut batch, &mut queue, QUEUE);
+    pub(super) fn run(self, mut company: Company<Pending>) {
+        while let Some(mut batch) = company.gather() {
             let committed = self.commit(self.policy, &mut batch);
             for pending in &mut batch {
                 if let Pending::Work(work) = pending {
                     work.settle(committed.is_ok());
                 }
             }
-            self.tell(Answers { waiting: core::mem::take(&mut batch), committed });
+            self.tell(Answers { waiting: batch, committed });
         }
         if self.policy == SyncPolicy::OnClose {
             let _ = self.commit(SyncPolicy::EachCommit, &mut []);

@@ -6,7 +6,10 @@ use a2a_client::transport::Transport;
 use super::GrpcTransport;
 use super::{A2aCallError, JsonBinding, JsonTransport};
 use crate::{
-    a2a::card::{PinnedKey, VerifiedCard, verify},
+    a2a::{
+        card::{PinnedKey, VerifiedCard, verify},
+        wire,
+    },
     client::PeerClient,
     http::{CHANNEL_PATH, ClientError, HttpClient, Origin},
 };
@@ -48,7 +51,7 @@ pub async fn connect(to: impl Into<HttpClient>, pinned: &[PinnedKey]) -> Result<
     let card = discover(&http, pinned).await?;
     let mut transport = None;
     let mut problems = Vec::new();
-    for interface in card.interfaces().iter().filter(|interface| interface.version.starts_with("1.")) {
+    for interface in card.interfaces().iter().filter(|interface| wire::is_spoken(&interface.version)) {
         match way(&http, &interface.url, &interface.binding).await {
             Ok(found) => {
                 transport = Some(found);

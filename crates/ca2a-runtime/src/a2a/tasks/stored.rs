@@ -115,6 +115,7 @@ pub(super) fn unavailable(error: impl ToString) -> TaskStoreError {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use ca2a_core::{Sha256, SigningKey};
+    use serde_json::json;
 
     use super::*;
 
@@ -130,5 +131,62 @@ mod tests {
         let back = restored(&stored(&row, None).unwrap()).unwrap().row;
         assert_eq!((back.owner, back.provenance, back.changed), (row.owner, row.provenance, row.changed));
         assert_eq!(back.task.id, row.task.id);
+    }
+
+    /// A2A-33: with its record elsewhere a task is written as it is otherwise, but for what the record says.
+    #[test]
+    fn a_task_without_its_record_lacks_nothing_else() {
+        let mut message = Message::new(Role::User, vec![Part::text("a"), Part::data(json!({ "n": 1 }))]);
+        message.metadata = Some(HashMap::from([(wire::RECORD.to_owned(), "not the task's".into())]));
+        let said = |keys: &[&str]| keys.iter().map(|key| ((*key).to_owned(), json!(*key))).collect();
+        let artifact = Artifact {
+            artifact_id: "x".to_owned(),
+            name: Some("n".to_owned()),
+            description: Some("d".to_owned()),
+            parts: vec![Part::text("b")],
+            metadata: Some(said(&["m"])),
+            extensions: Some(vec!["e".to_owned()]),
+        };
+        let task = Task {
+            id: "t".to_owned(),
+            context_id: "c".to_owned(),
+            status: TaskStatus {
+                state: TaskState::InputRequired,
+                message: Some(message.clone()),
+                timestamp: wire::timestamp(1),
+            },
+            artifacts: Some(vec![artifact]),
+            history: Some(vec![message]),
+            metadata: Some(said(&[wire::RECORD, wire::STATEMENT, wire::REPLY_KEY, "other"])),
+        };
+        let row = |task: &Task| TaskRow {
+            owner: Owner::Anyone,
+            provenance: Provenance::default(),
+            task: Arc::new(task.clone()),
+            changed: 1,
+        };
+        let written = |task: &Task, record| stored(&row(task), record).unwrap();
+        let Stored { row: whole, record: None } = restored(&written(&task, None)).unwrap() else { panic!() };
+        assert_eq!(*whole.task, task);
+        let Stored { row: rest, record: Some(7) } = restored(&written(&task, Some(7))).unwrap() else {
+            panic!()
+        };
+        let mut lacking = task.clone();
+        lacking
+            .metadata
+            .as_mut()
+            .unwrap()
+            .retain(|key, _| ![wire::RECORD, wire::STATEMENT].contains(&key.as_str()));
+        assert_eq!(*rest.task, lacking);
+        for bare in [None, Some(HashMap::new()), Some(said(&[wire::RECORD]))] {
+            let task = Task { metadata: bare, artifacts: None, history: None, ..task.clone() };
+            let text = |bytes: Vec<u8>| serde_json::from_slice::<Value>(&bytes).unwrap()["task"].take();
+            let mut whole = text(written(&task, None));
+            let members = whole.as_object_mut().unwrap();
+            if task.metadata.is_some() {
+                members.remove("metadata");
+            }
+            assert_eq!(text(written(&task, Some(7))), whole);
+        }
     }
 }

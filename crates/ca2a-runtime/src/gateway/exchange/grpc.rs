@@ -20,6 +20,9 @@ use tonic::{
 use super::{Exchange, Reply, Said, malformed};
 use crate::gateway::{UpstreamError, connection::socket};
 
+/// How the library begins what it says of an answer that is larger than is taken. Its code may be an agent's own.
+const TOO_LARGE: &str = "Error, decoded message length too large";
+
 /// Asks over a connection of its own.
 pub(super) async fn ask(exchange: &Exchange, method: &str, params: Value) -> Result<Said, UpstreamError> {
     let most = exchange.limits.max_event;
@@ -125,7 +128,7 @@ fn refused(status: Status, most: usize) -> Result<Reply, UpstreamError> {
         return Err(UpstreamError::Broken(format!("{}: {source}", status.message())));
     }
     match status.code() {
-        Code::OutOfRange => Err(UpstreamError::TooLarge(most)),
+        Code::OutOfRange if status.message().starts_with(TOO_LARGE) => Err(UpstreamError::TooLarge(most)),
         _ => Ok(Reply::Refused(status.message().to_owned())),
     }
 }
@@ -145,5 +148,24 @@ impl Events {
             Ok(None) => Ok(None),
             Err(status) => refused(status, self.most).map(Some),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// GATE-26: an agent may refuse with any code; what this side finds too large is no refusal.
+    #[test]
+    fn what_is_out_of_range_for_the_agent_is_its_refusal() {
+        let said = |status| {
+            refused(status, 7).map(|reply| match reply {
+                Reply::Refused(why) => why,
+                _ => String::new(),
+            })
+        };
+        assert_eq!(said(Status::out_of_range("not that far")), Ok("not that far".to_owned()));
+        let large = Status::out_of_range(format!("{TOO_LARGE}: found 8 bytes, the limit is: 7 bytes"));
+        assert_eq!(said(large), Err(UpstreamError::TooLarge(7)));
     }
 }

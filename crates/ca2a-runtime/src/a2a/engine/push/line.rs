@@ -1,7 +1,7 @@
 //! What waits to be pushed: the events of one task in their order, those of several at one time.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How many events of one task wait for its addresses. Of more than that the oldest is not pushed.
 const EVENTS: usize = 256;
 
-/// About how many bytes all events may have that wait.
+/// About how many bytes all events may have that wait. Of more than that the oldest of all is not pushed.
 const BYTES: usize = 16 << 20;
 
 /// Sends, and keeps what is to be sent.
@@ -32,35 +32,57 @@ pub(super) struct Line {
 /// What is to be sent, by task: somebody is at it for as long as there is an entry.
 #[derive(Default)]
 struct Waiting {
-    tasks: HashMap<String, VecDeque<(StreamResponse, usize)>>,
+    tasks: HashMap<String, VecDeque<Event>>,
+    /// The task of each event, by the event's number.
+    order: BTreeMap<u64, String>,
+    /// How many events there were.
+    count: u64,
     bytes: usize,
+}
+
+struct Event {
+    number: u64,
+    event: StreamResponse,
+    weight: usize,
 }
 
 impl Waiting {
     /// Puts `event` behind the others of task `id`. Says whether nobody is at them.
     fn put(&mut self, id: &str, event: StreamResponse) -> bool {
-        let weight = weight::event(&event);
+        let (number, weight) = (self.count, weight::event(&event));
         let is_first = !self.tasks.contains_key(id);
         let events = self.tasks.entry(id.to_owned()).or_default();
-        events.push_back((event, weight));
+        events.push_back(Event { number, event, weight });
+        let is_too_many = events.len() > EVENTS;
+        self.order.insert(number, id.to_owned());
+        self.count = number.saturating_add(1);
         self.bytes = self.bytes.saturating_add(weight);
-        while (events.len() > EVENTS || self.bytes > BYTES)
-            && let Some((_, weight)) = events.pop_front()
+        if is_too_many {
+            self.pop(id);
+        }
+        while self.bytes > BYTES
+            && let Some((_, oldest)) = self.order.pop_first()
         {
-            self.bytes = self.bytes.saturating_sub(weight);
+            self.pop(&oldest);
         }
         is_first
     }
 
     /// The next event of task `id`; where there is none, nobody is at them any more.
     fn take(&mut self, id: &str) -> Option<StreamResponse> {
-        let next = self.tasks.get_mut(id).and_then(VecDeque::pop_front);
-        if let Some((event, weight)) = next {
-            self.bytes = self.bytes.saturating_sub(weight);
-            return Some(event);
+        let next = self.pop(id);
+        if next.is_none() {
+            self.tasks.remove(id);
         }
-        self.tasks.remove(id);
-        None
+        next
+    }
+
+    /// Takes the oldest event of task `id` out.
+    fn pop(&mut self, id: &str) -> Option<StreamResponse> {
+        let Event { number, event, weight } = self.tasks.get_mut(id)?.pop_front()?;
+        self.order.remove(&number);
+        self.bytes = self.bytes.saturating_sub(weight);
+        Some(event)
     }
 }
 
@@ -135,15 +157,21 @@ mod tests {
             waiting.put("a", said(&number.to_string()));
         }
         assert_eq!(text(waiting.take("a")).as_deref(), Some("3"), "the oldest are not pushed");
-        let megabyte = "x".repeat(1 << 20);
-        for _ in 0..40 {
-            waiting.put("a", said(&megabyte));
-            waiting.put("b", said(&megabyte));
+        while waiting.take("a").is_some() {}
+        let most = format!("-{}", "x".repeat(1 << 20));
+        for number in 0..40 {
+            let id = if number < 30 { "a" } else { "b" };
+            waiting.put(id, said(&format!("{number}{most}")));
         }
-        assert!(waiting.bytes <= BYTES, "{}", waiting.bytes);
-        for id in ["a", "b"] {
-            while waiting.take(id).is_some() {}
-        }
+        assert!(waiting.bytes <= BYTES && waiting.bytes > BYTES / 2, "{}", waiting.bytes);
+        let left = |waiting: &mut Waiting, id: &str| {
+            let number = |event| text(Some(event))?.strip_suffix(&most)?.parse::<u32>().ok();
+            std::iter::from_fn(|| waiting.take(id)).map(|event| number(event).unwrap()).collect::<Vec<_>>()
+        };
+        let (a, b) = (left(&mut waiting, "a"), left(&mut waiting, "b"));
+        assert_eq!(b, (30..40).collect::<Vec<_>>(), "whoever has the new ones loses none to older ones");
+        assert_eq!((a.first(), a.last()), (Some(&(30 - u32::try_from(a.len()).unwrap())), Some(&29)));
+        assert!(waiting.order.is_empty());
         assert_eq!((waiting.bytes, waiting.tasks.len()), (0, 0));
     }
 }

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use a2a::Task;
 use redb::WriteTransaction;
 
-use super::{table, unwritten::Unwritten};
+use super::{
+    table,
+    unwritten::{EVICTED, Unwritten},
+};
 use crate::{
     a2a::tasks::{MemoryTasks, Owner, TaskFilter, TaskPage, TaskRow, TaskStoreError, is_at_work, is_final},
     store::Places,
@@ -31,7 +34,7 @@ impl Shelf {
     pub(super) fn put(&self, row: TaskRow) -> Result<(), TaskStoreError> {
         let mut unwritten = self.held();
         // A file that takes nothing any more would let this grow for as long as tasks make room for each other.
-        if unwritten.len() > self.memory.limits().tasks.saturating_mul(2) {
+        if unwritten.len() > self.memory.limits().tasks.saturating_mul(2).saturating_add(EVICTED) {
             return Err(TaskStoreError::Unavailable("too much of it is not written".to_owned()));
         }
         let gone = self.memory.put(row.clone())?;

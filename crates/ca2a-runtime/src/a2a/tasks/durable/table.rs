@@ -14,7 +14,7 @@ use crate::{
         },
         wire,
     },
-    store::{Places, record_at},
+    store::{Places, RecordsAt},
 };
 
 const TASKS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("a2a-tasks");
@@ -50,11 +50,12 @@ pub(super) fn read(transaction: &ReadTransaction) -> Result<Vec<TaskRow>, redb::
         Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
         Err(error) => return Err(error.into()),
     };
+    let records = RecordsAt::open(transaction)?;
     let mut rows = Vec::new();
     for entry in table.iter()? {
         let Stored { row, record } = restored(entry?.1.value()).map_err(unreadable)?;
         rows.push(match record {
-            Some(position) => with_record(transaction, row, position)?,
+            Some(position) => with_record(&records, row, position)?,
             None => row,
         });
     }
@@ -68,21 +69,17 @@ fn record_of(
     task: &Task,
 ) -> Result<Option<u64>, redb::Error> {
     let said = |key| task.metadata.as_ref().and_then(|said| said.get(key));
-    let (record, statement) = (said(wire::RECORD), said(wire::STATEMENT));
-    match (record.and_then(Value::as_str), statement.map(Value::as_str)) {
-        (Some(record), None) => places.find(transaction, record, None),
-        (Some(record), Some(Some(statement))) => places.find(transaction, record, Some(statement)),
-        _ => Ok(None),
+    let Some(record) = said(wire::RECORD).and_then(Value::as_str) else { return Ok(None) };
+    match said(wire::STATEMENT).map(Value::as_str) {
+        // No record has a statement that is no text.
+        Some(None) => Ok(None),
+        statement => places.find(transaction, record, statement.flatten()),
     }
 }
 
 /// `row` with what the records have at `position`.
-fn with_record(
-    transaction: &ReadTransaction,
-    mut row: TaskRow,
-    position: u64,
-) -> Result<TaskRow, redb::Error> {
-    let Some((record, statement)) = record_at(transaction, position)? else {
+fn with_record(records: &RecordsAt, mut row: TaskRow, position: u64) -> Result<TaskRow, redb::Error> {
+    let Some((record, statement)) = records.get(position)? else {
         let why = format!("task {} is about record {position}, and there is none", row.task.id);
         return Err(unreadable(TaskStoreError::Unavailable(why)));
     };

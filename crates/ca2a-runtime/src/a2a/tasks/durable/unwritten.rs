@@ -6,7 +6,7 @@ use crate::a2a::tasks::TaskRow;
 
 /// So many tasks that made room for others leave the file together. They stand beside each other there, and whoever reads
 /// the file before that makes the same room again.
-const EVICTED: usize = 64;
+pub(super) const EVICTED: usize = 64;
 
 /// Changes by the id of their task, the last of each: what it replaces is not written at all.
 #[derive(Debug, Default)]
