@@ -6,6 +6,8 @@
 //! | [`MemoryRecordStore`] | records | the process ends |
 //! | [`RecordStore`] (feature `store-redb`) | records | someone deletes the file |
 
+#[cfg(feature = "a2a")]
+mod by_position;
 #[cfg(feature = "store-redb")]
 mod company;
 #[cfg(all(test, feature = "store-redb"))]
@@ -32,10 +34,10 @@ mod sync;
 #[cfg(feature = "store-redb")]
 mod writer;
 
-#[cfg(feature = "store-redb")]
-pub(crate) use places::Places;
 #[cfg(feature = "a2a")]
-pub(crate) use places::RecordsAt;
+pub(crate) use by_position::RecordsAt;
+#[cfg(feature = "a2a")]
+pub(crate) use places::Places;
 #[cfg(feature = "store-redb")]
 pub(crate) use writer::{Work, append_decisions};
 

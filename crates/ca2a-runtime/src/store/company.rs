@@ -18,8 +18,9 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// How many pauses a commit makes at most.
 const PAUSES: usize = 4;
 
-/// One part in so many of what is usual is forgotten with each commit that has less.
-const MEMORY: usize = 32;
+/// With so many a commit waits for nobody else. More would share it cheaper still, but where all wait for the disk nobody is
+/// left who works meanwhile.
+const ENOUGH: usize = 10;
 
 /// A queue with `room` for so many, which are as many as share a commit at most.
 pub(super) fn queue<T>(room: usize) -> (Entrance<T>, Company<T>) {
@@ -106,7 +107,7 @@ pub(super) struct Company<T> {
     queue: mpsc::Receiver<T>,
     bell: Arc<Bell>,
     room: usize,
-    /// As many as came together of late.
+    /// As many as came together of late, up to those that are enough.
     usual: usize,
 }
 
@@ -134,8 +135,7 @@ impl<T> Company<T> {
             self.queue.blocking_recv_many(&mut batch, room);
         }
         // Those who came in two parts should find together again: what is usual is forgotten slowly.
-        let forgotten = self.usual.div_ceil(MEMORY);
-        self.usual = batch.len().max(self.usual.saturating_sub(forgotten));
+        self.usual = batch.len().max(self.usual.saturating_sub(1)).min(ENOUGH);
         Some(batch)
     }
 
@@ -181,19 +181,20 @@ mod tests {
     #[tokio::test]
     async fn what_is_usual_is_forgotten_slowly() {
         let (entrance, mut company) = queue(64);
-        company.usual = 40;
         let mut usual = Vec::new();
-        for _ in 0..3 {
-            entrance.enter(()).await.unwrap();
+        for all in [40, 1, 1, 12, 9, 10, 3] {
+            for _ in 0..all {
+                entrance.enter(()).await.unwrap();
+            }
             company = tokio::task::spawn_blocking(move || {
-                assert_eq!(company.gather().map(|batch| batch.len()), Some(1));
+                assert_eq!(company.gather().map(|batch| batch.len()), Some(all));
                 company
             })
             .await
             .unwrap();
             usual.push(company.usual);
         }
-        assert_eq!(usual, [38, 36, 34]);
+        assert_eq!(usual, [10, 9, 8, 10, 9, 10, 9]);
     }
 
     #[test]
