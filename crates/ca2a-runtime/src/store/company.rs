@@ -20,7 +20,7 @@ const PAUSES: usize = 4;
 
 /// With so many a commit waits for nobody else. More would share it cheaper still, but where all wait for the disk nobody is
 /// left who works meanwhile.
-const ENOUGH: usize = 10;
+const ENOUGH: usize = 32;
 
 /// A queue with `room` for so many, which are as many as share a commit at most.
 pub(super) fn queue<T>(room: usize) -> (Entrance<T>, Company<T>) {
@@ -182,7 +182,7 @@ mod tests {
     async fn what_is_usual_is_forgotten_slowly() {
         let (entrance, mut company) = queue(64);
         let mut usual = Vec::new();
-        for all in [40, 1, 1, 12, 9, 10, 3] {
+        for all in [40, 1, 1, 33, 31, 32, 3] {
             for _ in 0..all {
                 entrance.enter(()).await.unwrap();
             }
@@ -194,7 +194,7 @@ mod tests {
             .unwrap();
             usual.push(company.usual);
         }
-        assert_eq!(usual, [10, 9, 8, 10, 9, 10, 9]);
+        assert_eq!(usual, [32, 31, 30, 32, 31, 32, 31]);
     }
 
     #[test]
