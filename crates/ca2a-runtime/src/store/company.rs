@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{self, error::SendError};
 /// A commit waits this long for company, and again while company keeps coming. Once all are there it waits no more.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// How many pauses a commit makes at most.
+/// How many pauses a commit makes at most, once there is somebody who waits for it.
 const PAUSES: usize = 4;
 
 /// With so many a commit waits for nobody else. More would share it cheaper still, but where all wait for the disk nobody is
@@ -86,14 +86,17 @@ impl Bell {
     }
 
     /// Waits for `pause` at most until there are as many as `at`. Who comes just before this listens may not ring, and is
-    /// met after the pause. Says whether they came.
+    /// met after the pause. Says whether they came in time.
     fn wait(&self, at: usize, pause: Duration, waiting: impl Fn() -> usize) -> bool {
         self.listener.get_or_init(thread::current);
         self.at.store(at, Ordering::SeqCst);
         let start = Instant::now();
         let mut are_there = waiting() >= at;
-        while !are_there && start.elapsed() < pause {
+        while !are_there {
             thread::park_timeout(pause.saturating_sub(start.elapsed()));
+            if start.elapsed() >= pause {
+                break;
+            }
             are_there = waiting() >= at;
         }
         self.at.store(0, Ordering::SeqCst);
@@ -203,6 +206,9 @@ mod tests {
         let waiting = Arc::new(AtomicUsize::new(0));
         let (ringing, coming) = (Arc::clone(&bell), Arc::clone(&waiting));
         let others = thread::spawn(move || {
+            while ringing.at.load(Ordering::SeqCst) == 0 {
+                thread::yield_now();
+            }
             for one in 1..=1000 {
                 coming.store(one, Ordering::SeqCst);
                 ringing.ring(one);
