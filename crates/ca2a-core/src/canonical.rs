@@ -23,6 +23,9 @@ pub use body::ObjectWriter;
 pub(crate) use print::{write_float, write_int, write_string};
 use tree::TreeWriter;
 
+/// What is signed for each call fits in, so that no buffer for it grows.
+pub(crate) const USUAL_LENGTH: usize = 1536;
+
 /// A value that has no canonical form. (CORE-10)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -43,7 +46,7 @@ pub enum CanonicalError {
 /// # Errors
 /// Where a number in it has no canonical form; see [`CanonicalError`].
 pub fn to_vec(node: &Node<'_>) -> Result<Vec<u8>, CanonicalError> {
-    let mut out = Vec::with_capacity(512);
+    let mut out = Vec::with_capacity(USUAL_LENGTH);
     TreeWriter::new(&mut out).node(node)?;
     Ok(out)
 }
@@ -53,7 +56,7 @@ pub fn to_vec(node: &Node<'_>) -> Result<Vec<u8>, CanonicalError> {
 /// # Errors
 /// Where a number in it has no canonical form; see [`CanonicalError`].
 pub fn object_to_vec(object: &Object<'_>) -> Result<Vec<u8>, CanonicalError> {
-    let mut out = Vec::with_capacity(512);
+    let mut out = Vec::with_capacity(USUAL_LENGTH);
     TreeWriter::new(&mut out).object(object, None)?;
     Ok(out)
 }
@@ -63,7 +66,7 @@ pub fn object_to_vec(object: &Object<'_>) -> Result<Vec<u8>, CanonicalError> {
 /// # Errors
 /// Where a number in it has no canonical form; see [`CanonicalError`].
 pub fn to_vec_without(object: &Object<'_>, left_out: &str) -> Result<Vec<u8>, CanonicalError> {
-    let mut out = Vec::with_capacity(512);
+    let mut out = Vec::with_capacity(USUAL_LENGTH);
     TreeWriter::new(&mut out).object(object, Some(left_out))?;
     Ok(out)
 }

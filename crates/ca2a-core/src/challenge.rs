@@ -115,21 +115,24 @@ impl ChallengeKey {
         key
     }
 
-    fn hmac(&self, message: &str) -> Hmac<sha2::Sha256> {
+    /// Over what stands before the MAC: `v1.<expiry>.<random>`.
+    fn hmac(&self, expiry: &str, random: &str) -> Hmac<sha2::Sha256> {
         // A key of 32 bytes is padded with zeros to the block of 64 (RFC 2104 section 2).
         let mut block = Zeroizing::new([0; 64]);
         block.iter_mut().zip(&self.0).for_each(|(slot, byte)| *slot = *byte);
         let mut hmac = Hmac::new(&(*block).into());
-        hmac.update(message.as_bytes());
+        for part in [VERSION, ".", expiry, ".", random] {
+            hmac.update(part.as_bytes());
+        }
         hmac
     }
 
     /// Mints a token that is refused from `now + ttl_seconds` on. `random` is 16 fresh random bytes.
     #[must_use]
     pub fn issue(&self, now: u64, ttl_seconds: u64, random: [u8; 16]) -> Challenge {
-        let body = format!("{VERSION}.{}.{}", now.saturating_add(ttl_seconds), hex(&random));
-        let mac: [u8; 32] = self.hmac(&body).finalize().into_bytes().into();
-        Challenge::new(format!("{body}.{}", hex(&mac)))
+        let (expiry, random) = (now.saturating_add(ttl_seconds).to_string(), hex(&random));
+        let mac: [u8; 32] = self.hmac(&expiry, &random).finalize().into_bytes().into();
+        Challenge::new(format!("{VERSION}.{expiry}.{random}.{}", hex(&mac)))
     }
 
     /// Proves that this node minted `challenge` and that it is live at `now`.
@@ -144,8 +147,7 @@ impl ChallengeKey {
         let expires_at = canonical_decimal(expiry).ok_or(ChallengeError::Malformed)?;
         from_hex::<16>(random).map_err(|_| ChallengeError::Malformed)?;
         let mac: [u8; 32] = from_hex(mac).map_err(|_| ChallengeError::Malformed)?;
-        let body = format!("{VERSION}.{expiry}.{random}");
-        let ours = self.hmac(&body).verify_slice(&mac).map_err(|_| ChallengeError::Foreign);
+        let ours = self.hmac(expiry, random).verify_slice(&mac).map_err(|_| ChallengeError::Foreign);
         enforce(LIVE, ours)?;
         if !holds(LIVE, now < expires_at) {
             return Err(ChallengeError::Expired { expires_at, now });

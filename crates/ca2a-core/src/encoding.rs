@@ -23,25 +23,40 @@ pub enum EncodingError {
     Base64Url,
 }
 
+/// Both digits of every byte.
+#[allow(clippy::indexing_slicing, reason = "computed by the compiler, which refuses what is out of bounds")]
+const PAIRS: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < pairs.len() {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 0xf]];
+        byte += 1;
+    }
+    pairs
+};
+
+/// The value of every digit, and [`STRANGER`] of what is none.
+#[allow(clippy::indexing_slicing, reason = "computed by the compiler, which refuses what is out of bounds")]
+const NIBBLES: [u8; 256] = {
+    let mut table = [STRANGER; 256];
+    let mut value: u8 = 0;
+    while value < 16 {
+        table[PAIRS[value as usize][1] as usize] = value;
+        value += 1;
+    }
+    table
+};
+
 /// Lower-case hex of `bytes`.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| DIGITS.get(usize::from(nibble & 0xf)).copied().unwrap_or(b'0');
     let mut out = vec![0; bytes.len().saturating_mul(2)];
     for (pair, byte) in out.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
-        *pair = [digit(byte >> 4), digit(*byte)];
+        *pair = PAIRS.get(usize::from(*byte)).copied().unwrap_or_default();
     }
     // Digits are ASCII.
     String::from_utf8(out).unwrap_or_default()
-}
-
-fn nibble(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte.wrapping_sub(b'0')),
-        b'a'..=b'f' => Some(byte.wrapping_sub(b'a').wrapping_add(10)),
-        _ => None,
-    }
 }
 
 /// Reads exactly `N` bytes of lower-case hex.
@@ -53,13 +68,15 @@ pub fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], EncodingError> {
     if text.len() != expected {
         return Err(EncodingError::HexLength { expected, found: text.len() });
     }
+    let nibble = |digit: u8| NIBBLES.get(usize::from(digit)).copied().unwrap_or(STRANGER);
     let mut bytes = [0; N];
-    for (slot, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        let &[high, low] = pair else { return Err(EncodingError::HexDigit) };
-        let (high, low) = nibble(high).zip(nibble(low)).ok_or(EncodingError::HexDigit)?;
+    let mut seen = 0;
+    for (slot, [high, low]) in bytes.iter_mut().zip(text.as_bytes().as_chunks::<2>().0) {
+        let (high, low) = (nibble(*high), nibble(*low));
+        seen |= high | low;
         *slot = high << 4 | low;
     }
-    Ok(bytes)
+    if seen < STRANGER { Ok(bytes) } else { Err(EncodingError::HexDigit) }
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -98,7 +115,7 @@ const SEXTETS: [u8; 256] = {
     table
 };
 
-/// Above every sextet, and still so when values are or-ed together.
+/// Above every digit's value, and still so when values are or-ed together.
 const STRANGER: u8 = 0x80;
 
 /// Up to four letters as one number, six bits each, and whether all of them are letters.

@@ -63,6 +63,27 @@ fn as_many_texts_as_bytes() {
     assert_eq!((two, three), (1 << 8, 1 << 16));
 }
 
+/// CORE-12: every byte is written in its two digits, and only they are read as it.
+#[test]
+fn every_byte_has_two_digits() {
+    covers!(accept, "CORE-12");
+    covers!(refuse, "CORE-12");
+    for byte in 0..=u8::MAX {
+        assert_eq!(hex(&[byte]), format!("{byte:02x}"));
+    }
+    let mut read = 0;
+    for high in '\0'..='\x7f' {
+        for low in '\0'..='\x7f' {
+            let text = format!("{high}{low}");
+            if let Ok(bytes) = from_hex::<1>(&text) {
+                assert_eq!(hex(&bytes), text);
+                read += 1;
+            }
+        }
+    }
+    assert_eq!(read, 256);
+}
+
 #[test]
 fn names_of_digests() {
     covers!(accept, "CORE-23");

@@ -1,6 +1,6 @@
 //! A chain as it was presented: parsed, and believed in no respect.
 
-use alloc::{borrow::Cow, boxed::Box, string::String, sync::Arc, vec, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
 use ca2a_core::{
@@ -58,19 +58,24 @@ impl Chain {
             [] => Cow::Owned(json::to_text(hop).into_bytes()),
             bytes => Cow::Borrowed(bytes),
         };
-        Ok(Self::join(parse(hops)?, hops.iter().map(received)))
+        let received: Vec<_> = hops.iter().map(received).collect();
+        Ok(Self::join(parse(hops)?, &received))
     }
 
     /// A chain document of its own, with the bytes of each hop untouched.
-    fn join<'b>(members: Vec<Arc<Members>>, received: impl Iterator<Item = Cow<'b, [u8]>>) -> Self {
-        let mut document = vec![b'['];
+    fn join(members: Vec<Arc<Members>>, received: &[Cow<'_, [u8]>]) -> Self {
+        // Each hop with a comma or bracket behind it, after the first bracket.
+        let room =
+            received.iter().fold(1, |room: usize, hop| room.saturating_add(hop.len()).saturating_add(1));
+        let mut document = Vec::with_capacity(room);
+        document.push(b'[');
         let mut hops = Vec::with_capacity(members.len());
         for (members, bytes) in members.into_iter().zip(received) {
             if !hops.is_empty() {
                 document.push(b',');
             }
             let start = document.len();
-            document.extend_from_slice(&bytes);
+            document.extend_from_slice(bytes);
             hops.push(Hop { members, span: Span { start, end: document.len() } });
         }
         document.push(b']');
@@ -145,7 +150,7 @@ fn parse(items: &[Node<'_>]) -> Result<Vec<Arc<Members>>, DelegationError> {
 
 impl FromIterator<Credential> for Chain {
     fn from_iter<I: IntoIterator<Item = Credential>>(credentials: I) -> Self {
-        let mut chain = Self::join(Vec::new(), core::iter::empty());
+        let mut chain = Self::join(Vec::new(), &[]);
         chain.extend(credentials);
         chain
     }
@@ -158,7 +163,7 @@ impl Extend<Credential> for Chain {
         let added: Vec<_> = credentials.into_iter().collect();
         let written = added.iter().map(|credential| Cow::Owned(credential.to_json().into_bytes()));
         let members = self.members().chain(added.iter().map(Credential::members)).cloned().collect();
-        *self = Self::join(members, received.chain(written).collect::<Vec<_>>().into_iter());
+        *self = Self::join(members, &received.chain(written).collect::<Vec<_>>());
     }
 }
 

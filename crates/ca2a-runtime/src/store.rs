@@ -35,7 +35,7 @@ mod sync;
 mod writer;
 
 #[cfg(feature = "a2a")]
-pub(crate) use by_position::RecordsAt;
+pub(crate) use by_position::{RecordsAt, RecordsInReach};
 #[cfg(feature = "a2a")]
 pub(crate) use places::Places;
 #[cfg(feature = "store-redb")]

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 #[cfg(debug_assertions)]
 use super::compare_names;
-use super::{CanonicalError, TreeWriter, write_int, write_string};
+use super::{CanonicalError, TreeWriter, USUAL_LENGTH, write_int, write_string};
 use crate::json::Node;
 
 /// Writes the canonical form of an object whose members come in canonical order.
@@ -27,7 +27,7 @@ impl ObjectWriter {
     /// An object without members yet.
     #[must_use]
     pub fn new() -> Self {
-        let mut out = Vec::with_capacity(512);
+        let mut out = Vec::with_capacity(USUAL_LENGTH);
         out.push(b'{');
         Self {
             out,

@@ -3,7 +3,7 @@
 use alloc::{string::String, vec::Vec};
 
 use super::{Node, Number, Value};
-use crate::canonical::{write_float, write_int, write_string};
+use crate::canonical::{USUAL_LENGTH, write_float, write_int, write_string};
 
 /// One line, members in their own order, no blanks.
 #[must_use]
@@ -18,7 +18,7 @@ pub fn to_pretty(node: &Node<'_>) -> String {
 }
 
 fn print(node: &Node<'_>, indent: Option<usize>) -> String {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(USUAL_LENGTH);
     write(&mut out, node, indent);
     // Everything written is UTF-8: string contents, ASCII punctuation and numbers.
     String::from_utf8(out).unwrap_or_default()

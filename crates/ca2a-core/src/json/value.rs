@@ -136,7 +136,8 @@ impl<'a> Object<'a> {
 impl<'a, K: Into<Cow<'a, str>>, V: Into<Node<'a>>> FromIterator<(K, V)> for Object<'a> {
     /// Builds an object; of two members with one name the later stays.
     fn from_iter<I: IntoIterator<Item = (K, V)>>(members: I) -> Self {
-        let mut object = Self::new();
+        let members = members.into_iter();
+        let mut object = Self { members: Vec::with_capacity(members.size_hint().0) };
         for (name, node) in members {
             object.insert(name, node);
         }

@@ -2,27 +2,37 @@
 
 use std::sync::atomic::Ordering;
 
-use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _, TableError, WriteTransaction};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _, Table, TableError, WriteTransaction};
 
 use super::{
     places::Places,
     writer::{RECORDS, Row},
 };
 
-impl Places {
-    /// The position at which the records of `transaction` have exactly this, if it is known.
+/// The records as a transaction that writes sees them, opened once somebody asks.
+pub(crate) struct RecordsInReach<'t> {
+    transaction: &'t WriteTransaction,
+    places: &'t Places,
+    opened: Option<Table<'t, u64, Row<'static>>>,
+}
+
+impl<'t> RecordsInReach<'t> {
+    /// Those of `transaction`, the last of which stand at `places`.
+    pub(crate) fn of(transaction: &'t WriteTransaction, places: &'t Places) -> Self {
+        Self { transaction, places, opened: None }
+    }
+
+    /// The position at which there is exactly this, if it is known.
     ///
     /// # Errors
     /// What the database said.
-    pub(crate) fn find(
-        &self,
-        transaction: &WriteTransaction,
-        json: &str,
-        statement: Option<&str>,
-    ) -> Result<Option<u64>, redb::Error> {
-        let Some(place) = self.of(json) else { return Ok(None) };
+    pub(crate) fn find(&mut self, json: &str, statement: Option<&str>) -> Result<Option<u64>, redb::Error> {
+        let Some(place) = self.places.of(json) else { return Ok(None) };
         let position = place.load(Ordering::Relaxed);
-        let records = transaction.open_table(RECORDS)?;
+        let records = match &mut self.opened {
+            Some(records) => records,
+            unopened => unopened.insert(self.transaction.open_table(RECORDS)?),
+        };
         let found = records.get(position)?;
         let is_there = found.is_some_and(|row| {
             let (_, its_json, its_statement) = row.value();

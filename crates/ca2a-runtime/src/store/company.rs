@@ -130,8 +130,7 @@ impl<T> Company<T> {
             if batch.len() >= self.usual {
                 break;
             }
-            self.pause(self.usual.saturating_sub(batch.len()));
-            if self.queue.is_empty() {
+            if !self.pause(self.usual.saturating_sub(batch.len())) && self.queue.is_empty() {
                 break;
             }
             let room = self.room.saturating_sub(batch.len());
@@ -142,9 +141,9 @@ impl<T> Company<T> {
         Some(batch)
     }
 
-    /// Waits until `missing` have come, or for a pause.
-    fn pause(&self, missing: usize) {
-        let _ = self.bell.wait(missing, PAUSE, || self.queue.len());
+    /// Waits until `missing` have come, or for a pause. Says whether they came.
+    fn pause(&self, missing: usize) -> bool {
+        self.bell.wait(missing, PAUSE, || self.queue.len())
     }
 }
 

@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use ca2a_core::{
-    Capability, ErrorCode, Scope, Sha256, Signature, TraceLink, VerifyingKey, canonical,
+    Capability, ErrorCode, Scope, Sha256, Signature, TraceLink, VerifyingKey,
+    canonical::{CanonicalError, ObjectWriter},
     encoding::{from_hex, hex},
     json::{self, Node, Object, ShapeError},
 };
@@ -74,13 +75,15 @@ impl Statement {
     /// [`Self::canonical`] as text.
     #[must_use]
     pub fn to_json(&self) -> String {
-        json::to_text(&self.to_node())
+        // What a writer of JSON wrote is UTF-8.
+        String::from_utf8(self.canonical()).unwrap_or_default()
     }
 
     /// The statement as a value, its members in canonical order.
     #[must_use]
     pub fn to_node(&self) -> Node<'static> {
-        to_object(&self.facts, &self.callee, Some(&self.signature)).into()
+        // What was written strictly can be read strictly.
+        json::read(&self.canonical()).map_or(Node::NULL, Node::into_owned)
     }
 }
 
@@ -188,73 +191,81 @@ fn read_revocation(object: &Object<'_>) -> Result<RevocationStatus, ShapeError> 
 }
 
 fn prefixed(digest: Sha256) -> String {
-    format!("sha256:{}", digest.to_hex())
+    ["sha256:", &digest.to_hex()].concat()
 }
 
-/// The members in canonical order, `signature` where there is one.
-fn to_object(
-    facts: &StatementFacts,
-    callee: &VerifyingKey,
-    signature: Option<&Signature>,
-) -> Object<'static> {
-    let mut caller: Object<'static> = Object::new();
-    if let Some(appraisal) = facts.caller.appraisal {
-        caller.insert("appraisal", prefixed(appraisal));
-    }
-    caller.insert("assurance", facts.caller.assurance.as_str());
-    if let Some(measurement) = &facts.caller.measurement {
-        caller.insert("measurement", measurement.to_string());
-    }
-    let mut object: Object<'static> = Object::from([
-        ("callee", Node::from(callee.to_hex())),
-        ("caller", caller.into()),
-        ("capability", facts.capability.to_string().into()),
-        ("chain", facts.chain.to_string().into()),
-        ("channel_key", facts.channel_key.to_string().into()),
-        ("decision", facts.verdict.as_str().into()),
-        ("delegation_record", facts.delegation_record.to_string().into()),
-        ("effective_scope", facts.effective_scope.to_node().into_owned()),
-        ("issued_at", facts.issued_at.into()),
-    ]);
-    if let Some(manifest) = &facts.manifest {
-        let approvers = manifest.approvers.iter().map(|name| name.to_string());
-        let members = Object::from([
-            ("agent_id", Node::from(manifest.agent_id.to_string())),
-            ("approvers", approvers.collect()),
-            ("digest", prefixed(manifest.digest).into()),
-        ]);
-        object.insert("manifest", members);
-    }
-    if let Some(payload) = &facts.payload {
-        let members = [("digest", prefixed(payload.digest)), ("salt", hex(&payload.salt))];
-        object.insert("payload", Object::from(members));
-    }
-    object.insert("policy", prefixed(facts.policy));
-    if let Some(reason) = facts.verdict.reason() {
-        object.insert("reason", reason.as_str());
-    }
-    let mut revocation: Object<'static> = Object::new();
-    if let Some(as_of) = facts.revocation.as_of() {
-        revocation.insert("as_of", as_of);
-    }
-    revocation.insert("status", facts.revocation.as_str());
-    object.insert("revocation", revocation);
-    if let Some(signature) = signature {
-        object.insert("signature", signature.to_hex());
-    }
-    if let Some(link) = &facts.trace_record {
-        object.insert("trace_record", link.to_string());
-    }
-    object.insert("type", TYPE);
-    object
-}
-
-/// The canonical bytes, `signature` left out where it is `None`.
+/// The canonical bytes, `signature` left out where it is `None`. No tree is built of what is signed for each call.
+///
+/// Every number is a time that `consistent` or the reader bounded, so there always is a canonical form.
 pub(super) fn canonical_bytes(
     facts: &StatementFacts,
     callee: &VerifyingKey,
     signature: Option<&Signature>,
 ) -> Vec<u8> {
-    // Every number is a time that `consistent` or the reader bounded, so there always is a canonical form.
-    canonical::object_to_vec(&to_object(facts, callee, signature)).unwrap_or_default()
+    write(facts, callee, signature).unwrap_or_default()
+}
+
+fn write(
+    facts: &StatementFacts,
+    callee: &VerifyingKey,
+    signature: Option<&Signature>,
+) -> Result<Vec<u8>, CanonicalError> {
+    let mut body = ObjectWriter::new()
+        .text("callee", &callee.to_hex())
+        .node("caller", &caller(&facts.caller).into())?
+        .text("capability", facts.capability.as_str())
+        .text("chain", &facts.chain.to_string())
+        .text("channel_key", &facts.channel_key.to_string())
+        .text("decision", facts.verdict.as_str())
+        .text("delegation_record", &facts.delegation_record.to_string())
+        .texts("effective_scope", facts.effective_scope.texts())
+        .uint("issued_at", facts.issued_at);
+    if let Some(manifest) = &facts.manifest {
+        body = body.node("manifest", &described(manifest).into())?;
+    }
+    if let Some(payload) = &facts.payload {
+        let members = [("digest", prefixed(payload.digest)), ("salt", hex(&payload.salt))];
+        body = body.node("payload", &Object::from(members).into())?;
+    }
+    body = body.text("policy", &prefixed(facts.policy));
+    if let Some(reason) = facts.verdict.reason() {
+        body = body.text("reason", reason.as_str());
+    }
+    body = body.node("revocation", &revocation(facts.revocation).into())?;
+    if let Some(signature) = signature {
+        body = body.text("signature", &signature.to_hex());
+    }
+    if let Some(link) = &facts.trace_record {
+        body = body.text("trace_record", &link.to_string());
+    }
+    Ok(body.text("type", TYPE).finish())
+}
+
+fn caller(runtime: &CallerRuntime) -> Object<'_> {
+    let mut caller = Object::new();
+    if let Some(appraisal) = runtime.appraisal {
+        caller.insert("appraisal", prefixed(appraisal));
+    }
+    caller.insert("assurance", runtime.assurance.as_str());
+    if let Some(measurement) = &runtime.measurement {
+        caller.insert("measurement", &**measurement);
+    }
+    caller
+}
+
+fn described(manifest: &CalleeManifest) -> Object<'_> {
+    Object::from([
+        ("agent_id", Node::from(&*manifest.agent_id)),
+        ("approvers", manifest.approvers.iter().map(|name| &**name).collect()),
+        ("digest", prefixed(manifest.digest).into()),
+    ])
+}
+
+fn revocation(status: RevocationStatus) -> Object<'static> {
+    let mut revocation = Object::new();
+    if let Some(as_of) = status.as_of() {
+        revocation.insert("as_of", as_of);
+    }
+    revocation.insert("status", status.as_str());
+    revocation
 }

@@ -7,7 +7,8 @@ use crate::{calls::OpenCall, peer::Granted};
 
 /// Takes out everything that looks like a fact of ours, however it is spelled.
 pub(super) fn strip(params: &ServiceParams) -> ServiceParams {
-    let ours = |name: &str| name.replace('_', "-").to_ascii_lowercase().starts_with("ca2a-");
+    let spelled = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+    let ours = |name: &str| name.bytes().map(spelled).take(5).eq(*b"ca2a-");
     params
         .iter()
         .filter(|(name, _)| !ours(name))

@@ -53,7 +53,7 @@ impl DurableTasks {
             gone.extend(shelf.memory.put(row)?);
         }
         let changes = abandoned.iter().map(|row| (row.task.id.as_str(), Some(row)));
-        let changes = changes.chain(gone.iter().map(|id| (id.as_str(), None)));
+        let changes = changes.chain(gone.iter().map(|row| (row.task.id.as_str(), None)));
         let write = |transaction: &_| table::write(transaction, records.places(), changes);
         records.change(write).map_err(unavailable)?;
         Ok(Self { records, shelf: Arc::new(shelf) })

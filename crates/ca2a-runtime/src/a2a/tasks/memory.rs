@@ -60,8 +60,8 @@ impl MemoryTasks {
         self.shelf.lock().map_err(|_| TaskStoreError::Unavailable("a writer panicked".to_owned()))
     }
 
-    /// Keeps `row` and says which tasks had to go for it.
-    pub(super) fn put(&self, row: TaskRow) -> Result<Vec<String>, TaskStoreError> {
+    /// Keeps `row` and says which tasks had to go for it. To drop them takes time, which nobody else should wait for.
+    pub(super) fn put(&self, row: TaskRow) -> Result<Vec<TaskRow>, TaskStoreError> {
         self.shelf()?.put(row, self.limits)
     }
 
@@ -91,14 +91,16 @@ impl MemoryTasks {
     pub(super) fn forget(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError> {
         let mut shelf = self.shelf()?;
         if shelf.rows.get(id).is_some_and(|kept| kept.row.owner == *owner) {
-            shelf.take(id);
+            let gone = shelf.take(id);
+            drop(shelf);
+            drop(gone);
         }
         Ok(())
     }
 }
 
 impl Shelf {
-    fn put(&mut self, row: TaskRow, limits: TaskLimits) -> Result<Vec<String>, TaskStoreError> {
+    fn put(&mut self, row: TaskRow, limits: TaskLimits) -> Result<Vec<TaskRow>, TaskStoreError> {
         let weight = limits.admit(&row.task)?;
         let foreign = self.contexts.get(&row.task.context_id).is_some_and(|(owner, _)| *owner != row.owner);
         if foreign || self.rows.contains_key(&row.task.id) {
@@ -122,20 +124,18 @@ impl Shelf {
         owner: &Owner,
         weight: usize,
         limits: TaskLimits,
-    ) -> Result<Vec<String>, TaskStoreError> {
+    ) -> Result<Vec<TaskRow>, TaskStoreError> {
         let mut evicted = Vec::new();
         let share = if *owner == Owner::Anyone { limits.tasks } else { limits.per_owner };
         while self.owned.get(owner).is_some_and(|places| places.len() >= share) {
             let ended = |place: &&Place| self.ended.contains(*place);
             let oldest = self.owned.get(owner).and_then(|places| places.iter().find(ended)).cloned();
             let (_, id) = oldest.ok_or(TaskStoreError::Full)?;
-            self.take(&id);
-            evicted.push(id);
+            evicted.extend(self.take(&id));
         }
         while self.rows.len() >= limits.tasks || self.bytes.saturating_add(weight) > limits.bytes {
             let (_, id) = self.ended.first().cloned().ok_or(TaskStoreError::Full)?;
-            self.take(&id);
-            evicted.push(id);
+            evicted.extend(self.take(&id));
         }
         Ok(evicted)
     }
@@ -174,8 +174,8 @@ impl Shelf {
         Ok(row)
     }
 
-    fn take(&mut self, id: &str) {
-        let Some(Kept { row, weight }) = self.rows.remove(id) else { return };
+    fn take(&mut self, id: &str) -> Option<TaskRow> {
+        let Kept { row, weight } = self.rows.remove(id)?;
         let place = (row.changed, id.to_owned());
         self.bytes = self.bytes.saturating_sub(weight);
         self.ended.remove(&place);
@@ -191,6 +191,7 @@ impl Shelf {
                 self.contexts.remove(&row.task.context_id);
             }
         }
+        Some(row)
     }
 
     fn page(&self, owner: &Owner, filter: &TaskFilter) -> Result<TaskPage, TaskStoreError> {

@@ -66,11 +66,16 @@ pub(super) fn stored(row: &TaskRow, record: Option<u64>) -> Result<Vec<u8>, Task
         Owner::Anyone => None,
     };
     let (provenance, changed, task) = (hops(&row.provenance), row.changed, &*row.task);
-    let bytes = match record {
-        Some(_) => serde_json::to_vec(&Entry { owner, provenance, changed, record, task: Rest::of(task) }),
-        None => serde_json::to_vec(&Entry { owner, provenance, changed, record, task }),
+    let mut bytes = Vec::with_capacity(2048);
+    let written = match record {
+        Some(_) => {
+            let entry = Entry { owner, provenance, changed, record, task: Rest::of(task) };
+            serde_json::to_writer(&mut bytes, &entry)
+        }
+        None => serde_json::to_writer(&mut bytes, &Entry { owner, provenance, changed, record, task }),
     };
-    bytes.map_err(unavailable)
+    written.map_err(unavailable)?;
+    Ok(bytes)
 }
 
 /// The row of these bytes.

@@ -39,7 +39,9 @@ impl Shelf {
         }
         let gone = self.memory.put(row.clone())?;
         unwritten.put(row, true);
-        gone.into_iter().for_each(|id| unwritten.evict(id));
+        gone.iter().for_each(|row| unwritten.evict(row.task.id.clone()));
+        drop(unwritten);
+        drop(gone);
         Ok(())
     }
 
@@ -54,7 +56,9 @@ impl Shelf {
         let row = self.memory.replace(owner, task, changed)?;
         // Nobody waits for a change of a task at work: a crash loses the work with it.
         let is_owed = !is_at_work(&row.task.status.state);
-        unwritten.put(row, is_owed);
+        let before = unwritten.put(row, is_owed);
+        drop(unwritten);
+        drop(before);
         Ok(is_owed)
     }
 
@@ -96,7 +100,9 @@ impl Shelf {
     }
 
     pub(super) fn committed(&self, is_written: bool) {
-        self.held().committed(is_written);
+        // What is written is dropped when nobody waits for it.
+        let written = self.held().committed(is_written);
+        drop(written);
     }
 
     /// Writes a change before memory makes it. Says whether there is a task that may change so.
@@ -121,10 +127,12 @@ impl Shelf {
     /// Makes a change that is written.
     pub(super) fn catch_up(&self, owner: &Owner, task: &Arc<Task>, changed: u64) {
         let mut unwritten = self.held();
-        unwritten.committed(true);
+        let written = unwritten.committed(true);
         if self.memory.replace(owner, Arc::clone(task), changed).is_err() {
             // It was removed while it was written.
             unwritten.remove(task.id.clone());
         }
+        drop(unwritten);
+        drop(written);
     }
 }

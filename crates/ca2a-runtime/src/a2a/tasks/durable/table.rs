@@ -1,9 +1,9 @@
 //! Tasks in the file of records, a row each.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use a2a::Task;
-use redb::{ReadTransaction, ReadableTable as _, TableDefinition, TableError, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable as _, Table, TableDefinition, TableError, WriteTransaction};
 use serde_json::Value;
 
 use crate::{
@@ -14,13 +14,13 @@ use crate::{
         },
         wire,
     },
-    store::{Places, RecordsAt},
+    store::{Places, RecordsAt, RecordsInReach},
 };
 
 const TASKS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("a2a-tasks");
 
-/// Writes how tasks stand, by id; nothing where one is no more. What a task says of its call is written once, in the
-/// records, where they have it.
+/// Writes how tasks stand, by id; nothing where one is no more, whatever else is said of it. What a task says of its call is
+/// written once, in the records, where they have it.
 pub(super) fn write<'r>(
     transaction: &WriteTransaction,
     places: &Places,
@@ -31,14 +31,29 @@ pub(super) fn write<'r>(
         return Ok(());
     }
     let mut table = transaction.open_table(TASKS)?;
+    let mut records = RecordsInReach::of(transaction, places);
+    let mut gone = BTreeSet::new();
     for (id, row) in rows {
         match row {
             Some(row) => {
-                let bytes = stored(row, record_of(transaction, places, &row.task)?).map_err(unreadable)?;
+                let bytes = stored(row, record_of(&mut records, &row.task)?).map_err(unreadable)?;
                 table.insert(id, bytes.as_slice())?;
             }
-            None => drop(table.remove(id)?),
+            None => drop(gone.insert(id)),
         }
+    }
+    remove(&mut table, &gone)
+}
+
+/// Takes the rows of `gone` out: at one go where they stand together, as those do that made room for others.
+fn remove(table: &mut Table<'_, &str, &[u8]>, gone: &BTreeSet<&str>) -> Result<(), redb::Error> {
+    let (Some(first), Some(last)) = (gone.first(), gone.last()) else { return Ok(()) };
+    let few = gone.len().saturating_mul(2);
+    if table.range(*first..=*last)?.take(few.saturating_add(1)).count() <= few {
+        return Ok(table.retain_in(*first..=*last, |id, _| !gone.contains(id))?);
+    }
+    for id in gone {
+        table.remove(id)?;
     }
     Ok(())
 }
@@ -63,17 +78,13 @@ pub(super) fn read(transaction: &ReadTransaction) -> Result<Vec<TaskRow>, redb::
 }
 
 /// Where the records have what `task` says of its call.
-fn record_of(
-    transaction: &WriteTransaction,
-    places: &Places,
-    task: &Task,
-) -> Result<Option<u64>, redb::Error> {
+fn record_of(records: &mut RecordsInReach<'_>, task: &Task) -> Result<Option<u64>, redb::Error> {
     let said = |key| task.metadata.as_ref().and_then(|said| said.get(key));
     let Some(record) = said(wire::RECORD).and_then(Value::as_str) else { return Ok(None) };
     match said(wire::STATEMENT).map(Value::as_str) {
         // No record has a statement that is no text.
         Some(None) => Ok(None),
-        statement => places.find(transaction, record, statement.flatten()),
+        statement => records.find(record, statement.flatten()),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
         OutcomeStatement,
     },
     sink::StoredRecord,
-    store::{ReplayLimits, SyncPolicy, disk::Disk},
+    store::{RecordsInReach, ReplayLimits, SyncPolicy, disk::Disk},
     system::{Clock as _, SystemClock},
 };
 
@@ -181,6 +181,37 @@ async fn whoever_loses_its_power_makes_the_same_room_again() {
 }
 
 /// A commit that fails has put no record where it said.
+/// Whether they stand together or have many others between them, and whether they are in the file at all.
+#[tokio::test]
+async fn those_that_are_no_more_leave_the_file_and_no_others_do() {
+    let all: Vec<String> = (100..200).map(|id| id.to_string()).collect();
+    for gone in [
+        &["100"][..],
+        &["100", "101", "102"],
+        &["150", "152", "153"],
+        &["100", "199"],
+        &["099", "110", "111", "190", "200"],
+        &["000", "001"],
+    ] {
+        let records = Disk::default().store();
+        let row = row(TaskState::Completed);
+        let row = |id: &str| {
+            let task = Task { id: id.to_owned(), ..(*row.task).clone() };
+            (id.to_owned(), TaskRow { task: task.into(), ..row.clone() })
+        };
+        let rows: Vec<_> = all.iter().map(|id| row(id)).collect();
+        let kept = rows.iter().map(|(id, row)| (id.as_str(), Some(row)));
+        records.change(|transaction| table::write(transaction, records.places(), kept)).unwrap();
+        let changes = gone.iter().map(|id| (*id, None)).chain([("300", Some(&rows[0].1))]);
+        records.change(|transaction| table::write(transaction, records.places(), changes)).unwrap();
+        let left: Vec<_> = records.read(table::read).unwrap();
+        let left: Vec<_> = left.iter().map(|row| row.task.id.as_str()).collect();
+        let mut expected: Vec<_> = all.iter().map(String::as_str).filter(|id| !gone.contains(id)).collect();
+        expected.push("100");
+        assert_eq!(left, expected, "{gone:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_record_that_was_not_kept_is_nowhere() {
     let disk = Disk::default();
@@ -192,7 +223,7 @@ async fn a_record_that_was_not_kept_is_nowhere() {
         let image = Disk::of(disk.synced().pop().unwrap());
         let database = redb::Database::builder().create_with_backend(image).unwrap();
         let transaction = database.begin_write().unwrap();
-        records.places().find(&transaction, &record.json, None).unwrap()
+        RecordsInReach::of(&transaction, records.places()).find(&record.json, None).unwrap()
     };
     assert_eq!(kept(&record), None);
     disk.fill();

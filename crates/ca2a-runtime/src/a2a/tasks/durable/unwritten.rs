@@ -19,7 +19,7 @@ pub(super) struct Unwritten {
 }
 
 #[derive(Debug, Clone)]
-struct Change {
+pub(super) struct Change {
     /// The task as it stands, or nothing where it is no more.
     row: Option<TaskRow>,
     /// Whether it is written before anybody hears of it.
@@ -27,12 +27,13 @@ struct Change {
 }
 
 impl Unwritten {
-    /// Keeps how the task of `row` stands, which nobody hears before it is written where it `is_owed`.
-    pub(super) fn put(&mut self, row: TaskRow, is_owed: bool) {
+    /// Keeps how the task of `row` stands, which nobody hears before it is written where it `is_owed`. Gives back what it
+    /// replaces, to be dropped.
+    pub(super) fn put(&mut self, row: TaskRow, is_owed: bool) -> Option<Change> {
         // What was owed before is so still: it goes into the file with this.
         let is_owed = is_owed || self.waiting.get(&row.task.id).is_some_and(|change| change.is_owed);
         self.evicted.remove(&row.task.id);
-        self.waiting.insert(row.task.id.clone(), Change { row: Some(row), is_owed });
+        self.waiting.insert(row.task.id.clone(), Change { row: Some(row), is_owed })
     }
 
     /// Keeps that task `id` made room for others.
@@ -65,14 +66,16 @@ impl Unwritten {
         rows
     }
 
-    /// What was taken is written, or waits again.
-    pub(super) fn committed(&mut self, is_written: bool) {
-        for (id, change) in core::mem::take(&mut self.being_written) {
-            if !is_written {
+    /// What was taken is written, and given back to be dropped; or it waits again.
+    pub(super) fn committed(&mut self, is_written: bool) -> BTreeMap<String, Change> {
+        let mut taken = core::mem::take(&mut self.being_written);
+        if !is_written {
+            for (id, change) in core::mem::take(&mut taken) {
                 let later = self.waiting.entry(id).or_insert_with(|| change.clone());
                 later.is_owed |= change.is_owed;
             }
         }
+        taken
     }
 
     /// Whether nobody hears of task `id` yet.
