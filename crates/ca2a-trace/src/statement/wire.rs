@@ -6,7 +6,7 @@ use ca2a_core::{
     Capability, ErrorCode, Scope, Sha256, Signature, TraceLink, VerifyingKey,
     canonical::{CanonicalError, ObjectWriter},
     encoding::{from_hex, hex},
-    json::{self, Node, Object, ShapeError},
+    json::{self, DEFAULT_LIMITS, Limits, Node, NumberPolicy, Object, Reader, ShapeError},
 };
 use ca2a_delegation::RevocationStatus;
 
@@ -82,8 +82,10 @@ impl Statement {
     /// The statement as a value, its members in canonical order.
     #[must_use]
     pub fn to_node(&self) -> Node<'static> {
-        // What was written strictly can be read strictly.
-        json::read(&self.canonical()).map_or(Node::NULL, Node::into_owned)
+        // What was written strictly can be read strictly, however long it is.
+        let reader =
+            Reader::new(NumberPolicy::Integer53).limits(Limits { max_bytes: usize::MAX, ..DEFAULT_LIMITS });
+        reader.read(&self.canonical()).map_or(Node::NULL, Node::into_owned)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use ca2a_core::{
     CallerAssurance, Capability, ChannelKey, ErrorCode, EvaluationTime, RecordHash, Scope, Sha256, TraceLink,
+    canonical,
 };
 use ca2a_covers::covers;
 use ca2a_delegation::{RevocationStatus, VerifiedChain};
@@ -142,6 +143,7 @@ fn the_wire_form_is_canonical_and_comes_back_whole() {
     for verdict in [Verdict::Allow, DENY] {
         let statement = world(verdict).statement(verdict);
         assert_eq!(statement.to_json().into_bytes(), statement.canonical());
+        assert_eq!(canonical::to_vec(&statement.to_node()).unwrap(), statement.canonical());
         assert_eq!(Statement::from_json(&statement.canonical()).unwrap(), statement);
     }
     let mut least = world(Verdict::Allow).statement(Verdict::Allow).facts().clone();
@@ -525,6 +527,7 @@ proptest! {
             manifest: trace.then(|| manifest(&[])),
         };
         let statement = Statement::sign(facts, &key(CALLEE)).unwrap();
+        prop_assert_eq!(canonical::to_vec(&statement.to_node()).unwrap(), statement.canonical());
         prop_assert_eq!(Statement::from_json(&statement.canonical()).unwrap(), statement.clone());
         let verified = verifier().max_age(None).max_future_skew(u64::MAX).verify(statement.clone(), AT).unwrap();
         prop_assert_eq!(verified.statement(), &statement);

@@ -59,6 +59,9 @@ impl<'t> Rest<'t> {
 /// The digest of a credential, as records write it, and its issuer, hex.
 type Hop = (String, String);
 
+/// A short message and its answer fit in.
+const USUAL_LENGTH: usize = 2048;
+
 /// The bytes of a row; with `record`, the place of what the task says of its call, without that.
 pub(super) fn stored(row: &TaskRow, record: Option<u64>) -> Result<Vec<u8>, TaskStoreError> {
     let owner = match &row.owner {
@@ -66,7 +69,7 @@ pub(super) fn stored(row: &TaskRow, record: Option<u64>) -> Result<Vec<u8>, Task
         Owner::Anyone => None,
     };
     let (provenance, changed, task) = (hops(&row.provenance), row.changed, &*row.task);
-    let mut bytes = Vec::with_capacity(2048);
+    let mut bytes = Vec::with_capacity(USUAL_LENGTH);
     let written = match record {
         Some(_) => {
             let entry = Entry { owner, provenance, changed, record, task: Rest::of(task) };

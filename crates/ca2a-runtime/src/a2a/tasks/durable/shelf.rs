@@ -40,6 +40,7 @@ impl Shelf {
         let gone = self.memory.put(row.clone())?;
         unwritten.put(row, true);
         gone.iter().for_each(|row| unwritten.evict(row.task.id.clone()));
+        // To drop a task takes longer than all of the above.
         drop(unwritten);
         drop(gone);
         Ok(())
@@ -100,7 +101,7 @@ impl Shelf {
     }
 
     pub(super) fn committed(&self, is_written: bool) {
-        // What is written is dropped when nobody waits for it.
+        // Not dropped under the lock.
         let written = self.held().committed(is_written);
         drop(written);
     }
