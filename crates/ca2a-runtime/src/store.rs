@@ -8,6 +8,7 @@
 
 #[cfg(feature = "a2a")]
 mod by_position;
+mod claims;
 #[cfg(feature = "store-redb")]
 mod company;
 #[cfg(all(test, feature = "store-redb"))]

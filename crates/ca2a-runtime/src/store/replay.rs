@@ -1,11 +1,10 @@
 //! Spent proofs in memory (RUN-40 to RUN-43).
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::{Arc, Mutex},
-};
+use std::sync::Mutex;
 
 use ca2a_core::{Consumption, ReplayClaim, ReplayError, ReplayStore};
+
+use super::claims::Claims;
 
 /// How much a replay store may remember.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +51,7 @@ impl MemoryReplayStore {
     /// How many claims it remembers, those included that expired and were not swept yet.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.memory.lock().map_or(0, |memory| memory.spent.len())
+        self.memory.lock().map_or(0, |memory| memory.claims.len())
     }
 
     /// Whether it remembers nothing.
@@ -75,18 +74,9 @@ const SWEEP: usize = 8;
 
 #[derive(Debug, Default)]
 struct Memory {
-    spent: HashSet<[u8; 32]>,
-    by_expiry: BTreeMap<u64, Vec<Spent>>,
-    /// Holders of claims. Each claim has a reference to its own, which is how they are counted.
-    holders: HashSet<Arc<[u8; 32]>>,
+    claims: Claims,
     /// The latest time seen. What expired by then may be forgotten, even if the clock steps back afterwards.
     horizon: u64,
-}
-
-#[derive(Debug)]
-struct Spent {
-    digest: [u8; 32],
-    holder: Arc<[u8; 32]>,
 }
 
 impl Memory {
@@ -97,62 +87,41 @@ impl Memory {
         limits: ReplayLimits,
     ) -> Result<Consumption, ReplayError> {
         self.horizon = self.horizon.max(now);
-        let (digest, holder) = (claim.digest.0, *claim.holder.as_bytes());
         // A claim from before the horizon may have been forgotten: it counts as spent rather than as fresh (RUN-42).
         if claim.expires_at <= self.horizon {
             return Ok(Consumption::Spent);
         }
-        if self.spent.contains(&digest) {
+        if self.claims.contains(&claim.digest.0) {
             // What stands there may have expired, and then its name is free again.
             self.sweep(usize::MAX);
-            if self.spent.contains(&digest) {
+            if self.claims.contains(&claim.digest.0) {
                 return Ok(Consumption::Spent);
             }
         }
         self.sweep(SWEEP);
-        if self.refuses(&holder, limits).is_some() {
+        if self.refuses(claim, limits).is_some() {
             self.sweep(usize::MAX);
         }
-        if let Some(refusal) = self.refuses(&holder, limits) {
+        if let Some(refusal) = self.refuses(claim, limits) {
             return Err(refusal);
         }
-        let holder = match self.holders.get(&holder) {
-            Some(known) => Arc::clone(known),
-            None => {
-                let new = Arc::new(holder);
-                self.holders.insert(Arc::clone(&new));
-                new
-            }
-        };
-        self.spent.insert(digest);
-        self.by_expiry.entry(claim.expires_at).or_default().push(Spent { digest, holder });
+        self.claims.keep(claim)?;
         Ok(Consumption::Fresh)
     }
 
-    fn refuses(&self, holder: &[u8; 32], limits: ReplayLimits) -> Option<ReplayError> {
-        if self.spent.len() >= limits.claims {
+    fn refuses(&self, claim: &ReplayClaim, limits: ReplayLimits) -> Option<ReplayError> {
+        if self.claims.len() >= limits.claims {
             return Some(ReplayError::Full);
         }
-        let held = self.holders.get(holder).map_or(0, |holder| Arc::strong_count(holder).saturating_sub(1));
+        let held = self.claims.held_by(claim.holder.as_bytes());
         (held >= limits.per_holder).then_some(ReplayError::HolderQuota)
     }
 
     /// Forgets up to `budget` claims that have expired.
-    fn sweep(&mut self, mut budget: usize) {
-        while budget > 0 {
-            let Some(mut oldest) = self.by_expiry.first_entry().filter(|entry| *entry.key() <= self.horizon)
-            else {
+    fn sweep(&mut self, budget: usize) {
+        for _ in 0..budget {
+            if !self.claims.forget_one(self.horizon) {
                 return;
-            };
-            let Some(claim) = oldest.get_mut().pop() else {
-                oldest.remove();
-                continue;
-            };
-            budget = budget.saturating_sub(1);
-            self.spent.remove(&claim.digest);
-            // Nobody but this claim and the set itself.
-            if Arc::strong_count(&claim.holder) <= 2 {
-                self.holders.remove(&*claim.holder);
             }
         }
     }
