@@ -19,7 +19,7 @@ pub(super) struct Claims {
     hasher: RandomState,
     /// The first place of each second.
     by_expiry: BTreeMap<u64, u32>,
-    /// The first free place.
+    /// The first free place, where there is one.
     free: u32,
     /// Holders of claims. Each claim has a reference to its own, which is how they are counted.
     holders: HashSet<Arc<[u8; 32]>>,
@@ -30,7 +30,7 @@ struct Place {
     digest: [u8; 32],
     /// Nobody where the place is free.
     holder: Option<Arc<[u8; 32]>>,
-    /// The place after this one: of the same second, or free as well. No place is none.
+    /// The place after this one, of the same second or free as well, or [`NOWHERE`].
     next: u32,
 }
 
