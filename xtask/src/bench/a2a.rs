@@ -1,6 +1,7 @@
 //! A2A over JSON-RPC: what one message costs the server's process, on the bare SDK, with cA2A in memory and in files, at a
-//! gateway in front of the bare SDK, and on the Python stack. The load comes from the same generator, which makes one handshake per 200 calls of a client, or per
-//! round where that is fewer: a challenge must outlive its calls on the slowest of the servers.
+//! gateway in front of the bare SDK, and on the Python stack. The load comes from the same generator, which makes one
+//! handshake per 200 calls of a client, or per batch where that is fewer: a challenge must outlive its calls on the slowest
+//! of the servers.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -27,25 +28,38 @@ const HOPS: u8 = 2;
 /// Calls under one handshake, at most.
 const CALLS: usize = 200;
 
+/// Messages in a batch to the Python stack are a third of those to the others: one takes it twenty times as long.
+const FEWER: usize = 3;
+
 pub(super) fn rows(ca2a: &Path, effort: Effort, table: &mut Table) -> Result<()> {
-    let python = Python::a2a()?;
+    let stack = Python::a2a()?;
     let root = root();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     for clients in [1, 16, 64] {
-        let charge = |agent: &AgentProcess, ours: bool| -> Result<Duration> {
-            runtime.block_on(charge(agent, ours, clients, effort))
-        };
         let folder = target().join("bench").join(format!("a2a-{clients}"));
         if folder.exists() {
             std::fs::remove_dir_all(&folder)?;
         }
         let start = |kind: &str| AgentProcess::ours(kind, &root, CAPABILITY, &folder);
+        let each = (effort.tasks / clients).max(1);
+        let fewer = (each / FEWER).max(1);
         let echo = start("bare")?;
-        let bare = charge(&echo, false)?;
-        let gateway = charge(&AgentProcess::gateway(ca2a, &echo, &root, CAPABILITY, &folder)?, true)?;
-        let memory = charge(&start("memory")?, true)?;
-        let durable = charge(&start("durable")?, true)?;
-        let python = charge(&AgentProcess::of(python.driver("a2a_server"), &[&root, CAPABILITY])?, true)?;
+        let gateway = AgentProcess::gateway(ca2a, &echo, &root, CAPABILITY, &folder)?;
+        let python = AgentProcess::of(stack.driver("a2a_server"), &[&root, CAPABILITY])?;
+        let mut servers = [
+            Server::new(echo, false, clients, each)?,
+            Server::new(gateway, true, clients, each)?,
+            Server::new(start("memory")?, true, clients, each)?,
+            Server::new(start("durable")?, true, clients, each)?,
+            Server::new(python, true, clients, fewer)?,
+        ];
+        // Batch by batch in turn: whatever slows the machine slows all of them. The first round warms up.
+        for _ in 0..=effort.batches {
+            for server in &mut servers {
+                runtime.block_on(server.serve_batch())?;
+            }
+        }
+        let [bare, gateway, memory, durable, python] = servers.map(Server::charge);
         let row = |what: &str| format!("A2A JSON-RPC message, {what}, {clients} at once, CPU of the server");
         let over = |most, times| Goal::Beside { base: bare, most: Duration::from_micros(most), times };
         table.row(row("the bare SDK"), bare, None, Goal::None);
@@ -55,6 +69,38 @@ pub(super) fn rows(ca2a: &Path, effort: Effort, table: &mut Table) -> Result<()>
         table.row(row("ca2a gateway in front of the bare SDK"), gateway, None, Goal::None);
     }
     Ok(())
+}
+
+/// A server, those who call it, and what it has cost so far.
+struct Server {
+    agent: AgentProcess,
+    /// Whether it speaks cA2A.
+    is_ours: bool,
+    callers: Vec<Caller>,
+    /// Messages of a caller in a batch.
+    each: usize,
+    /// CPU time of a message in each batch.
+    figures: Vec<Duration>,
+}
+
+impl Server {
+    fn new(agent: AgentProcess, is_ours: bool, clients: usize, each: usize) -> Result<Self> {
+        let callers = callers(&agent, clients, each)?;
+        Ok(Self { agent, is_ours, callers, each, figures: Vec::new() })
+    }
+
+    async fn serve_batch(&mut self) -> Result<()> {
+        let before = cpu_of(self.agent.id())?;
+        load(&self.callers, self.each, self.is_ours).await?;
+        let messages = u32::try_from(self.each * self.callers.len())?;
+        self.figures.push((cpu_of(self.agent.id())? - before) / messages);
+        Ok(())
+    }
+
+    /// The median CPU time that one message cost it, the first batch left out.
+    fn charge(mut self) -> Duration {
+        median(self.figures.split_off(1))
+    }
 }
 
 /// The root that every agent here trusts.
@@ -109,18 +155,4 @@ pub(super) async fn load(callers: &[Caller], each: usize, ours: bool) -> Result<
         ended??;
     }
     Ok(())
-}
-
-/// The median CPU time that one message costs `agent`.
-async fn charge(agent: &AgentProcess, ours: bool, clients: usize, effort: Effort) -> Result<Duration> {
-    let each = (effort.tasks / clients).max(1);
-    let callers = callers(agent, clients, each)?;
-    let mut figures = Vec::new();
-    for _ in 0..=effort.batches.min(5) {
-        let before = cpu_of(agent.id())?;
-        load(&callers, each, ours).await?;
-        figures.push((cpu_of(agent.id())? - before) / u32::try_from(each * clients)?);
-    }
-    // The first one warms up.
-    Ok(median(figures.split_off(1)))
 }

@@ -39,6 +39,15 @@ pub fn is_spoken(version: &str) -> bool {
     version.split('.').next() == Some("1")
 }
 
+/// What the name of every header begins with that tells an agent what was verified (A2A-12).
+const FACT: &str = "ca2a-";
+
+/// Whether `name` is that of a fact, however it is spelled: `_` is `-` to many a server.
+pub(crate) fn is_fact(name: &str) -> bool {
+    let spelled = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+    name.bytes().map(spelled).take(FACT.len()).eq(FACT.bytes())
+}
+
 /// Whether a metadata key belongs to the extension.
 #[must_use]
 pub fn is_ca2a_key(key: &str) -> bool {

@@ -8,9 +8,6 @@ use crate::{a2a::wire, http::hop_by_hop, peer::message::EXTENSION_URI};
 /// What is said anew for the agent beside what belongs to a connection: the form of the body, and of the answer.
 const SAID_ANEW: [&str; 4] = ["accept", "accept-encoding", "content-encoding", "content-type"];
 
-/// What every verified fact begins with. The gate has taken out whatever the caller sent under such a name.
-const FACTS: &str = "ca2a-";
-
 /// The headers for the agent: those of the caller that go from end to end, and the facts.
 pub(super) fn of_call(params: &ServiceParams) -> HeaderMap {
     let lists = params.iter().filter(|(name, _)| name.eq_ignore_ascii_case("connection"));
@@ -18,13 +15,13 @@ pub(super) fn of_call(params: &ServiceParams) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, values) in params {
         let name = name.to_ascii_lowercase();
-        let is_fact = name.starts_with(FACTS);
         let stays = hop_by_hop::owns(&name)
             || SAID_ANEW.contains(&name.as_str())
             || name.starts_with("grpc-")
             || name.ends_with("-bin");
-        // A caller that lists a fact in `Connection` takes nothing from the agent.
-        if stays || (listed.contains(&name) && !is_fact) {
+        // A caller that lists a fact in `Connection` takes nothing from the agent. The gate has taken out whatever the caller
+        // itself sent under such a name.
+        if stays || (listed.contains(&name) && !wire::is_fact(&name)) {
             continue;
         }
         let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else { continue };

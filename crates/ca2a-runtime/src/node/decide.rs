@@ -12,7 +12,6 @@ use crate::calls::FirstCommit;
 use crate::{
     peer::{Callee, Denied, Granted, Notary, Opened, PeerError, PeerRequest, Presented, Refused},
     sink::RecordSink,
-    system::{RandomError, random_bytes},
 };
 
 impl PeerNode {
@@ -77,7 +76,7 @@ impl PeerNode {
         };
         #[cfg(not(feature = "store-redb"))]
         let consumed = proved.consume(self.replay.as_ref(), now)?;
-        let notary = self.notary(policy.as_ref(), audience, now)?;
+        let notary = self.notary(policy.as_ref(), audience, now);
         let appraised = consumed.appraise(&callee, now);
         if let (Some(observer), Some(platform)) = (&self.observer, platform) {
             observer.appraised(&platform, appraised.is_ok());
@@ -104,16 +103,10 @@ impl PeerNode {
         Vec::new()
     }
 
-    fn notary(
-        &self,
-        policy: &dyn Policy,
-        channel_key: ChannelKey,
-        now: u64,
-    ) -> Result<Option<Notary<'_>>, RandomError> {
-        let Some(key) = &self.identity else { return Ok(None) };
-        let salt = random_bytes(self.random.as_ref())?;
-        let policy = policy.digest();
-        Ok(Some(Notary { key, channel_key, policy, manifest: self.manifest(now), now, salt }))
+    fn notary(&self, policy: &dyn Policy, channel_key: ChannelKey, now: u64) -> Option<Notary<'_>> {
+        let key = self.identity.as_ref()?;
+        let (policy, manifest, random) = (policy.digest(), self.manifest(now), self.random.as_ref());
+        Some(Notary { key, channel_key, policy, manifest, now, random })
     }
 
     #[cfg(feature = "manifest")]

@@ -4,13 +4,13 @@ use ca2a_core::{ChannelKey, ErrorCode, Scope, Sha256, SigningKey};
 use ca2a_delegation::VerifiedChain;
 use ca2a_trace::{
     DelegationRecord, ParentLink,
-    statement::{Call, CalleeManifest, PayloadDigest, SALT_LENGTH, Statement, Verdict},
+    statement::{Call, CalleeManifest, PayloadDigest, Statement, Verdict},
 };
 
 use super::{PeerError, PeerRequest};
+use crate::system::{Random, RandomError, random_bytes};
 
 /// What a callee signs its statement about one call with. A callee without one leaves unsigned records alone.
-#[derive(Debug)]
 pub struct Notary<'n> {
     /// The callee's signing key, the one that its handshake names.
     pub key: &'n SigningKey,
@@ -22,8 +22,21 @@ pub struct Notary<'n> {
     pub manifest: Option<&'n CalleeManifest>,
     /// Unix seconds, the time that the chain is verified at.
     pub now: u64,
-    /// Fresh random bytes, so that the digest of a payload cannot be guessed from the payload.
-    pub salt: [u8; SALT_LENGTH],
+    /// Where the salt comes from that keeps the digest of a sealed payload from being guessed from the payload.
+    pub random: &'n dyn Random,
+}
+
+impl core::fmt::Debug for Notary<'_> {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { key, channel_key, policy, manifest, now, random: _ } = self;
+        out.debug_struct("Notary")
+            .field("key", key)
+            .field("channel_key", channel_key)
+            .field("policy", policy)
+            .field("manifest", manifest)
+            .field("now", now)
+            .finish_non_exhaustive()
+    }
 }
 
 /// One decided call, as the pipeline holds it.
@@ -45,7 +58,7 @@ impl Notary<'_> {
             ParentLink::Trace(link) => Some(link),
             ParentLink::Root | ParentLink::Record(_) => None,
         };
-        let sealed = decided.request.sealed_payload.as_deref();
+        let salted = |blob: &[u8]| Ok::<_, RandomError>(PayloadDigest::of(random_bytes(self.random)?, blob));
         let call = Call {
             chain: decided.chain,
             record: decided.record,
@@ -55,7 +68,7 @@ impl Notary<'_> {
             verdict: decided.refusal.map_or(Verdict::Allow, Verdict::Deny),
             measurement: decided.measurement,
             appraisal: decided.appraisal,
-            payload: sealed.map(|blob| PayloadDigest::of(self.salt, blob)),
+            payload: decided.request.sealed_payload.as_deref().map(salted).transpose()?,
             policy: self.policy,
             issued_at: self.now,
             channel_key: self.channel_key,

@@ -9,8 +9,8 @@ use std::{
 use ca2a_core::{ReplayClaim, ReplayError};
 use hashbrown::HashTable;
 
-/// The claims that are not forgotten yet. A busy node holds hundreds of thousands: a claim takes 48 bytes here and about ten to
-/// find it, and a place that was freed is taken again.
+/// The claims that are not forgotten yet. A busy node holds hundreds of thousands: a claim takes 48 bytes here beside what
+/// finds it, and a place that was freed is taken again.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
     places: Vec<Place>,
@@ -19,8 +19,8 @@ pub(super) struct Claims {
     hasher: RandomState,
     /// The first place of each second.
     by_expiry: BTreeMap<u64, u32>,
-    /// The first free place, where there is one.
-    free: u32,
+    /// The first free place.
+    free: Option<u32>,
     /// Holders of claims. Each claim has a reference to its own, which is how they are counted.
     holders: HashSet<Arc<[u8; 32]>>,
 }
@@ -30,12 +30,9 @@ struct Place {
     digest: [u8; 32],
     /// Nobody where the place is free.
     holder: Option<Arc<[u8; 32]>>,
-    /// The place after this one, of the same second or free as well, or [`NOWHERE`].
-    next: u32,
+    /// The place after this one, of the same second or free as well.
+    next: Option<u32>,
 }
-
-/// Behind the last place of a chain. So many places there never are.
-const NOWHERE: u32 = u32::MAX;
 
 fn index(place: u32) -> usize {
     usize::try_from(place).unwrap_or(usize::MAX)
@@ -66,20 +63,18 @@ impl Claims {
             Some(known) => Arc::clone(known),
             None => Arc::new(*holder),
         };
-        let first = self.by_expiry.get(&claim.expires_at).copied().unwrap_or(NOWHERE);
-        let kept = Place { digest, holder: Some(Arc::clone(&holder)), next: first };
-        let place = match self.places.get_mut(index(self.free)) {
-            Some(free) => {
-                let place = self.free;
+        let next = self.by_expiry.get(&claim.expires_at).copied();
+        let kept = Place { digest, holder: Some(Arc::clone(&holder)), next };
+        let free = self.free.and_then(|place| Some((place, self.places.get_mut(index(place))?)));
+        let place = match free {
+            Some((place, free)) => {
                 self.free = free.next;
                 *free = kept;
                 place
             }
             None => {
-                let place = u32::try_from(self.places.len()).ok().filter(|place| *place < NOWHERE);
-                let place = place.ok_or(ReplayError::Full)?;
+                let place = u32::try_from(self.places.len()).map_err(|_| ReplayError::Full)?;
                 self.places.push(kept);
-                self.free = NOWHERE;
                 place
             }
         };
@@ -102,10 +97,10 @@ impl Claims {
             return true;
         };
         match std::mem::replace(&mut kept.next, self.free) {
-            NOWHERE => drop(oldest.remove()),
-            next => *oldest.get_mut() = next,
+            None => drop(oldest.remove()),
+            Some(next) => *oldest.get_mut() = next,
         }
-        self.free = place;
+        self.free = Some(place);
         let (hash, holder) = (self.hasher.hash_one(kept.digest), kept.holder.take());
         if let Ok(found) = self.by_digest.find_entry(hash, |found| *found == place) {
             found.remove();

@@ -86,21 +86,19 @@ impl Bell {
     }
 
     /// Waits for `pause` at most until there are as many as `at`. Who comes just before this listens may not ring, and is
-    /// met after the pause. Says whether they came in time.
-    fn wait(&self, at: usize, pause: Duration, waiting: impl Fn() -> usize) -> bool {
+    /// met after the pause.
+    fn wait(&self, at: usize, pause: Duration, waiting: impl Fn() -> usize) {
         self.listener.get_or_init(thread::current);
         self.at.store(at, Ordering::SeqCst);
         let start = Instant::now();
-        let mut are_there = waiting() >= at;
-        while !are_there {
-            thread::park_timeout(pause.saturating_sub(start.elapsed()));
-            if start.elapsed() >= pause {
+        while waiting() < at {
+            let left = pause.saturating_sub(start.elapsed());
+            if left.is_zero() {
                 break;
             }
-            are_there = waiting() >= at;
+            thread::park_timeout(left);
         }
         self.at.store(0, Ordering::SeqCst);
-        are_there
     }
 }
 
@@ -130,7 +128,8 @@ impl<T> Company<T> {
             if batch.len() >= self.usual {
                 break;
             }
-            if !self.pause(self.usual.saturating_sub(batch.len())) && self.queue.is_empty() {
+            self.pause(self.usual.saturating_sub(batch.len()));
+            if self.queue.is_empty() {
                 break;
             }
             let room = self.room.saturating_sub(batch.len());
@@ -141,9 +140,9 @@ impl<T> Company<T> {
         Some(batch)
     }
 
-    /// Waits until `missing` have come, or for a pause. Says whether they came.
-    fn pause(&self, missing: usize) -> bool {
-        self.bell.wait(missing, PAUSE, || self.queue.len())
+    /// Waits until `missing` have come, or for a pause.
+    fn pause(&self, missing: usize) {
+        self.bell.wait(missing, PAUSE, || self.queue.len());
     }
 }
 
@@ -203,19 +202,22 @@ mod tests {
     fn the_bell_rings_once_all_are_there() {
         let bell = Arc::<Bell>::default();
         let waiting = Arc::new(AtomicUsize::new(0));
-        let (ringing, coming) = (Arc::clone(&bell), Arc::clone(&waiting));
-        let others = thread::spawn(move || {
-            while ringing.at.load(Ordering::SeqCst) == 0 {
-                thread::yield_now();
-            }
-            for one in 1..=1000 {
-                coming.store(one, Ordering::SeqCst);
-                ringing.ring(one);
-            }
+        let (heard, hears) = std::sync::mpsc::channel();
+        let (listening, come) = (Arc::clone(&bell), Arc::clone(&waiting));
+        thread::spawn(move || {
+            listening.wait(1000, Duration::MAX, || come.load(Ordering::SeqCst));
+            heard.send(come.load(Ordering::SeqCst)).unwrap();
         });
-        assert!(bell.wait(1000, Duration::from_secs(60), || waiting.load(Ordering::SeqCst)));
+        while bell.at.load(Ordering::SeqCst) == 0 {
+            thread::yield_now();
+        }
+        for one in 1..=1000 {
+            waiting.store(one, Ordering::SeqCst);
+            bell.ring(one);
+        }
+        assert_eq!(hears.recv_timeout(Duration::from_secs(60)), Ok(1000), "nobody rang");
         assert_eq!(bell.at.load(Ordering::SeqCst), 0, "who does not wait is not woken");
-        assert!(!bell.wait(1001, Duration::ZERO, || waiting.load(Ordering::SeqCst)));
-        others.join().unwrap();
+        // Nor does anybody wait longer than a pause.
+        bell.wait(1001, Duration::ZERO, || waiting.load(Ordering::SeqCst));
     }
 }

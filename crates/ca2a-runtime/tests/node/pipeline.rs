@@ -15,7 +15,7 @@ use ca2a_runtime::{
     node::{FixedRevocations, RevocationSource, RevocationsUnavailable, TaskHandler, TaskResult},
     peer::{CallerRequirement, Granted, message},
     sink::{Appended, RecordSink, SinkError, StoredRecord},
-    system::{Clock as _, SystemClock},
+    system::{Clock as _, Random, RandomError, SystemClock},
 };
 use ca2a_seal::{
     ChannelSecret,
@@ -446,4 +446,26 @@ async fn a_node_with_a_key_signs_its_verdicts() {
         let forged = sent.replacen("\"depth\"", "\"Depth\"", 1).replacen("0c0c", "0d0c", 1);
         assert!(verifier.verify_json(forged.as_bytes(), at).is_err());
     }
+}
+
+struct NoRandomness;
+
+impl Random for NoRandomness {
+    fn fill(&self, _: &mut [u8]) -> Result<(), RandomError> {
+        Err(RandomError)
+    }
+}
+
+/// RUN-17: the digest of a payload needs a salt that nobody can guess; a statement about a call without one needs nothing.
+#[tokio::test]
+async fn without_randomness_no_payload_is_spoken_of() {
+    let mut scene = scene();
+    scene.node = scene.node.with_identity(key(7));
+    let sealed = body(&call("read").sealing(b"task").prove(&scene.node));
+    let plain = body(&call("read").prove(&scene.node));
+    scene.node = scene.node.with_system(Arc::new(SystemClock), Arc::new(NoRandomness));
+    assert_eq!(refusal(&scene.node.task(&sealed).await), ("CA2A_ERROR".into(), false));
+    assert!(scene.records.records().is_empty());
+    assert_eq!(scene.node.task(&plain).await.status, 200);
+    assert!(scene.records.records()[0].statement.is_some());
 }

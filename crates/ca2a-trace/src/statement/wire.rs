@@ -6,7 +6,7 @@ use ca2a_core::{
     Capability, ErrorCode, Scope, Sha256, Signature, TraceLink, VerifyingKey,
     canonical::{CanonicalError, ObjectWriter},
     encoding::{from_hex, hex},
-    json::{self, DEFAULT_LIMITS, Limits, Node, NumberPolicy, Object, Reader, ShapeError},
+    json::{self, Node, Object, ShapeError},
 };
 use ca2a_delegation::RevocationStatus;
 
@@ -82,10 +82,7 @@ impl Statement {
     /// The statement as a value, its members in canonical order.
     #[must_use]
     pub fn to_node(&self) -> Node<'static> {
-        // What was written strictly can be read strictly, however long it is.
-        let reader =
-            Reader::new(NumberPolicy::Integer53).limits(Limits { max_bytes: usize::MAX, ..DEFAULT_LIMITS });
-        reader.read(&self.canonical()).map_or(Node::NULL, Node::into_owned)
+        members(Object::new(), &self.facts, &self.callee, Some(&self.signature)).unwrap_or_default().into()
     }
 }
 
@@ -204,17 +201,68 @@ pub(super) fn canonical_bytes(
     callee: &VerifyingKey,
     signature: Option<&Signature>,
 ) -> Vec<u8> {
-    write(facts, callee, signature).unwrap_or_default()
+    let written = members(ObjectWriter::new(), facts, callee, signature);
+    written.map(ObjectWriter::finish).unwrap_or_default()
 }
 
-fn write(
+/// What takes members in their order: text that is written at once, or a value.
+trait Members: Sized {
+    fn text(self, name: &'static str, value: &str) -> Self;
+    fn uint(self, name: &'static str, value: u64) -> Self;
+    fn texts<'t>(self, name: &'static str, values: impl IntoIterator<Item = &'t str>) -> Self;
+    fn object(self, name: &'static str, value: Object<'_>) -> Result<Self, CanonicalError>;
+}
+
+impl Members for ObjectWriter {
+    fn text(self, name: &'static str, value: &str) -> Self {
+        self.text(name, value)
+    }
+
+    fn uint(self, name: &'static str, value: u64) -> Self {
+        self.uint(name, value)
+    }
+
+    fn texts<'t>(self, name: &'static str, values: impl IntoIterator<Item = &'t str>) -> Self {
+        self.texts(name, values)
+    }
+
+    fn object(self, name: &'static str, value: Object<'_>) -> Result<Self, CanonicalError> {
+        self.node(name, &value.into())
+    }
+}
+
+impl Members for Object<'static> {
+    fn text(mut self, name: &'static str, value: &str) -> Self {
+        self.insert(name, value.to_owned());
+        self
+    }
+
+    fn uint(mut self, name: &'static str, value: u64) -> Self {
+        self.insert(name, value);
+        self
+    }
+
+    fn texts<'t>(mut self, name: &'static str, values: impl IntoIterator<Item = &'t str>) -> Self {
+        self.insert(name, values.into_iter().map(|value| Node::from(value.to_owned())).collect::<Node<'_>>());
+        self
+    }
+
+    fn object(mut self, name: &'static str, value: Object<'_>) -> Result<Self, CanonicalError> {
+        self.insert(name, Node::from(value).into_owned());
+        Ok(self)
+    }
+}
+
+/// The members in canonical order.
+fn members<M: Members>(
+    body: M,
     facts: &StatementFacts,
     callee: &VerifyingKey,
     signature: Option<&Signature>,
-) -> Result<Vec<u8>, CanonicalError> {
-    let mut body = ObjectWriter::new()
+) -> Result<M, CanonicalError> {
+    let mut body = body
         .text("callee", &callee.to_hex())
-        .node("caller", &caller(&facts.caller).into())?
+        .object("caller", caller(&facts.caller))?
         .text("capability", facts.capability.as_str())
         .text("chain", &facts.chain.to_string())
         .text("channel_key", &facts.channel_key.to_string())
@@ -223,24 +271,24 @@ fn write(
         .texts("effective_scope", facts.effective_scope.texts())
         .uint("issued_at", facts.issued_at);
     if let Some(manifest) = &facts.manifest {
-        body = body.node("manifest", &described(manifest).into())?;
+        body = body.object("manifest", described(manifest))?;
     }
     if let Some(payload) = &facts.payload {
-        let members = [("digest", prefixed(payload.digest)), ("salt", hex(&payload.salt))];
-        body = body.node("payload", &Object::from(members).into())?;
+        let salted = [("digest", prefixed(payload.digest)), ("salt", hex(&payload.salt))];
+        body = body.object("payload", Object::from(salted))?;
     }
     body = body.text("policy", &prefixed(facts.policy));
     if let Some(reason) = facts.verdict.reason() {
         body = body.text("reason", reason.as_str());
     }
-    body = body.node("revocation", &revocation(facts.revocation).into())?;
+    body = body.object("revocation", revocation(facts.revocation))?;
     if let Some(signature) = signature {
         body = body.text("signature", &signature.to_hex());
     }
     if let Some(link) = &facts.trace_record {
         body = body.text("trace_record", &link.to_string());
     }
-    Ok(body.text("type", TYPE).finish())
+    Ok(body.text("type", TYPE))
 }
 
 fn caller(runtime: &CallerRuntime) -> Object<'_> {

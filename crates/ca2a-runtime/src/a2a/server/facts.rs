@@ -3,15 +3,13 @@
 use a2a_server::ServiceParams;
 use ca2a_core::json;
 
-use crate::{calls::OpenCall, peer::Granted};
+use crate::{a2a::wire, calls::OpenCall, peer::Granted};
 
-/// Takes out everything that looks like a fact of ours, however it is spelled.
+/// Takes out everything that looks like a fact of ours.
 pub(super) fn strip(params: &ServiceParams) -> ServiceParams {
-    let spelled = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
-    let ours = |name: &str| name.bytes().map(spelled).take(5).eq(*b"ca2a-");
     params
         .iter()
-        .filter(|(name, _)| !ours(name))
+        .filter(|(name, _)| !wire::is_fact(name))
         .map(|(name, values)| (name.clone(), values.clone()))
         .collect()
 }

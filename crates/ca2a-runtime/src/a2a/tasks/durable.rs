@@ -68,10 +68,24 @@ async fn flush(records: &RecordStore, shelf: &Arc<Shelf>) -> Result<(), TaskStor
     said.await.map_err(|_| unavailable(StoreError::Stopped))?.map_err(unavailable)
 }
 
+impl DurableTasks {
+    /// Writes what is unwritten, in the next commit. Nobody waits for it.
+    fn flush_at_some_time(&self) {
+        self.records.work_at_once(Box::new(Flush { shelf: Arc::clone(&self.shelf), done: None }));
+    }
+
+    /// Where calls end with their tasks, and where tasks come to nothing, nobody ever waits for a commit of tasks alone, and
+    /// those that are no more would gather without end.
+    fn let_leave(&self) {
+        if self.shelf.is_due() {
+            self.flush_at_some_time();
+        }
+    }
+}
+
 impl Drop for DurableTasks {
     fn drop(&mut self) {
-        // What nobody waits for.
-        self.records.work_at_once(Box::new(Flush { shelf: Arc::clone(&self.shelf), done: None }));
+        self.flush_at_some_time();
     }
 }
 
@@ -90,6 +104,7 @@ impl TaskStore for DurableTasks {
     async fn begin(&self, row: TaskRow) -> Result<Written, TaskStoreError> {
         let id = row.task.id.clone();
         self.shelf.put(row)?;
+        self.let_leave();
         let (records, shelf) = (Arc::clone(&self.records), Arc::clone(&self.shelf));
         Ok(Written::when(async move {
             match shelf.owes(&id) {
@@ -135,6 +150,8 @@ impl TaskStore for DurableTasks {
     }
 
     async fn remove(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError> {
-        self.shelf.remove(owner, id)
+        self.shelf.remove(owner, id)?;
+        self.let_leave();
+        Ok(())
     }
 }

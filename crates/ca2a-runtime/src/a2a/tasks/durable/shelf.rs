@@ -31,19 +31,24 @@ impl Shelf {
         self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Makes a change under the lock. To drop a task takes longer than that: what the change gives back is dropped by whoever
+    /// gets it, when others may look again.
+    fn change<T>(&self, change: impl FnOnce(&mut Unwritten) -> T) -> T {
+        change(&mut self.held())
+    }
+
     pub(super) fn put(&self, row: TaskRow) -> Result<(), TaskStoreError> {
-        let mut unwritten = self.held();
-        // A file that takes nothing any more would let this grow for as long as tasks make room for each other.
-        if unwritten.len() > self.memory.limits().tasks.saturating_mul(2).saturating_add(EVICTED) {
-            return Err(TaskStoreError::Unavailable("too much of it is not written".to_owned()));
-        }
-        let gone = self.memory.put(row.clone())?;
-        unwritten.put(row, true);
-        gone.iter().for_each(|row| unwritten.evict(row.task.id.clone()));
-        // To drop a task takes longer than all of the above.
-        drop(unwritten);
-        drop(gone);
-        Ok(())
+        let gone = self.change(|unwritten| {
+            // A file that takes nothing any more would let this grow for as long as tasks make room for each other.
+            if unwritten.len() > self.memory.limits().tasks.saturating_mul(2).saturating_add(EVICTED) {
+                return Err(TaskStoreError::Unavailable("too much of it is not written".to_owned()));
+            }
+            let gone = self.memory.put(row.clone())?;
+            unwritten.put(row, true);
+            gone.iter().for_each(|row| unwritten.evict(row.task.id.clone()));
+            Ok(gone)
+        });
+        gone.map(drop)
     }
 
     /// Says whether the change is to be written before anybody hears of it.
@@ -53,14 +58,13 @@ impl Shelf {
         task: Arc<Task>,
         changed: u64,
     ) -> Result<bool, TaskStoreError> {
-        let mut unwritten = self.held();
-        let row = self.memory.replace(owner, task, changed)?;
-        // Nobody waits for a change of a task at work: a crash loses the work with it.
-        let is_owed = !is_at_work(&row.task.status.state);
-        let before = unwritten.put(row, is_owed);
-        drop(unwritten);
-        drop(before);
-        Ok(is_owed)
+        let replaced = self.change(|unwritten| {
+            let row = self.memory.replace(owner, task, changed)?;
+            // Nobody waits for a change of a task at work: a crash loses the work with it.
+            let is_owed = !is_at_work(&row.task.status.state);
+            Ok((is_owed, unwritten.put(row, is_owed)))
+        });
+        replaced.map(|(is_owed, _)| is_owed)
     }
 
     pub(super) fn remove(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError> {
@@ -93,6 +97,11 @@ impl Shelf {
         self.held().owes(id)
     }
 
+    /// Whether something should be written that nobody waits for.
+    pub(super) fn is_due(&self) -> bool {
+        self.held().is_due()
+    }
+
     /// Writes what is unwritten.
     pub(super) fn write(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
         let rows = self.held().take();
@@ -101,9 +110,7 @@ impl Shelf {
     }
 
     pub(super) fn committed(&self, is_written: bool) {
-        // Not dropped under the lock.
-        let written = self.held().committed(is_written);
-        drop(written);
+        drop(self.change(|unwritten| unwritten.committed(is_written)));
     }
 
     /// Writes a change before memory makes it. Says whether there is a task that may change so.
@@ -127,13 +134,13 @@ impl Shelf {
 
     /// Makes a change that is written.
     pub(super) fn catch_up(&self, owner: &Owner, task: &Arc<Task>, changed: u64) {
-        let mut unwritten = self.held();
-        let written = unwritten.committed(true);
-        if self.memory.replace(owner, Arc::clone(task), changed).is_err() {
-            // It was removed while it was written.
-            unwritten.remove(task.id.clone());
-        }
-        drop(unwritten);
-        drop(written);
+        drop(self.change(|unwritten| {
+            let written = unwritten.committed(true);
+            if self.memory.replace(owner, Arc::clone(task), changed).is_err() {
+                // It was removed while it was written.
+                unwritten.remove(task.id.clone());
+            }
+            written
+        }));
     }
 }

@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use a2a::{Task, TaskState, TaskStatus};
 use ca2a_core::{ChannelKey, ErrorCode, RecordHash, ReplayClaim, Sha256, SigningKey};
 use ca2a_covers::covers;
+use redb::WriteTransaction;
 use tokio::time::sleep;
 
 use super::*;
@@ -13,10 +14,10 @@ use crate::{
     a2a::{tasks::Provenance, wire},
     calls::{
         CallId, CallStore as _, CallStoreError, DurableCalls, Ended, Epoch, NewCall, Outcome,
-        OutcomeStatement,
+        OutcomeStatement, WithCall as _,
     },
     sink::StoredRecord,
-    store::{RecordsInReach, ReplayLimits, SyncPolicy, disk::Disk},
+    store::{RecordsInReach, ReplayLimits, SyncPolicy, Work, disk::Disk},
     system::{Clock as _, SystemClock},
 };
 
@@ -396,6 +397,64 @@ fn a_writer_does_not_wait_for_itself() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     assert_eq!(runtime.block_on(state(&left)), Ok(Some(TaskState::Completed)));
     assert_eq!(left.shelf.memory.len(), 1, "what was in the queue after it is lost");
+}
+
+/// A commit that ends a call.
+struct End(EndOfCall, Option<oneshot::Sender<()>>);
+
+impl Work for End {
+    fn apply(&mut self, transaction: &WriteTransaction) -> Result<(), StoreError> {
+        assert!(self.0.apply(transaction).unwrap());
+        Ok(())
+    }
+
+    fn settle(&mut self, is_committed: bool) {
+        self.0.committed(is_committed);
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        committed.unwrap();
+        self.1.unwrap().send(()).unwrap();
+    }
+}
+
+/// A node of calls never waits for a task alone: those that made room, and those that came to nothing, leave all the same.
+#[tokio::test]
+async fn tasks_that_nobody_waits_for_leave_the_file() {
+    covers!(accept, "A2A-30");
+    for comes_to_nothing in [false, true] {
+        let records = Arc::new(Disk::default().store());
+        let tasks = DurableTasks::open(Arc::clone(&records), TaskLimits::of(8), 9).unwrap();
+        for number in 0..500_u64 {
+            let named =
+                |state| Task { id: format!("{number:03}"), context_id: number.to_string(), ..task(state) };
+            let of =
+                |state| TaskRow { task: named(state).into(), changed: number, ..row(TaskState::Working) };
+            drop(tasks.begin(of(TaskState::Submitted)).await.unwrap());
+            if comes_to_nothing {
+                tasks.remove(&Owner::Anyone, &named(TaskState::Submitted).id).await.unwrap();
+                // The next call has a record.
+                let json = number.to_string();
+                let hash = RecordHash(Sha256::of(json.as_bytes()));
+                records.append(StoredRecord { hash, json, statement: None }).await.unwrap();
+                continue;
+            }
+            let (done, said) = oneshot::channel();
+            let end = EndOfCall {
+                records: Arc::downgrade(&records),
+                shelf: Arc::clone(&tasks.shelf),
+                owner: Owner::Anyone,
+                task: named(TaskState::Completed).into(),
+                changed: number,
+            };
+            records.work(Box::new(End(end, Some(done)))).await.unwrap();
+            said.await.unwrap();
+        }
+        // What waits for the last commit is written before this is.
+        flush(&records, &tasks.shelf).await.unwrap();
+        let rows = records.read(table::read).unwrap();
+        assert!(rows.len() <= 8 + unwritten::EVICTED, "{} rows", rows.len());
+    }
 }
 
 #[tokio::test]

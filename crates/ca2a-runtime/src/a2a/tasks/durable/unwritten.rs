@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::a2a::tasks::TaskRow;
 
-/// So many tasks that made room for others leave the file together. They stand beside each other there, and whoever reads
-/// the file before that makes the same room again.
+/// So many tasks that are no more leave the file together, where nobody waits for a commit of tasks before. Those that made
+/// room stand beside each other there, and whoever reads the file before that makes the same room again.
 pub(super) const EVICTED: usize = 64;
 
 /// Changes by the id of their task, the last of each: what it replaces is not written at all.
@@ -14,6 +14,8 @@ pub(super) struct Unwritten {
     waiting: BTreeMap<String, Change>,
     /// Tasks that are no more and may stay in the file for a while.
     evicted: BTreeSet<String>,
+    /// How many others are no more since something was taken last.
+    removed: usize,
     /// In a transaction that is not committed yet. There is one at a time.
     being_written: BTreeMap<String, Change>,
 }
@@ -48,6 +50,12 @@ impl Unwritten {
     /// Keeps that there is no task `id` any more.
     pub(super) fn remove(&mut self, id: String) {
         self.waiting.insert(id, Change { row: None, is_owed: false });
+        self.removed = self.removed.saturating_add(1);
+    }
+
+    /// Whether so many tasks are to leave the file that they should, though nobody waits for it.
+    pub(super) fn is_due(&self) -> bool {
+        self.evicted.len() >= EVICTED || self.removed >= EVICTED
     }
 
     /// Takes what waits of task `id` alone: the transaction that is being made has something later of it.
@@ -60,6 +68,7 @@ impl Unwritten {
         if self.evicted.len() >= EVICTED {
             core::mem::take(&mut self.evicted).into_iter().for_each(|id| self.remove(id));
         }
+        self.removed = 0;
         let taken = core::mem::take(&mut self.waiting);
         let rows = taken.iter().map(|(id, change)| (id.clone(), change.row.clone())).collect();
         self.being_written.extend(taken);
