@@ -67,16 +67,16 @@ pub(crate) fn measure(quick: bool, groups: &[&str]) -> Result<()> {
     if let Some(unknown) = groups.iter().find(|name| !GROUPS.contains(name) && groups != [MEMORY]) {
         anyhow::bail!("no rows are called `{unknown}`; there are {}", GROUPS.join(", "));
     }
-    if groups == [MEMORY] {
-        return memory::measure(quick);
-    }
-    let wanted = |group: &str| groups.is_empty() || groups.contains(&group);
-    let python = Python::prepare()?;
-    let effort = if quick { Effort::QUICK } else { Effort::FULL };
     let ca2a = target().join(if quick { "debug" } else { "release" }).join("ca2a");
     if quick {
         crate::interop::cli::build()?;
     }
+    if groups == [MEMORY] {
+        return memory::measure(&ca2a, quick);
+    }
+    let wanted = |group: &str| groups.is_empty() || groups.contains(&group);
+    let python = Python::prepare()?;
+    let effort = if quick { Effort::QUICK } else { Effort::FULL };
     let mut table = Table::new()?;
     let mut partner = Partner::start(&python, effort)?;
     for group in GROUPS.into_iter().filter(|group| wanted(group)) {

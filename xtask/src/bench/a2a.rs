@@ -17,7 +17,7 @@ use ca2a_runtime::{
 };
 
 use super::{
-    measure::{Effort, cpu_of, median},
+    measure::{Charges, Effort},
     request::{CAPABILITY, chain_of, key},
     table::{Goal, Table},
 };
@@ -53,13 +53,12 @@ pub(super) fn rows(ca2a: &Path, effort: Effort, table: &mut Table) -> Result<()>
             Server::new(start("durable")?, true, clients, each)?,
             Server::new(python, true, clients, fewer)?,
         ];
-        // Batch by batch in turn: whatever slows the machine slows all of them. The first round warms up.
         for _ in 0..=effort.batches {
             for server in &mut servers {
                 runtime.block_on(server.serve_batch())?;
             }
         }
-        let [bare, gateway, memory, durable, python] = servers.map(Server::charge);
+        let [bare, gateway, memory, durable, python] = servers.map(|server| server.charges.each());
         let row = |what: &str| format!("A2A JSON-RPC message, {what}, {clients} at once, CPU of the server");
         let over = |most, times| Goal::Beside { base: bare, most: Duration::from_micros(most), times };
         table.row(row("the bare SDK"), bare, None, Goal::None);
@@ -71,35 +70,27 @@ pub(super) fn rows(ca2a: &Path, effort: Effort, table: &mut Table) -> Result<()>
     Ok(())
 }
 
-/// A server, those who call it, and what it has cost so far.
+/// A server, those who call it, and what it is charged.
 struct Server {
-    agent: AgentProcess,
+    charges: Charges,
+    /// Ended with the last of this.
+    _agent: AgentProcess,
     /// Whether it speaks cA2A.
     is_ours: bool,
     callers: Vec<Caller>,
     /// Messages of a caller in a batch.
     each: usize,
-    /// CPU time of a message in each batch.
-    figures: Vec<Duration>,
 }
 
 impl Server {
     fn new(agent: AgentProcess, is_ours: bool, clients: usize, each: usize) -> Result<Self> {
         let callers = callers(&agent, clients, each)?;
-        Ok(Self { agent, is_ours, callers, each, figures: Vec::new() })
+        Ok(Self { charges: Charges::to(agent.id()), _agent: agent, is_ours, callers, each })
     }
 
     async fn serve_batch(&mut self) -> Result<()> {
-        let before = cpu_of(self.agent.id())?;
-        load(&self.callers, self.each, self.is_ours).await?;
-        let messages = u32::try_from(self.each * self.callers.len())?;
-        self.figures.push((cpu_of(self.agent.id())? - before) / messages);
-        Ok(())
-    }
-
-    /// The median CPU time that one message cost it, the first batch left out.
-    fn charge(mut self) -> Duration {
-        median(self.figures.split_off(1))
+        let load = load(&self.callers, self.each, self.is_ours);
+        self.charges.batch(self.each * self.callers.len(), load).await
     }
 }
 

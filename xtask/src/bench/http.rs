@@ -1,7 +1,7 @@
 //! A handshake and a task over HTTP: what they cost the server's process. The load comes from the same generator for
 //! both servers, and only the server is charged.
 
-use std::{path::Path, process::Command, sync::Arc, time::Duration};
+use std::{path::Path, process::Command, sync::Arc};
 
 use anyhow::Result;
 use ca2a_runtime::{
@@ -10,7 +10,7 @@ use ca2a_runtime::{
 };
 
 use super::{
-    measure::{Effort, cpu_of, median},
+    measure::{Charges, Effort},
     request::{CAPABILITY, Caller, key},
     table::{Goal, Table},
 };
@@ -22,46 +22,46 @@ pub(super) fn rows(python: &Python, ca2a: &Path, effort: Effort, table: &mut Tab
     let root = key(0, 0).verifying_key().to_hex();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     for (clients, goal) in [(1, Goal::None), (16, Goal::Times(6.0))] {
-        let mut figures = Vec::new();
-        for (side, command) in [("rust", Command::new(ca2a)), ("python", python.ca2a())] {
+        let start = |side: &str, command| {
             let folder = target().join("bench").join(format!("{side}-{clients}"));
             if folder.exists() {
                 std::fs::remove_dir_all(&folder)?;
             }
             let server = Server::start(command, &folder, &root, &[CAPABILITY])?;
-            figures.push(runtime.block_on(charge(&server, clients, effort))?);
+            anyhow::Ok((Charges::to(server.id()), server))
+        };
+        let mut servers = [start("rust", Command::new(ca2a))?, start("python", python.ca2a())?];
+        for batch in 0..=effort.batches {
+            for (charges, server) in &mut servers {
+                let each = effort.tasks / clients;
+                runtime.block_on(charges.batch(each * clients, load(server, clients, each, batch)))?;
+            }
         }
+        let [rust, python] = servers.map(|(charges, _)| charges.each());
         let what = format!("HTTP handshake + task, 1 KiB payload, {clients} at once, CPU of the server");
-        table.row(what, figures[0], Some(figures[1]), goal);
+        table.row(what, rust, Some(python), goal);
     }
     Ok(())
 }
 
-/// The median CPU time that one handshake and task cost `server`.
-async fn charge(server: &Server, clients: usize, effort: Effort) -> Result<Duration> {
+/// Each of `clients` makes `each` handshakes and sends a task with each.
+async fn load(server: &Server, clients: usize, each: usize, batch: usize) -> Result<()> {
     let caller = Arc::new(Caller::new(HOPS, 0)?);
     let origin = Origin::parse(&server.url())?;
-    let mut figures = Vec::new();
-    for batch in 0..=effort.batches.min(5) {
-        let before = cpu_of(server.id())?;
-        let each = effort.tasks / clients;
-        let mut loads = tokio::task::JoinSet::new();
-        for number in 0..clients {
-            let (caller, client) = (Arc::clone(&caller), PeerClient::new(origin.clone()));
-            loads.spawn(async move {
-                for task in 0..each {
-                    call(&caller, &client, format!("{batch}-{number}-{task}")).await?;
-                }
-                anyhow::Ok(())
-            });
-        }
-        while let Some(ended) = loads.join_next().await {
-            ended??;
-        }
-        figures.push((cpu_of(server.id())? - before) / u32::try_from(each * clients)?);
+    let mut loads = tokio::task::JoinSet::new();
+    for number in 0..clients {
+        let (caller, client) = (Arc::clone(&caller), PeerClient::new(origin.clone()));
+        loads.spawn(async move {
+            for task in 0..each {
+                call(&caller, &client, format!("{batch}-{number}-{task}")).await?;
+            }
+            anyhow::Ok(())
+        });
     }
-    // The first one warms up.
-    Ok(median(figures.split_off(1)))
+    while let Some(ended) = loads.join_next().await {
+        ended??;
+    }
+    Ok(())
 }
 
 /// One call as both servers understand it: sealed in version 1 even to a peer that opens version 2.

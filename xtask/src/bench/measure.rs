@@ -45,8 +45,41 @@ pub(super) fn cpu_of(process: u32) -> Result<Duration> {
     Ok(Duration::from_millis((field(14)? + field(15)?) * 10))
 }
 
+/// What a message costs the process of a server, batch by batch. Servers that are compared take turns: whatever slows the
+/// machine slows all of them.
+pub(super) struct Charges {
+    process: u32,
+    figures: Vec<Duration>,
+}
+
+impl Charges {
+    pub(super) fn to(process: u32) -> Self {
+        Self { process, figures: Vec::new() }
+    }
+
+    /// A batch of `messages`, all of which are answered when `load` ends.
+    ///
+    /// # Errors
+    /// Those of the load.
+    pub(super) async fn batch(
+        &mut self,
+        messages: usize,
+        load: impl Future<Output = Result<()>>,
+    ) -> Result<()> {
+        let before = cpu_of(self.process)?;
+        load.await?;
+        self.figures.push((cpu_of(self.process)? - before) / u32::try_from(messages)?);
+        Ok(())
+    }
+
+    /// The median CPU time of one message. The first batch warms up and is left out.
+    pub(super) fn each(mut self) -> Duration {
+        median(self.figures.split_off(1))
+    }
+}
+
 /// The median of some durations.
-pub(super) fn median(mut figures: Vec<Duration>) -> Duration {
+fn median(mut figures: Vec<Duration>) -> Duration {
     figures.sort_unstable();
     figures.get(figures.len() / 2).copied().unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! What a node keeps in memory when it has answered many messages: it must not grow with them.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -14,35 +14,45 @@ const FIRST: usize = 100_000;
 /// How many times the memory of the first look there may be at the end.
 const MOST: f64 = 1.1;
 
-/// Sends a node whose stores are files `first` messages and then nine times as many, and compares its resident memory.
+/// Sends an agent and a gateway, whose stores are files, `first` messages each and then nine times as many, and compares
+/// their resident memory.
 ///
 /// # Errors
 /// A node that fails, or that grew by more than a tenth.
-pub(super) fn measure(quick: bool) -> Result<()> {
+pub(super) fn measure(ca2a: &Path, quick: bool) -> Result<()> {
     let first = if quick { 160 } else { FIRST };
     let folder = target().join("bench").join("memory");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    let agent = AgentProcess::ours("durable", &a2a::root(), CAPABILITY, &folder)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let callers = a2a::callers(&agent, CLIENTS, first / CLIENTS)?;
-    let mut at_first = 0;
-    for tenth in 1..=10 {
-        runtime.block_on(a2a::load(&callers, first / CLIENTS, true))?;
-        let resident = resident_of(agent.id())?;
-        println!("bench: {} messages, {} KiB resident", first * tenth, resident);
-        if tenth == 1 {
-            at_first = resident;
-        }
-    }
-    let times = f64::from(resident_of(agent.id())?) / f64::from(at_first);
-    println!("bench: after {} messages {times:.2} x the memory after {first}", first * 10);
+    let root = a2a::root();
+    let start = |kind: &str| AgentProcess::ours(kind, &root, CAPABILITY, &folder);
+    let agent = grown(&start("durable")?, "an agent", first)?;
+    let echo = start("bare")?;
+    let gateway = AgentProcess::gateway(ca2a, &echo, &root, CAPABILITY, &folder)?;
+    let gateway = grown(&gateway, "a gateway", first)?;
     ensure!(
-        quick || times <= MOST,
-        "a node grows with what it answers: {times:.2} x, at most {MOST} is allowed"
+        quick || agent.max(gateway) <= MOST,
+        "a node grows with what it answers: at most {MOST} x is allowed"
     );
     Ok(())
+}
+
+/// How many times what `node` has in memory after `first` messages it has after ten times as many.
+fn grown(node: &AgentProcess, what: &str, first: usize) -> Result<f64> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let callers = a2a::callers(node, CLIENTS, first / CLIENTS)?;
+    let mut looks = Vec::new();
+    for tenth in 1..=10 {
+        runtime.block_on(a2a::load(&callers, first / CLIENTS, true))?;
+        let resident = resident_of(node.id())?;
+        println!("bench: {what} after {} messages: {resident} KiB resident", first * tenth);
+        looks.push(f64::from(resident));
+    }
+    let (at_first, at_last) = looks.first().zip(looks.last()).context("nobody looked")?;
+    let times = at_last / at_first;
+    println!("bench: {what} has {times:.2} x the memory after {} messages that it had after {first}", first * 10);
+    Ok(times)
 }
 
 /// The resident memory of another process, in KiB (proc(5)).

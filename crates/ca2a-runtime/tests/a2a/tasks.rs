@@ -12,7 +12,7 @@ use ca2a_runtime::{
     store::{RecordStore, SyncPolicy},
 };
 
-use crate::support::every_task_store::{self, SMALL, owner, row, task};
+use crate::support::every_task_store::{self, NARROW, SMALL, owner, row, task};
 
 /// A2A-31, A2A-24
 #[tokio::test]
@@ -36,6 +36,10 @@ async fn what_ended_first_makes_room_and_what_is_at_work_does_not() {
     let memory = MemoryTasks::new(SMALL);
     every_task_store::what_ended_makes_room(&memory).await;
     assert_eq!(memory.len(), 4);
+    let folder = Folder::new("narrow");
+    let durable = open(&folder.file(), NARROW, 0);
+    every_task_store::what_makes_too_little_room_stays(&durable).await;
+    every_task_store::what_makes_too_little_room_stays(&MemoryTasks::new(NARROW)).await;
 }
 
 /// A2A-26

@@ -25,7 +25,7 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
 use crate::support::a2a::{Echo, Served, card, params};
-use crate::support::every_task_store::{self, SMALL, owner, row, task};
+use crate::support::every_task_store::{self, NARROW, SMALL, owner, row, task};
 use crate::support::postgres::Database;
 use crate::support::scene;
 
@@ -47,6 +47,8 @@ async fn it_is_a_store_like_any_other() {
     let store = join(&database, 1, SMALL).await;
     every_task_store::a_task_is_its_owners_and_an_end_is_final(&store).await;
     every_task_store::what_ended_makes_room(&store).await;
+    let Some(database) = Database::new() else { return };
+    every_task_store::what_makes_too_little_room_stays(&join(&database, 1, NARROW).await).await;
     let Some(database) = Database::new() else { return };
     every_task_store::a_list_has_the_latest_change_first(&join(&database, 1, TaskLimits::default()).await)
         .await;

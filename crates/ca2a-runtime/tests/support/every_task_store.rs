@@ -80,6 +80,30 @@ pub async fn what_ended_makes_room(store: &dyn TaskStore) {
     assert!(matches!(grown, Err(TaskStoreError::TooLarge { .. })));
 }
 
+/// The limits that [`what_makes_too_little_room_stays`] is about.
+pub const NARROW: TaskLimits = TaskLimits { bytes: 6_000, ..TaskLimits::of(100) };
+
+/// A2A-30, of a store with the limits [`NARROW`].
+pub async fn what_makes_too_little_room_stays(store: &dyn TaskStore) {
+    let large = |owner, id: &str| {
+        let mut row = row(owner, id, id, TaskState::Working, 2);
+        let text = Part::text("x".repeat(3_000));
+        Arc::make_mut(&mut row.task).history = Some(vec![Message::new(Role::User, vec![text])]);
+        row
+    };
+    store.create(row(owner(1), "a", "a", TaskState::Completed, 1)).await.unwrap();
+    store.create(large(owner(2), "b")).await.unwrap();
+    assert_eq!(store.create(large(owner(3), "c")).await, Err(TaskStoreError::Full));
+    assert!(store.get(&owner(1), "a").await.unwrap().is_some());
+    // It still counts, and goes for what fits then.
+    let stolen = row(owner(3), "d", "a", TaskState::Working, 3);
+    assert_eq!(store.create(stolen).await, Err(TaskStoreError::Foreign));
+    store.create(row(owner(3), "d", "d", TaskState::Working, 3)).await.unwrap();
+    assert!(store.get(&owner(1), "a").await.unwrap().is_some());
+    store.create(row(owner(3), "e", "e", TaskState::Working, 3)).await.unwrap();
+    assert!(store.get(&owner(1), "a").await.unwrap().is_none());
+}
+
 /// A2A-26
 pub async fn a_list_has_the_latest_change_first(store: &dyn TaskStore) {
     for (id, changed) in [("a", 5), ("b", 9), ("c", 7), ("d", 7)] {

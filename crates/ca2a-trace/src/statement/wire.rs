@@ -1,6 +1,6 @@
 //! The wire form of a statement: a closed object, absent members absent and never null (TRC-100).
 
-use std::str::FromStr;
+use std::{convert::Infallible, str::FromStr};
 
 use ca2a_core::{
     Capability, ErrorCode, Scope, Sha256, Signature, TraceLink, VerifyingKey,
@@ -82,7 +82,8 @@ impl Statement {
     /// The statement as a value, its members in canonical order.
     #[must_use]
     pub fn to_node(&self) -> Node<'static> {
-        members(Object::new(), &self.facts, &self.callee, Some(&self.signature)).unwrap_or_default().into()
+        let Ok(members) = members(Object::new(), &self.facts, &self.callee, Some(&self.signature));
+        members.into()
     }
 }
 
@@ -207,13 +208,17 @@ pub(super) fn canonical_bytes(
 
 /// What takes members in their order: text that is written at once, or a value.
 trait Members: Sized {
+    type Error;
+
     fn text(self, name: &'static str, value: &str) -> Self;
     fn uint(self, name: &'static str, value: u64) -> Self;
     fn texts<'t>(self, name: &'static str, values: impl IntoIterator<Item = &'t str>) -> Self;
-    fn object(self, name: &'static str, value: Object<'_>) -> Result<Self, CanonicalError>;
+    fn object(self, name: &'static str, value: Object<'_>) -> Result<Self, Self::Error>;
 }
 
 impl Members for ObjectWriter {
+    type Error = CanonicalError;
+
     fn text(self, name: &'static str, value: &str) -> Self {
         self.text(name, value)
     }
@@ -232,6 +237,8 @@ impl Members for ObjectWriter {
 }
 
 impl Members for Object<'static> {
+    type Error = Infallible;
+
     fn text(mut self, name: &'static str, value: &str) -> Self {
         self.insert(name, value.to_owned());
         self
@@ -247,7 +254,7 @@ impl Members for Object<'static> {
         self
     }
 
-    fn object(mut self, name: &'static str, value: Object<'_>) -> Result<Self, CanonicalError> {
+    fn object(mut self, name: &'static str, value: Object<'_>) -> Result<Self, Infallible> {
         self.insert(name, Node::from(value).into_owned());
         Ok(self)
     }
@@ -259,7 +266,7 @@ fn members<M: Members>(
     facts: &StatementFacts,
     callee: &VerifyingKey,
     signature: Option<&Signature>,
-) -> Result<M, CanonicalError> {
+) -> Result<M, M::Error> {
     let mut body = body
         .text("callee", &callee.to_hex())
         .object("caller", caller(&facts.caller))?

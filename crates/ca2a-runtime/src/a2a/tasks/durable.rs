@@ -73,14 +73,6 @@ impl DurableTasks {
     fn flush_at_some_time(&self) {
         self.records.work_at_once(Box::new(Flush { shelf: Arc::clone(&self.shelf), done: None }));
     }
-
-    /// Where calls end with their tasks, and where tasks come to nothing, nobody ever waits for a commit of tasks alone, and
-    /// those that are no more would gather without end.
-    fn let_leave(&self) {
-        if self.shelf.is_due() {
-            self.flush_at_some_time();
-        }
-    }
 }
 
 impl Drop for DurableTasks {
@@ -103,8 +95,11 @@ impl TaskStore for DurableTasks {
     /// Most tasks come to their end or rest before anybody hears of them, and then share the commit of that.
     async fn begin(&self, row: TaskRow) -> Result<Written, TaskStoreError> {
         let id = row.task.id.clone();
-        self.shelf.put(row)?;
-        self.let_leave();
+        if self.shelf.put(row)? {
+            // Where calls end with their tasks, and where tasks come to nothing, nobody ever waits for a commit of tasks
+            // alone, and those that are no more would gather without end.
+            self.flush_at_some_time();
+        }
         let (records, shelf) = (Arc::clone(&self.records), Arc::clone(&self.shelf));
         Ok(Written::when(async move {
             match shelf.owes(&id) {
@@ -150,8 +145,6 @@ impl TaskStore for DurableTasks {
     }
 
     async fn remove(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError> {
-        self.shelf.remove(owner, id)?;
-        self.let_leave();
-        Ok(())
+        self.shelf.remove(owner, id)
     }
 }

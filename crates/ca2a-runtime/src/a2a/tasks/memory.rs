@@ -88,14 +88,11 @@ impl MemoryTasks {
         self.shelf()?.page(owner, filter)
     }
 
-    pub(super) fn forget(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError> {
+    /// Gives back the task, to be dropped.
+    pub(super) fn forget(&self, owner: &Owner, id: &str) -> Result<Option<TaskRow>, TaskStoreError> {
         let mut shelf = self.shelf()?;
-        if shelf.rows.get(id).is_some_and(|kept| kept.row.owner == *owner) {
-            let gone = shelf.take(id);
-            drop(shelf);
-            drop(gone);
-        }
-        Ok(())
+        let is_theirs = shelf.rows.get(id).is_some_and(|kept| kept.row.owner == *owner);
+        Ok(is_theirs.then(|| shelf.take(id)).flatten().map(|kept| kept.row))
     }
 }
 
@@ -107,6 +104,12 @@ impl Shelf {
             return Err(TaskStoreError::Foreign);
         }
         let evicted = self.make_room(&row.owner, weight, limits)?;
+        self.keep(Kept { row, weight });
+        Ok(evicted.into_iter().map(|kept| kept.row).collect())
+    }
+
+    fn keep(&mut self, kept: Kept) {
+        let row = &kept.row;
         let place = (row.changed, row.task.id.clone());
         let held = self.contexts.entry(row.task.context_id.clone()).or_insert((row.owner, 0));
         held.1 = held.1.saturating_add(1);
@@ -114,30 +117,34 @@ impl Shelf {
             self.ended.insert(place.clone());
         }
         self.owned.entry(row.owner).or_default().insert(place);
-        self.bytes = self.bytes.saturating_add(weight);
-        self.rows.insert(row.task.id.clone(), Kept { row, weight });
-        Ok(evicted)
+        self.bytes = self.bytes.saturating_add(kept.weight);
+        self.rows.insert(row.task.id.clone(), kept);
     }
 
+    /// Takes out what ended first until there is room. Where there would be none even then, all of it stays.
     fn make_room(
         &mut self,
         owner: &Owner,
         weight: usize,
         limits: TaskLimits,
-    ) -> Result<Vec<TaskRow>, TaskStoreError> {
-        let mut evicted = Vec::new();
+    ) -> Result<Vec<Kept>, TaskStoreError> {
         let share = if *owner == Owner::Anyone { limits.tasks } else { limits.per_owner };
-        while self.owned.get(owner).is_some_and(|places| places.len() >= share) {
-            let ended = |place: &&Place| self.ended.contains(*place);
-            let oldest = self.owned.get(owner).and_then(|places| places.iter().find(ended)).cloned();
-            let (_, id) = oldest.ok_or(TaskStoreError::Full)?;
+        let mut evicted = Vec::new();
+        loop {
+            let own = self.owned.get(owner).filter(|places| places.len() >= share);
+            let is_full =
+                self.rows.len() >= limits.tasks || self.bytes.saturating_add(weight) > limits.bytes;
+            let first = match own {
+                Some(own) => own.iter().find(|place| self.ended.contains(*place)),
+                None if is_full => self.ended.first(),
+                None => return Ok(evicted),
+            };
+            let Some((_, id)) = first.cloned() else {
+                evicted.into_iter().for_each(|kept| self.keep(kept));
+                return Err(TaskStoreError::Full);
+            };
             evicted.extend(self.take(&id));
         }
-        while self.rows.len() >= limits.tasks || self.bytes.saturating_add(weight) > limits.bytes {
-            let (_, id) = self.ended.first().cloned().ok_or(TaskStoreError::Full)?;
-            evicted.extend(self.take(&id));
-        }
-        Ok(evicted)
     }
 
     fn replace(
@@ -174,10 +181,11 @@ impl Shelf {
         Ok(row)
     }
 
-    fn take(&mut self, id: &str) -> Option<TaskRow> {
-        let Kept { row, weight } = self.rows.remove(id)?;
+    fn take(&mut self, id: &str) -> Option<Kept> {
+        let kept = self.rows.remove(id)?;
+        let Kept { row, weight } = &kept;
         let place = (row.changed, id.to_owned());
-        self.bytes = self.bytes.saturating_sub(weight);
+        self.bytes = self.bytes.saturating_sub(*weight);
         self.ended.remove(&place);
         if let Some(places) = self.owned.get_mut(&row.owner) {
             places.remove(&place);
@@ -191,7 +199,7 @@ impl Shelf {
                 self.contexts.remove(&row.task.context_id);
             }
         }
-        Some(row)
+        Some(kept)
     }
 
     fn page(&self, owner: &Owner, filter: &TaskFilter) -> Result<TaskPage, TaskStoreError> {
@@ -246,6 +254,6 @@ impl TaskStore for MemoryTasks {
     }
 
     async fn remove(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError> {
-        self.forget(owner, id)
+        self.forget(owner, id).map(drop)
     }
 }

@@ -37,8 +37,9 @@ impl Shelf {
         change(&mut self.held())
     }
 
-    pub(super) fn put(&self, row: TaskRow) -> Result<(), TaskStoreError> {
-        let gone = self.change(|unwritten| {
+    /// Says whether so much is to leave the file that it should.
+    pub(super) fn put(&self, row: TaskRow) -> Result<bool, TaskStoreError> {
+        let put = self.change(|unwritten| {
             // A file that takes nothing any more would let this grow for as long as tasks make room for each other.
             if unwritten.len() > self.memory.limits().tasks.saturating_mul(2).saturating_add(EVICTED) {
                 return Err(TaskStoreError::Unavailable("too much of it is not written".to_owned()));
@@ -46,9 +47,9 @@ impl Shelf {
             let gone = self.memory.put(row.clone())?;
             unwritten.put(row, true);
             gone.iter().for_each(|row| unwritten.evict(row.task.id.clone()));
-            Ok(gone)
+            Ok((unwritten.is_due(), gone))
         });
-        gone.map(drop)
+        put.map(|(is_due, _)| is_due)
     }
 
     /// Says whether the change is to be written before anybody hears of it.
@@ -68,10 +69,11 @@ impl Shelf {
     }
 
     pub(super) fn remove(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError> {
-        let mut unwritten = self.held();
-        self.memory.forget(owner, id)?;
-        unwritten.remove(id.to_owned());
-        Ok(())
+        let forgotten = self.change(|unwritten| {
+            let forgotten = self.memory.forget(owner, id)?;
+            Ok((forgotten, unwritten.remove(id.to_owned())))
+        });
+        forgotten.map(drop)
     }
 
     /// The task, and whether nobody hears of it yet.
@@ -95,11 +97,6 @@ impl Shelf {
     /// Whether nobody hears of task `id` yet.
     pub(super) fn owes(&self, id: &str) -> bool {
         self.held().owes(id)
-    }
-
-    /// Whether something should be written that nobody waits for.
-    pub(super) fn is_due(&self) -> bool {
-        self.held().is_due()
     }
 
     /// Writes what is unwritten.

@@ -181,7 +181,6 @@ async fn whoever_loses_its_power_makes_the_same_room_again() {
     assert!((5..=4 + 64).contains(&most), "{most}");
 }
 
-/// A commit that fails has put no record where it said.
 /// Whether they stand together or have many others between them, and whether they are in the file at all.
 #[tokio::test]
 async fn those_that_are_no_more_leave_the_file_and_no_others_do() {
@@ -213,6 +212,7 @@ async fn those_that_are_no_more_leave_the_file_and_no_others_do() {
     }
 }
 
+/// A commit that fails has put no record where it said.
 #[tokio::test]
 async fn a_record_that_was_not_kept_is_nowhere() {
     let disk = Disk::default();

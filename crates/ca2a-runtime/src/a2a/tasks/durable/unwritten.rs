@@ -42,15 +42,15 @@ impl Unwritten {
     pub(super) fn evict(&mut self, id: String) {
         // What is not in the file yet need not get there.
         match self.waiting.contains_key(&id) {
-            true => self.remove(id),
+            true => drop(self.remove(id)),
             false => drop(self.evicted.insert(id)),
         }
     }
 
-    /// Keeps that there is no task `id` any more.
-    pub(super) fn remove(&mut self, id: String) {
-        self.waiting.insert(id, Change { row: None, is_owed: false });
+    /// Keeps that there is no task `id` any more. Gives back what it replaces, to be dropped.
+    pub(super) fn remove(&mut self, id: String) -> Option<Change> {
         self.removed = self.removed.saturating_add(1);
+        self.waiting.insert(id, Change { row: None, is_owed: false })
     }
 
     /// Whether so many tasks are to leave the file that they should, though nobody waits for it.
@@ -66,7 +66,7 @@ impl Unwritten {
     /// What waits, by id, for the transaction that is being made.
     pub(super) fn take(&mut self) -> Vec<(String, Option<TaskRow>)> {
         if self.evicted.len() >= EVICTED {
-            core::mem::take(&mut self.evicted).into_iter().for_each(|id| self.remove(id));
+            core::mem::take(&mut self.evicted).into_iter().for_each(|id| drop(self.remove(id)));
         }
         self.removed = 0;
         let taken = core::mem::take(&mut self.waiting);
