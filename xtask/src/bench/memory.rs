@@ -51,7 +51,10 @@ fn grown(node: &AgentProcess, what: &str, first: usize) -> Result<f64> {
     }
     let (at_first, at_last) = looks.first().zip(looks.last()).context("nobody looked")?;
     let times = at_last / at_first;
-    println!("bench: {what} has {times:.2} x the memory after {} messages that it had after {first}", first * 10);
+    println!(
+        "bench: {what} has {times:.2} x the memory after {} messages that it had after {first}",
+        first * 10
+    );
     Ok(times)
 }
 

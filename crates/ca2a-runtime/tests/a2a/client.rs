@@ -201,6 +201,17 @@ async fn a_sealed_task_goes_on_sealed() {
     assert_eq!(error.code().as_str(), "SEALED_CHANNEL_ERROR", "{error}");
     let SendMessageResponse::Task(task) = sealed.send(more).await.unwrap().response else { panic!() };
     assert_eq!(task.status.message.unwrap().text(), Some("the answer"));
+    // Nor is anything sealed brought to a task that is shown to whoever looks at the wire.
+    let SendMessageResponse::Task(task) = plain.send(request("ask")).await.unwrap().response else {
+        panic!()
+    };
+    let mut more = request("a secret");
+    more.message.task_id = Some(task.id);
+    let error = sealed.send(more.clone()).await.unwrap_err();
+    assert_eq!(error.code().as_str(), "SEALED_CHANNEL_ERROR", "{error}");
+    more.message.parts = vec![Part::text("in the clear")];
+    plain.send(more).await.unwrap();
+    assert!(!agent.wire.saw("a secret"));
 }
 
 /// A2A-104, A2A-108

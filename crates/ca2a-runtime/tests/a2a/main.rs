@@ -14,6 +14,7 @@ mod access;
 mod client;
 mod defects;
 mod doors;
+mod goes_on;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod handler;

@@ -83,6 +83,42 @@ async fn after_a_crash_nobody_is_told_that_work_goes_on() {
     }
 }
 
+/// A2A-30, A2A-34: a file opens, whatever it holds and however little it may by then.
+#[tokio::test]
+async fn a_file_opens_with_more_than_there_may_be() {
+    covers!(accept, "A2A-30", "A2A-34");
+    let folder = Folder::new("more");
+    let large = |id: &str, state| {
+        let mut task = task(id, id, state);
+        task.history = Some(vec![Message::new(Role::User, vec![Part::text("x".repeat(5_000))])]);
+        Arc::new(task)
+    };
+    {
+        let store = open(&folder.file(), TaskLimits::default(), 0);
+        for (changed, id) in (1..).zip(["a", "b", "c", "d"]) {
+            store.create(row(owner(1), id, id, TaskState::Working, changed)).await.unwrap();
+        }
+        for (id, state) in
+            [("a", TaskState::InputRequired), ("b", TaskState::InputRequired), ("c", TaskState::Completed)]
+        {
+            store.update(&owner(1), large(id, state), 9).await.unwrap();
+        }
+        // One more at work, as large as a task may be by then.
+        store.update(&owner(1), large("d", TaskState::Working), 9).await.unwrap();
+        store.create(row(owner(2), "e", "e", TaskState::Completed, 10)).await.unwrap();
+    }
+    let limits = TaskLimits { tasks: 2, per_owner: 1, bytes: 10_000, task_bytes: 5_400 };
+    let store = open(&folder.file(), limits, 11);
+    let is_there = async |owner: &Owner, id: &str| store.get(owner, id).await.unwrap().is_some();
+    assert!(is_there(&owner(1), "a").await && is_there(&owner(1), "b").await);
+    assert!(!is_there(&owner(1), "c").await && !is_there(&owner(1), "d").await);
+    assert!(!is_there(&owner(2), "e").await);
+    assert_eq!(
+        store.create(row(owner(2), "f", "f", TaskState::Working, 12)).await,
+        Err(TaskStoreError::Full)
+    );
+}
+
 /// A2A-33: what was told is in the file; a copy of it, taken as a power cut would leave it, has it all.
 #[tokio::test]
 async fn what_is_told_is_in_the_file() {
@@ -102,6 +138,9 @@ async fn what_is_told_is_in_the_file() {
     store.create(row(owner(1), "b", "b", TaskState::Working, 1)).await.unwrap();
     // Nobody can tell of it more than that it was at work.
     assert_eq!(left_behind("working", "b").await, Some(TaskState::Failed));
+    // One that goes on is not found waiting, as if nobody had worked on it.
+    store.update(&owner(1), task("a", "a", TaskState::Working).into(), 2).await.unwrap();
+    assert_eq!(left_behind("goes on", "a").await, Some(TaskState::Failed));
     store.update(&owner(1), task("b", "b", TaskState::Completed).into(), 2).await.unwrap();
     assert_eq!(left_behind("ended", "b").await, Some(TaskState::Completed));
 }

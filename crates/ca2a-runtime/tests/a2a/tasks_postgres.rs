@@ -107,7 +107,7 @@ async fn what_a_life_left_at_work_is_settled() {
     assert_eq!(late, Err(TaskStoreError::Ended));
 }
 
-async fn served(database: &Database, node: u8) -> Served {
+pub(crate) async fn served(database: &Database, node: u8) -> Served {
     served_with(database, node, EngineLimits::default()).await
 }
 

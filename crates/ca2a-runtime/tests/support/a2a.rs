@@ -102,6 +102,15 @@ impl AgentExecutor for Echo {
                 use ca2a_runtime::a2a::sdk::stream::StreamExt as _;
                 Box::pin(stream::iter([working]).chain(stream::pending()))
             }
+            "silence" => Box::pin(stream::pending()),
+            "half" => {
+                let half = artifact(&context, "half");
+                Box::pin(stream::iter([Ok(half), Err(A2AError::internal("it broke off"))]))
+            }
+            "task and message" => {
+                let message = Message::new(Role::Agent, vec![Part::text("hi")]);
+                Box::pin(stream::iter([working, Ok(StreamResponse::Message(message))]))
+            }
             "burst" => {
                 let many = (0..500).map(move |_| Ok(status(&context, TaskState::Working, "more")));
                 let done = Ok(status(&context_of(&working), TaskState::Completed, "done"));

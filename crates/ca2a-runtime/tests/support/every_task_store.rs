@@ -70,6 +70,16 @@ pub async fn what_ended_makes_room(store: &dyn TaskStore) {
     assert!(store.get(&owner(2), "d").await.unwrap().is_none());
     assert_eq!(store.create(row(owner(4), "h", "h", TaskState::Working, 8)).await, Err(TaskStoreError::Full));
 
+    // Who keeps its task waiting keeps its place for 30 days.
+    const DAY: u64 = 24 * 60 * 60 * 1000;
+    store.update(&owner(3), Arc::new(task("g", "g", TaskState::InputRequired)), 7).await.unwrap();
+    let next = |id, days: u64| row(owner(4), id, id, TaskState::Working, 7 + days * DAY);
+    assert_eq!(store.create(next("h", 29)).await, Err(TaskStoreError::Full));
+    store.create(next("h", 30)).await.unwrap();
+    assert!(store.get(&owner(3), "g").await.unwrap().is_none());
+    store.remove(&owner(4), "h").await.unwrap();
+    store.create(row(owner(3), "g", "g", TaskState::Working, 9)).await.unwrap();
+
     let mut large = task("i", "i", TaskState::Working);
     large.history = Some(vec![Message::new(Role::User, vec![Part::text("x".repeat(5 << 20))])]);
     let row = TaskRow { task: Arc::new(large.clone()), ..row(owner(5), "i", "i", TaskState::Working, 9) };

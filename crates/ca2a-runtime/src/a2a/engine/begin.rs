@@ -5,23 +5,39 @@ use std::sync::Arc;
 use a2a::*;
 use a2a_server::{ExecutorContext, ServiceParams};
 use ca2a_core::ErrorCode;
+use tokio::sync::watch;
 
 use super::{Engine, drive::Driver, refused};
 use crate::{
     a2a::{
         caller::Caller,
         server::Refusal,
-        tasks::{Owner, TaskRow, Written, is_final, is_interrupted},
+        tasks::{Owner, TaskRow, TaskStoreError, Written, is_final, is_interrupted},
         wire::{self, timestamp},
     },
     to_its_end::{ToItsEnd, to_its_end},
 };
+
+/// Why a message cannot go on with a task that came sealed, or did not, where the message came otherwise (A2A-69).
+fn other_than_it_came(task_is_sealed: bool, message_is_sealed: bool) -> Option<&'static str> {
+    match (task_is_sealed, message_is_sealed) {
+        (true, false) => Some(
+            "the task came sealed, and goes on so; the answer to this message would show it to everybody",
+        ),
+        (false, true) => Some(
+            "the task came in the clear, and whoever follows it or is pushed at would be shown what was sealed; begin a task of its own",
+        ),
+        _ => None,
+    }
+}
 
 /// A message on its way to the agent.
 pub(super) struct Begun {
     pub(super) caller: Arc<Caller>,
     pub(super) driver: Driver,
     pub(super) context: ExecutorContext,
+    /// Wakes whoever follows the work, which stays as long as this is held.
+    pub(super) changes: watch::Receiver<u64>,
     /// Where a follower of this message starts.
     pub(super) position: usize,
     /// Before anybody hears of the task.
@@ -43,8 +59,8 @@ impl Engine {
             self.pushing()?;
         }
         let (task, stored, written) = self.prepare(&caller, &request).await?;
-        let run = match self.means.runs.get_or_make(&task, &self.means.limits) {
-            Ok(run) => run,
+        let (run, changes) = match self.means.runs.follow(&task, &self.means.limits) {
+            Ok(followed) => followed,
             Err(error) => {
                 if stored.is_none() {
                     let _ = self.means.tasks.remove(&caller.owner, &task.id).await;
@@ -53,14 +69,16 @@ impl Engine {
             }
         };
         let position = run.position();
-        if !run.begin(Arc::clone(&task), caller.call.clone()) {
+        let rested = stored.as_ref().map(|stored| stored.status.clone());
+        if !run.begin(Arc::clone(&task), rested, caller.call.clone()) {
             return Err(A2AError::unsupported_operation(format!(
                 "task {} is at work on another message",
                 task.id
             )));
         }
         if let Err(error) = self.ready(&caller, &task, stored.is_some(), push).await {
-            run.end();
+            run.take_back(stored.map(Arc::new));
+            drop(changes);
             self.means.runs.release(&task.id);
             return Err(error);
         }
@@ -75,7 +93,7 @@ impl Engine {
             tenant: request.tenant,
         };
         let driver = self.means.driver(caller.owner, run);
-        Ok(Begun { caller, driver, context, position, written })
+        Ok(Begun { caller, driver, context, changes, position, written })
     }
 
     /// The task that `request` is about: the caller's own that it names, or a new one of the caller's.
@@ -102,11 +120,12 @@ impl Engine {
                 return Err(A2AError::invalid_params(format!("contextId is not the one of task {id}")));
             }
             let is_sealed = stored.metadata.as_ref().is_some_and(|said| said.contains_key(wire::REPLY_KEY));
-            if is_sealed && caller.reply.is_none() {
-                let why = "the task came sealed, and goes on so; the answer to this message would show it to everybody";
+            if let Some(why) = other_than_it_came(is_sealed, caller.reply.is_some()) {
                 return Err(Refusal::new(ErrorCode::SealedChannelError, why).tell());
             }
             let mut task = stored.clone();
+            task.status =
+                TaskStatus { state: TaskState::Working, message: None, timestamp: timestamp(self.now()) };
             task.history.get_or_insert_default().push(message.clone());
             task.metadata.get_or_insert_default().extend(caller.attached.clone());
             return Ok((Arc::new(task), Some(stored), Written::already()));
@@ -133,7 +152,13 @@ impl Engine {
             true => tasks.create(row).await.map(|()| Written::already()),
             false => tasks.begin(row).await,
         };
-        let written = written.map_err(|error| refused(&error, &task.id))?;
+        let written = written.map_err(|error| {
+            if matches!(error, TaskStoreError::Unavailable(_)) {
+                // It may be kept all the same, and nobody is at work on it.
+                tokio::spawn(self.means.clone().forget(caller.owner, task.id.clone()));
+            }
+            refused(&error, &task.id)
+        })?;
         Ok((task, None, written))
     }
 

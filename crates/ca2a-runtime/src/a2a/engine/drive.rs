@@ -2,13 +2,13 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use a2a::{A2AError, StreamResponse, Task, TaskState, TaskStatus, TaskStatusUpdateEvent};
+use a2a::{A2AError, StreamResponse, Task, TaskState, TaskStatus, TaskStatusUpdateEvent, error_code};
 use futures_util::{FutureExt as _, StreamExt as _, stream::BoxStream};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::{
     change,
-    means::Means,
+    means::{AGAIN, Means, PAUSE},
     outcome::{close, give_up},
     refused,
     run::Run,
@@ -31,7 +31,7 @@ pub(super) struct Driver {
 
 impl Driver {
     /// Works until the agent is done, fails, takes too long or is stopped. The task never stays at work afterwards
-    /// (A2A-22).
+    /// (A2A-22); where the store does not keep its end, this goes on until it does.
     pub(super) async fn work(self, events: impl FnOnce() -> Events + Send) {
         let call = self.run.state().call.clone();
         if let Some(call) = &call {
@@ -98,12 +98,13 @@ impl Driver {
         }
         let now = self.means.now();
         let mut changed = change::apply(&task, &mut event, now)?;
+        let answered = matches!(event, StreamResponse::Message(_));
+        if answered {
+            changed = self.answered(&task)?;
+        }
         let ends = changed.as_ref().is_none_or(|task| !is_at_work(&task.status.state));
         let kept = ends && close(self, &mut event, changed.as_mut(), now).await?;
-        let last = match &changed {
-            Some(changed) => is_final(&changed.status.state),
-            None => true,
-        };
+        let last = answered || changed.as_ref().is_some_and(|task| is_final(&task.status.state));
         let task = match changed {
             Some(changed) if kept => Arc::new(changed),
             Some(changed) => self.keep(changed, now).await?,
@@ -115,6 +116,20 @@ impl Driver {
         self.run.publish(event, task);
         drop(turn);
         Ok(last)
+    }
+
+    /// What an answer that is a message makes of `task`: what went on waits again, and what was made for it is left as it is
+    /// (A2A-28).
+    ///
+    /// # Errors
+    /// A message beside the task: `InvalidAgentResponse`.
+    fn answered(&self, task: &Task) -> Result<Option<Task>, A2AError> {
+        let state = self.run.state();
+        if state.is_shown() {
+            return Err(A2AError::invalid_agent_response());
+        }
+        let rested = state.rested.clone();
+        Ok(rested.map(|status| Task { status, ..task.clone() }))
     }
 
     async fn keep(&self, task: Task, now: u64) -> Result<Arc<Task>, A2AError> {
@@ -134,25 +149,24 @@ impl Driver {
             (Arc::clone(&state.task), state.message.is_some())
         };
         let state = &task.status.state;
-        if is_final(state) {
+        if is_final(state) || (failure.is_none() && is_interrupted(state)) {
             return;
         }
         if answered && failure.is_none() {
-            // The answer was a message: there never was a task, unless this message continued one.
-            if *state == TaskState::Submitted {
-                let _ = self.means.tasks.remove(&self.owner, &task.id).await;
-            }
-            return;
-        }
-        if failure.is_none() && is_interrupted(state) {
-            return;
+            // The answer was a message: there never was a task.
+            return self.means.clone().forget(self.owner, task.id.clone()).await;
         }
         let why = failure.unwrap_or_else(|| "the agent ended without a result".to_owned());
         let why = give_up(&self.run, why).await;
-        let now = self.means.now();
-        let status = change::ended(&task, TaskState::Failed, &why, now);
-        // Where the store does not keep even this, it says so at the next start; who waits is told by the end.
-        let _ = self.take(about(&task, status)).await;
+        let status = change::ended(&task, TaskState::Failed, &why, self.means.now());
+        for _ in 0..AGAIN {
+            match self.take(about(&task, status.clone())).await {
+                Err(error) if error.code == error_code::INTERNAL_ERROR => self.run.lose(error.message),
+                // Or the store has it that the task rests, or ended otherwise.
+                _ => return,
+            }
+            sleep(PAUSE).await;
+        }
     }
 }
 

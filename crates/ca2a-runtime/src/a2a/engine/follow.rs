@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use a2a::{A2AError, StreamResponse};
+use ca2a_core::ErrorCode;
 use futures_util::stream;
 use tokio::sync::watch;
 
@@ -11,6 +12,7 @@ use super::{
     run::{Next, Run},
     runs::Runs,
 };
+use crate::a2a::server::Refusal;
 
 /// Somebody who follows a run. Leaving lets the run go where nobody else needs it.
 struct Follower {
@@ -51,6 +53,13 @@ pub(super) fn stream(
                 Next::Event(event, position) => {
                     follower.position = position;
                     return Some((Ok(*event), (follower, None)));
+                }
+                Next::Lost(why) => {
+                    follower.changes = None;
+                    return Some((
+                        Err(Refusal::new(ErrorCode::OutcomeUnknown, why).tell()),
+                        (follower, None),
+                    ));
                 }
                 Next::End => return None,
                 Next::Wait => changes.changed().await.ok()?,

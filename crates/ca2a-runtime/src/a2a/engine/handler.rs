@@ -56,7 +56,7 @@ fn is_settled(run: &Run, immediately: bool) -> bool {
     let state = run.state();
     let task = &state.task.status.state;
     let rests = state.is_shown() && (immediately || is_interrupted(task));
-    !state.working || state.message.is_some() || is_final(task) || rests
+    !state.working || state.lost.is_some() || state.message.is_some() || is_final(task) || rests
 }
 
 /// Leaves the newest `length` messages in the history; all of them where nothing was asked.
@@ -78,10 +78,9 @@ impl RequestHandler for Engine {
         let asked = request.configuration.as_ref();
         let immediately = asked.and_then(|asked| asked.return_immediately).unwrap_or(false);
         let history = asked.and_then(|asked| asked.history_length);
-        let Begun { caller, driver, context, written, .. } = self.begin(params, request).await?;
+        let Begun { caller, driver, context, mut changes, written, .. } = self.begin(params, request).await?;
         let owner = caller.owner;
         let run = Arc::clone(&driver.run);
-        let mut changes = run.follow();
         let work = self.work(caller, driver, context);
         let settled = async {
             loop {
@@ -104,14 +103,17 @@ impl RequestHandler for Engine {
         };
         // Who waited long enough gets the task as it stands, and may ask again.
         let _ = timeout(self.means.limits.wait, worked).await;
-        let (task, message) = {
+        let (task, message, lost) = {
             let state = run.state();
-            (Arc::clone(&state.task), state.message.clone())
+            (Arc::clone(&state.task), state.message.clone(), state.lost.clone())
         };
         drop(changes);
         self.means.runs.release(&task.id);
         if let Some(message) = message {
             return Ok(SendMessageResponse::Message(message));
+        }
+        if let Some(why) = lost.filter(|_| !is_final(&task.status.state)) {
+            return Err(Refusal::new(ErrorCode::OutcomeUnknown, why).tell());
         }
         self.may_be_told(&owner, &task.id, written).await?;
         let mut task = (*task).clone();
@@ -125,8 +127,9 @@ impl RequestHandler for Engine {
         request: SendMessageRequest,
     ) -> Result<Events, A2AError> {
         self.check_streaming()?;
-        let Begun { caller, driver, context, position, written } = self.begin(params, request).await?;
-        let (run, changes) = (Arc::clone(&driver.run), driver.run.follow());
+        let Begun { caller, driver, context, changes, position, written } =
+            self.begin(params, request).await?;
+        let run = Arc::clone(&driver.run);
         let (owner, id) = (caller.owner, context.task_id.clone());
         drop(self.work(caller, driver, context));
         self.may_be_told(&owner, &id, written).await?;
@@ -171,7 +174,7 @@ impl RequestHandler for Engine {
             }
             _ => task,
         };
-        let run = self.means.runs.get_or_make(&task, &self.means.limits)?;
+        let (run, changes) = self.means.runs.follow(&task, &self.means.limits)?;
         let context = ExecutorContext {
             message: None,
             task_id: task.id.clone(),
@@ -182,8 +185,9 @@ impl RequestHandler for Engine {
             service_params: params.clone(),
             tenant: request.tenant,
         };
-        let driver = self.means.driver(caller.owner, Arc::clone(&run));
+        let driver = self.means.driver(caller.owner, run);
         let canceled = driver.cancel(self.means.executor.cancel(context)).await;
+        drop(changes);
         self.means.runs.release(&request.id);
         canceled?;
         canceled_or_not(&self.own(&caller, &request.id).await?.task)
@@ -203,8 +207,8 @@ impl RequestHandler for Engine {
         }
         let shown = |task: &Task| StreamResponse::Task(task.clone());
         if self.means.tasks.shared().is_none() {
-            let run = self.means.runs.get_or_make(&task, &self.means.limits)?;
-            let (changes, (task, position)) = (run.follow(), run.standing());
+            let (run, changes) = self.means.runs.follow(&task, &self.means.limits)?;
+            let (task, position) = run.standing();
             return Ok(follow::stream(
                 run,
                 changes,

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use a2a::{Message, StreamResponse, Task};
+use a2a::{Message, StreamResponse, Task, TaskStatus};
 use tokio::sync::{Notify, watch};
 
 use crate::{
@@ -39,6 +39,10 @@ pub(super) struct RunState {
     pub(super) message: Option<Message>,
     /// Whether the agent is at work.
     pub(super) working: bool,
+    /// How the task stood before the message that the agent is at work on, where that goes on with a task.
+    pub(super) rested: Option<TaskStatus>,
+    /// Why nobody knows what the work came to, where its end could not be kept.
+    pub(super) lost: Option<String>,
     /// The call that the work is for, until it has its outcome.
     pub(super) call: Option<Arc<OpenCall>>,
     /// What happened, each with about how many bytes it takes.
@@ -57,6 +61,8 @@ pub(super) enum Next {
     Event(Box<StreamResponse>, usize),
     /// Nothing yet.
     Wait,
+    /// Nothing that is known: why the end could not be kept.
+    Lost(String),
     /// Nothing any more.
     End,
 }
@@ -67,6 +73,8 @@ impl Run {
             task,
             message: None,
             working: false,
+            rested: None,
+            lost: None,
             call: None,
             events: VecDeque::new(),
             gone: 0,
@@ -95,8 +103,13 @@ impl Run {
         self.state().working || self.changed.receiver_count() > 0
     }
 
-    /// Begins the work for `call`; `false` where it is going on.
-    pub(super) fn begin(&self, task: Arc<Task>, call: Option<Arc<OpenCall>>) -> bool {
+    /// Begins the work for `call` on `task`, which `rested` so until then where it is not new; `false` where work is going on.
+    pub(super) fn begin(
+        &self,
+        task: Arc<Task>,
+        rested: Option<TaskStatus>,
+        call: Option<Arc<OpenCall>>,
+    ) -> bool {
         let mut state = self.state();
         if state.working {
             return false;
@@ -104,9 +117,25 @@ impl Run {
         state.working = true;
         state.call = call;
         state.task = task;
+        state.rested = rested;
+        state.lost = None;
         state.message = None;
         state.shown = false;
         true
+    }
+
+    /// Takes a beginning back: the task stands as `task` says.
+    pub(super) fn take_back(&self, task: Option<Arc<Task>>) {
+        if let Some(task) = task {
+            self.state().task = task;
+        }
+        self.end();
+    }
+
+    /// Tells whoever waits that nobody knows what the work came to, and `why`.
+    pub(super) fn lose(&self, why: String) {
+        self.state().lost = Some(why);
+        self.wake();
     }
 
     /// Ends the work and wakes whoever waits.
@@ -161,6 +190,7 @@ impl Run {
         match event {
             Some((event, _)) => Next::Event(Box::new(event.clone()), position.saturating_add(1)),
             None if is_final(&state.task.status.state) => Next::End,
+            None if let Some(why) = &state.lost => Next::Lost(why.clone()),
             None if state.working || beyond => Next::Wait,
             None => Next::End,
         }

@@ -7,13 +7,16 @@ use std::{
 };
 
 use a2a::{A2AError, Task};
-use tokio::time::timeout;
+use tokio::{sync::watch, time::timeout};
 
 use super::{
     EngineLimits, busy,
     run::{LogLimits, Run},
 };
 use crate::a2a::tasks::is_interrupted;
+
+/// A run, and what wakes whoever follows it.
+pub(super) type Followed = (Arc<Run>, watch::Receiver<u64>);
 
 /// The runs that there are, by task.
 #[derive(Default)]
@@ -24,9 +27,23 @@ impl Runs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The run of `task`, made where there is none.
-    pub(super) fn get_or_make(&self, task: &Arc<Task>, limits: &EngineLimits) -> Result<Arc<Run>, A2AError> {
+    /// The run of `task`, made where there is none, and what wakes whoever follows it: as long as that is held, the run stays.
+    ///
+    /// # Errors
+    /// More runs than there may be.
+    pub(super) fn follow(&self, task: &Arc<Task>, limits: &EngineLimits) -> Result<Followed, A2AError> {
         let mut runs = self.all();
+        let run = Self::get_or_make(&mut runs, task, limits)?;
+        // Before anybody else may let it go.
+        let changes = run.follow();
+        Ok((run, changes))
+    }
+
+    fn get_or_make(
+        runs: &mut HashMap<String, Arc<Run>>,
+        task: &Arc<Task>,
+        limits: &EngineLimits,
+    ) -> Result<Arc<Run>, A2AError> {
         if let Some(run) = runs.get(&task.id) {
             return Ok(Arc::clone(run));
         }
@@ -77,4 +94,31 @@ impl Runs {
 fn is_resting(run: &Run) -> bool {
     let state = run.state();
     state.working && is_interrupted(&state.task.status.state)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use a2a::{TaskState, TaskStatus};
+
+    use super::*;
+
+    /// A2A-23: whoever found a run follows the one that work goes on in.
+    #[test]
+    fn a_run_that_was_found_is_not_let_go() {
+        let status = TaskStatus { state: TaskState::InputRequired, message: None, timestamp: None };
+        let (id, context_id) = ("t".to_owned(), "c".to_owned());
+        let task = Arc::new(Task { id, context_id, status, artifacts: None, history: None, metadata: None });
+        let limits = EngineLimits { runs: 1, ..EngineLimits::default() };
+        let runs = Runs::default();
+        let (found, changes) = runs.follow(&task, &limits).unwrap();
+        runs.release("t");
+        let (again, also) = runs.follow(&task, &limits).unwrap();
+        assert!(Arc::ptr_eq(&found, &again));
+        let other = Arc::new(Task { id: "u".to_owned(), ..(*task).clone() });
+        assert!(runs.follow(&other, &limits).is_err());
+        drop((changes, also));
+        let (other, _changes) = runs.follow(&other, &limits).unwrap();
+        assert!(!Arc::ptr_eq(&found, &other));
+    }
 }

@@ -43,15 +43,13 @@ impl DurableTasks {
         let shelf = Shelf::new(MemoryTasks::new(limits), Arc::clone(records.places()));
         let mut rows = records.read(table::read).map_err(unavailable)?;
         rows.sort_by_key(|row| row.changed);
-        let (mut abandoned, mut gone) = (Vec::new(), Vec::new());
-        for mut row in rows {
-            if is_at_work(&row.task.status.state) {
-                abandon(Arc::make_mut(&mut row.task), now);
-                row.changed = now;
-                abandoned.push(row.clone());
-            }
-            gone.extend(shelf.memory.put(row)?);
+        let mut abandoned = Vec::new();
+        for row in rows.iter_mut().filter(|row| is_at_work(&row.task.status.state)) {
+            abandon(Arc::make_mut(&mut row.task), now);
+            row.changed = now;
+            abandoned.push(row.clone());
         }
+        let gone = shelf.memory.restore(rows)?;
         let changes = abandoned.iter().map(|row| (row.task.id.as_str(), Some(row)));
         let changes = changes.chain(gone.iter().map(|row| (row.task.id.as_str(), None)));
         let write = |transaction: &_| table::write(transaction, records.places(), changes);

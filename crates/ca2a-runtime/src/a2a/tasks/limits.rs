@@ -5,6 +5,15 @@ use a2a::Task;
 use super::TaskStoreError;
 use crate::a2a::weight;
 
+/// For how long a task may wait for its client where others need its place, in milliseconds: 30 days, as long as it is known what an
+/// agent behind a gateway calls it (GATE-70).
+const MAY_WAIT: u64 = 30 * 24 * 60 * 60 * 1000;
+
+/// Since when a task must have waited for its client to make room at `now`, both in Unix milliseconds.
+pub(super) fn has_waited_since(now: u64) -> u64 {
+    now.saturating_sub(MAY_WAIT)
+}
+
 /// The bounds of a store of tasks (A2A-30).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TaskLimits {

@@ -8,10 +8,11 @@ use std::{
 use a2a::Task;
 
 use super::{
-    Owner, TaskFilter, TaskLimits, TaskPage, TaskRow, TaskStore, TaskStoreError, is_final,
+    Owner, TaskFilter, TaskLimits, TaskPage, TaskRow, TaskStore, TaskStoreError, is_final, is_interrupted,
+    limits::has_waited_since,
     place::{Place, place, token},
 };
-use crate::calls::TaskChange;
+use crate::{a2a::weight, calls::TaskChange};
 
 /// Tasks that live as long as the process. What ended first makes room for what is new (A2A-30).
 #[derive(Debug, Default)]
@@ -26,6 +27,8 @@ struct Shelf {
     owned: BTreeMap<Owner, BTreeSet<Place>>,
     /// The tasks that have ended.
     ended: BTreeSet<Place>,
+    /// The tasks that wait for their client.
+    waiting: BTreeSet<Place>,
     /// Whose a context is, and how many tasks are in it.
     contexts: HashMap<String, (Owner, usize)>,
     bytes: usize,
@@ -65,12 +68,27 @@ impl MemoryTasks {
         self.shelf()?.put(row, self.limits)
     }
 
+    /// Keeps `rows` that were kept before, whatever the limits are by now, and then makes the room that they lack. Says which tasks
+    /// had to go for it: none that has not ended.
+    pub(super) fn restore(
+        &self,
+        rows: impl IntoIterator<Item = TaskRow>,
+    ) -> Result<Vec<TaskRow>, TaskStoreError> {
+        let mut shelf = self.shelf()?;
+        for row in rows {
+            let weight = weight::task(&row.task);
+            shelf.keep(Kept { row, weight });
+        }
+        Ok(shelf.go_back_to(self.limits))
+    }
+
+    /// Makes a change, and says how the task stands by now and whether it rested before.
     pub(super) fn replace(
         &self,
         owner: &Owner,
         task: Arc<Task>,
         changed: u64,
-    ) -> Result<TaskRow, TaskStoreError> {
+    ) -> Result<(TaskRow, bool), TaskStoreError> {
         self.shelf()?.replace(owner, task, changed, self.limits)
     }
 
@@ -96,6 +114,11 @@ impl MemoryTasks {
     }
 }
 
+/// How many tasks may be `owner`'s.
+fn share(owner: &Owner, limits: TaskLimits) -> usize {
+    if *owner == Owner::Anyone { limits.tasks } else { limits.per_owner }
+}
+
 impl Shelf {
     fn put(&mut self, row: TaskRow, limits: TaskLimits) -> Result<Vec<TaskRow>, TaskStoreError> {
         let weight = limits.admit(&row.task)?;
@@ -103,40 +126,59 @@ impl Shelf {
         if foreign || self.rows.contains_key(&row.task.id) {
             return Err(TaskStoreError::Foreign);
         }
-        let evicted = self.make_room(&row.owner, weight, limits)?;
+        let evicted = self.make_room(&row, weight, limits)?;
         self.keep(Kept { row, weight });
         Ok(evicted.into_iter().map(|kept| kept.row).collect())
     }
 
     fn keep(&mut self, kept: Kept) {
         let row = &kept.row;
-        let place = (row.changed, row.task.id.clone());
         let held = self.contexts.entry(row.task.context_id.clone()).or_insert((row.owner, 0));
-        held.1 = held.1.saturating_add(1);
-        if is_final(&row.task.status.state) {
-            self.ended.insert(place.clone());
-        }
-        self.owned.entry(row.owner).or_default().insert(place);
+        // Of a file that has a task of another's yet that made room, what came later is true.
+        *held = (row.owner, held.1.saturating_add(1));
+        self.put_in_order(row);
         self.bytes = self.bytes.saturating_add(kept.weight);
         self.rows.insert(row.task.id.clone(), kept);
     }
 
-    /// Takes out what ended first until there is room. Where there would be none even then, all of it stays.
+    fn put_in_order(&mut self, row: &TaskRow) {
+        let place = (row.changed, row.task.id.clone());
+        let state = &row.task.status.state;
+        if is_final(state) {
+            self.ended.insert(place.clone());
+        } else if is_interrupted(state) {
+            self.waiting.insert(place.clone());
+        }
+        self.owned.entry(row.owner).or_default().insert(place);
+    }
+
+    fn take_out_of_order(&mut self, row: &TaskRow) {
+        let place = (row.changed, row.task.id.clone());
+        self.ended.remove(&place);
+        self.waiting.remove(&place);
+        if let Some(places) = self.owned.get_mut(&row.owner) {
+            places.remove(&place);
+            if places.is_empty() {
+                self.owned.remove(&row.owner);
+            }
+        }
+    }
+
+    /// Takes out what ended first until there is room for `row`. Where there would be none even then, all of it stays.
     fn make_room(
         &mut self,
-        owner: &Owner,
+        row: &TaskRow,
         weight: usize,
         limits: TaskLimits,
     ) -> Result<Vec<Kept>, TaskStoreError> {
-        let share = if *owner == Owner::Anyone { limits.tasks } else { limits.per_owner };
+        let share = share(&row.owner, limits);
         let mut evicted = Vec::new();
         loop {
-            let own = self.owned.get(owner).filter(|places| places.len() >= share);
-            let is_full =
-                self.rows.len() >= limits.tasks || self.bytes.saturating_add(weight) > limits.bytes;
+            let own = self.owned.get(&row.owner).filter(|places| places.len() >= share);
+            let is_full = self.rows.len() >= limits.tasks || self.bytes.saturating_add(weight) > limits.bytes;
             let first = match own {
-                Some(own) => own.iter().find(|place| self.ended.contains(*place)),
-                None if is_full => self.ended.first(),
+                Some(own) => self.first_to_go(Some(own), row.changed),
+                None if is_full => self.first_to_go(None, row.changed),
                 None => return Ok(evicted),
             };
             let Some((_, id)) = first.cloned() else {
@@ -147,13 +189,46 @@ impl Shelf {
         }
     }
 
+    /// The task that goes first at `now`, of those at `own` places or of all: the one that ended first, else the one that has
+    /// waited for its client the longest, and for too long.
+    fn first_to_go<'s>(&'s self, own: Option<&'s BTreeSet<Place>>, now: u64) -> Option<&'s Place> {
+        let since = has_waited_since(now);
+        let has_waited = |place: &&Place| place.0 <= since;
+        match own {
+            Some(own) => {
+                let ended = own.iter().find(|place| self.ended.contains(*place));
+                ended
+                    .or_else(|| own.iter().take_while(has_waited).find(|place| self.waiting.contains(*place)))
+            }
+            None => self.ended.first().or_else(|| self.waiting.first().filter(has_waited)),
+        }
+    }
+
+    /// Takes out what has ended and is beyond `limits`.
+    fn go_back_to(&mut self, limits: TaskLimits) -> Vec<TaskRow> {
+        let mut gone = Vec::new();
+        let mut beyond = Vec::new();
+        for (owner, places) in &self.owned {
+            let more = places.len().saturating_sub(share(owner, limits));
+            beyond.extend(places.iter().filter(|place| self.ended.contains(*place)).take(more).cloned());
+        }
+        for (_, id) in beyond {
+            gone.extend(self.take(&id));
+        }
+        while self.rows.len() > limits.tasks || self.bytes > limits.bytes {
+            let Some((_, id)) = self.ended.first().cloned() else { break };
+            gone.extend(self.take(&id));
+        }
+        gone.into_iter().map(|kept| kept.row).collect()
+    }
+
     fn replace(
         &mut self,
         owner: &Owner,
         task: Arc<Task>,
         changed: u64,
         limits: TaskLimits,
-    ) -> Result<TaskRow, TaskStoreError> {
+    ) -> Result<(TaskRow, bool), TaskStoreError> {
         let kept = self.rows.get_mut(&task.id).filter(|kept| kept.row.owner == *owner);
         let kept = kept.ok_or(TaskStoreError::Unknown)?;
         if is_final(&kept.row.task.status.state) {
@@ -164,35 +239,22 @@ impl Shelf {
         }
         // What a task grows by while it is at work is not evicted for; the bound on one task bounds it.
         let weight = limits.admit(&task)?;
-        let bytes = self.bytes.saturating_sub(kept.weight).saturating_add(weight);
-        let before = (kept.row.changed, task.id.clone());
-        let place = (changed.max(kept.row.changed), task.id.clone());
-        (kept.row.changed, kept.weight) = (place.0, weight);
+        self.bytes = self.bytes.saturating_sub(kept.weight).saturating_add(weight);
+        let before = kept.row.clone();
+        kept.weight = weight;
         kept.row.task = task;
+        kept.row.changed = changed.max(before.changed);
         let row = kept.row.clone();
-        self.bytes = bytes;
-        if let Some(places) = self.owned.get_mut(owner) {
-            places.remove(&before);
-            places.insert(place.clone());
-        }
-        if is_final(&row.task.status.state) {
-            self.ended.insert(place);
-        }
-        Ok(row)
+        self.take_out_of_order(&before);
+        self.put_in_order(&row);
+        Ok((row, is_interrupted(&before.task.status.state)))
     }
 
     fn take(&mut self, id: &str) -> Option<Kept> {
         let kept = self.rows.remove(id)?;
         let Kept { row, weight } = &kept;
-        let place = (row.changed, id.to_owned());
         self.bytes = self.bytes.saturating_sub(*weight);
-        self.ended.remove(&place);
-        if let Some(places) = self.owned.get_mut(&row.owner) {
-            places.remove(&place);
-            if places.is_empty() {
-                self.owned.remove(&row.owner);
-            }
-        }
+        self.take_out_of_order(row);
         if let Some((_, held)) = self.contexts.get_mut(&row.task.context_id) {
             *held = held.saturating_sub(1);
             if *held == 0 {

@@ -158,7 +158,7 @@ impl TaskStore for PostgresTasks {
             if foreign.fetch_one(&mut *transaction).await? {
                 return Err(TaskStoreError::Foreign);
             }
-            shelf.make_room(&mut transaction, &owner, count(weight)).await?;
+            shelf.make_room(&mut transaction, &owner, count(weight), row.changed).await?;
             let keep = "insert into ca2a.tasks (id, owner, context, provenance, changed, state, ended, weight, epoch, task) \
                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing";
             let state = &task.status.state;

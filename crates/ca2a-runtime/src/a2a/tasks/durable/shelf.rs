@@ -60,9 +60,10 @@ impl Shelf {
         changed: u64,
     ) -> Result<bool, TaskStoreError> {
         let replaced = self.change(|unwritten| {
-            let row = self.memory.replace(owner, task, changed)?;
-            // Nobody waits for a change of a task at work: a crash loses the work with it.
-            let is_owed = !is_at_work(&row.task.status.state);
+            let (row, rested) = self.memory.replace(owner, task, changed)?;
+            // Nobody waits for a change of a task at work: a crash loses the work with it. But one that goes on must not be found
+            // waiting after that, as if nobody had worked on it.
+            let is_owed = rested || !is_at_work(&row.task.status.state);
             Ok((is_owed, unwritten.put(row, is_owed)))
         });
         replaced.map(|(is_owed, _)| is_owed)
@@ -133,11 +134,13 @@ impl Shelf {
     pub(super) fn catch_up(&self, owner: &Owner, task: &Arc<Task>, changed: u64) {
         drop(self.change(|unwritten| {
             let written = unwritten.committed(true);
-            if self.memory.replace(owner, Arc::clone(task), changed).is_err() {
+            let gone = match self.memory.replace(owner, Arc::clone(task), changed) {
                 // It was removed while it was written.
-                unwritten.remove(task.id.clone());
-            }
-            written
+                Err(TaskStoreError::Unknown) => unwritten.remove(task.id.clone()),
+                // Or it changed, and that is to be written yet.
+                _ => None,
+            };
+            (written, gone)
         }));
     }
 }

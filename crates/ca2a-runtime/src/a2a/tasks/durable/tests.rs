@@ -457,6 +457,38 @@ async fn tasks_that_nobody_waits_for_leave_the_file() {
     }
 }
 
+/// A task that was ended by itself while the end of its call was being written stands as it was ended, and is in the file.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_while_its_call_ends_is_not_lost() {
+    covers!(accept, "A2A-33", "A2A-24");
+    let disk = Disk::default();
+    let records = Arc::new(disk.store());
+    let tasks = open(&records);
+    let call = Call::begin(&records).await;
+    tasks.create(row(TaskState::Working)).await.unwrap();
+    let stands_still = disk.stand_still();
+    let ended = tokio::spawn({
+        let tasks = Arc::clone(&tasks);
+        async move { call.end(&tasks, TaskState::Completed).await }
+    });
+    // Until it is in the transaction that stands still.
+    sleep(Duration::from_millis(100)).await;
+    let updated = tokio::spawn({
+        let tasks = Arc::clone(&tasks);
+        async move { tasks.update(&Owner::Anyone, task(TaskState::Failed).into(), 3).await }
+    });
+    while tasks.shelf.memory.find(&Owner::Anyone, "a").unwrap().unwrap().task.status.state
+        != TaskState::Failed
+    {
+        sleep(Duration::from_millis(1)).await;
+    }
+    drop(stands_still);
+    ended.await.unwrap().unwrap();
+    updated.await.unwrap().unwrap();
+    let left = open(&Arc::new(Disk::of(disk.synced().pop().unwrap()).store()));
+    assert_eq!(state(&left).await, Ok(Some(TaskState::Failed)));
+}
+
 #[tokio::test]
 async fn a_task_that_does_not_change_any_more_ends_no_call() {
     covers!(refuse, "A2A-160");

@@ -8,7 +8,10 @@ use std::{
 use sqlx::PgConnection;
 
 use super::{AT_ONCE, Shelf, count};
-use crate::{a2a::tasks::TaskStoreError, postgres::bigint};
+use crate::{
+    a2a::tasks::{TaskStoreError, limits::has_waited_since},
+    postgres::bigint,
+};
 
 /// For how long a count of all tasks is good, together with what this node has added to it. What other nodes add meanwhile may
 /// go beyond the bound.
@@ -37,18 +40,19 @@ impl Room {
 }
 
 impl Shelf {
-    /// Lets go of what ended first, so that a task of `weight` for `owner` fits.
+    /// Lets go of what ended first, so that a task of `weight` for `owner` fits at `now`, in Unix milliseconds.
     pub(super) async fn make_room(
         &self,
         connection: &mut PgConnection,
         owner: &[u8],
         weight: i64,
+        now: u64,
     ) -> Result<(), TaskStoreError> {
         let share = count(if owner.is_empty() { self.limits.tasks } else { self.limits.per_owner });
         let held = "select count(*) from ca2a.tasks where owner = $1";
         let held: i64 = sqlx::query_scalar(held).bind(owner).fetch_one(&mut *connection).await?;
         let beyond = held.saturating_sub(share).saturating_add(1);
-        if beyond > 0 && let_go(connection, Some(owner), beyond).await? < beyond {
+        if beyond > 0 && let_go(connection, Some(owner), beyond, now).await? < beyond {
             return Err(TaskStoreError::Full);
         }
         let mut counted = match self.room.last() {
@@ -62,7 +66,7 @@ impl Shelf {
                 break;
             }
             let beyond = counted.tasks.saturating_sub(count(self.limits.tasks)).saturating_add(1);
-            if let_go(connection, None, beyond.clamp(1, AT_ONCE)).await? == 0 {
+            if let_go(connection, None, beyond.clamp(1, AT_ONCE), now).await? == 0 {
                 return Err(TaskStoreError::Full);
             }
             counted = all(connection).await?;
@@ -85,14 +89,25 @@ async fn all(connection: &mut PgConnection) -> Result<Counted, TaskStoreError> {
     Ok(Counted { at, tasks, bytes })
 }
 
-/// Deletes the `most` tasks, of `owner` or of everybody, that ended first, and says how many there were.
+/// Deletes the `most` tasks, of `owner` or of everybody, that ended first, and says how many there were. Where fewer have ended,
+/// those go too that have waited for their client the longest, and for too long at `now`.
 async fn let_go(
     connection: &mut PgConnection,
     owner: Option<&[u8]>,
     most: i64,
+    now: u64,
 ) -> Result<i64, TaskStoreError> {
-    let go = "delete from ca2a.tasks where id in (select id from ca2a.tasks \
+    let ended = "delete from ca2a.tasks where id in (select id from ca2a.tasks \
         where ended and ($1::bytea is null or owner = $1) order by changed limit $2 for update skip locked)";
-    let gone = sqlx::query(go).bind(owner).bind(most).execute(connection).await?;
-    Ok(bigint(gone.rows_affected()))
+    let gone = sqlx::query(ended).bind(owner).bind(most).execute(&mut *connection).await?;
+    let gone = bigint(gone.rows_affected());
+    let left = most.saturating_sub(gone);
+    if left == 0 {
+        return Ok(gone);
+    }
+    let waiting = "delete from ca2a.tasks where id in (select id from ca2a.tasks \
+        where not ended and epoch is null and changed <= $3 and ($1::bytea is null or owner = $1) \
+        order by changed limit $2 for update skip locked)";
+    let waiting = sqlx::query(waiting).bind(owner).bind(left).bind(bigint(has_waited_since(now)));
+    Ok(gone.saturating_add(bigint(waiting.execute(connection).await?.rows_affected())))
 }
