@@ -79,7 +79,7 @@ impl Charges {
 }
 
 /// The median of some durations.
-fn median(mut figures: Vec<Duration>) -> Duration {
+pub(super) fn median(mut figures: Vec<Duration>) -> Duration {
     figures.sort_unstable();
     figures.get(figures.len() / 2).copied().unwrap_or_default()
 }
