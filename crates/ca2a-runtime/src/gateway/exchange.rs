@@ -2,6 +2,8 @@
 
 #[cfg(feature = "grpc")]
 mod grpc;
+#[cfg(feature = "grpc")]
+mod heard;
 mod json;
 
 use a2a::{A2AError, StreamResponse, TaskState};

@@ -6,7 +6,13 @@ use std::{sync::Arc, time::Duration};
 use a2a::*;
 use a2a_server::{AgentExecutor as _, ExecutorContext, RequestHandler, ServiceParams};
 use async_trait::async_trait;
-use axum::{Router, body::Bytes, extract::State, http::HeaderMap, routing::get};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, Response},
+    routing::get,
+};
 use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::tasks::MemoryTasks,
@@ -169,8 +175,11 @@ const BINDINGS: &[UpstreamBinding] = if cfg!(feature = "grpc") {
     &[UpstreamBinding::HttpJson]
 };
 
+/// What happens to an answer on its way.
+type Spoil = fn(Response<Body>) -> Response<Body>;
+
 #[cfg(feature = "grpc")]
-async fn over_grpc(script: &Script) -> std::net::SocketAddr {
+async fn over_grpc(script: &Script, spoil: Spoil) -> std::net::SocketAddr {
     use hyper_util::{
         rt::{TokioExecutor, TokioIo},
         server::conn::auto,
@@ -179,6 +188,8 @@ async fn over_grpc(script: &Script) -> std::net::SocketAddr {
     let handler = a2a_grpc::GrpcHandler::new(Arc::new(Agent(script.clone())));
     let service = a2a_pb::proto::a2a_service_server::A2aServiceServer::new(handler);
     let router = Router::new().route_service("/lf.a2a.v1.A2AService/{method}", service);
+    let spoiled = move |answer: Response<Body>| std::future::ready(spoil(answer));
+    let router = router.layer(axum::middleware::map_response(spoiled));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let place = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -194,17 +205,26 @@ async fn over_grpc(script: &Script) -> std::net::SocketAddr {
 }
 
 #[cfg(not(feature = "grpc"))]
-async fn over_grpc(_: &Script) -> std::net::SocketAddr {
+async fn over_grpc(_: &Script, _: Spoil) -> std::net::SocketAddr {
     panic!("this build speaks no gRPC")
 }
 
 /// Serves the script over `binding` alone. Where its card is, and where it is spoken to.
 async fn upstream(script: &Script, binding: UpstreamBinding, streaming: bool) -> [UpstreamAddress; 2] {
+    upstream_that(script, binding, streaming, |answer| answer).await
+}
+
+async fn upstream_that(
+    script: &Script,
+    binding: UpstreamBinding,
+    streaming: bool,
+    spoil: Spoil,
+) -> [UpstreamAddress; 2] {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let here = listener.local_addr().unwrap();
     let (name, url) = match binding {
         UpstreamBinding::HttpJson => ("HTTP+JSON", format!("http://{here}/a2a")),
-        UpstreamBinding::Grpc => ("GRPC", over_grpc(script).await.to_string()),
+        UpstreamBinding::Grpc => ("GRPC", over_grpc(script, spoil).await.to_string()),
         UpstreamBinding::JsonRpc => panic!("that is spoken in every other test"),
     };
     let mut card = gateway::stock_card(streaming);
@@ -328,6 +348,59 @@ async fn what_goes_wrong_is_the_same_over_every_binding() {
             assert_eq!(scene.script.messages(), 1, "{binding:?}, {text}: nothing is sent twice");
         }
     }
+}
+
+/// A `200` over gRPC that holds `bytes` and no status.
+#[cfg(feature = "grpc")]
+fn grpc_bytes(bytes: &'static [u8]) -> Response<Body> {
+    Response::builder().header("content-type", "application/grpc").body(Body::from(bytes)).unwrap()
+}
+
+/// GATE-26: a status that the agent did not send is no refusal of its.
+#[cfg(feature = "grpc")]
+#[tokio::test]
+async fn what_is_no_answer_over_grpc_is_no_refusal() {
+    covers!(refuse, "GATE-26");
+    let spoils: [(&str, &str, Spoil); 6] = [
+        ("an HTTP status", "hello", |_| Response::builder().status(503).body(Body::from("no")).unwrap()),
+        ("nothing at all", "hello", |_| grpc_bytes(b"")),
+        ("no protobuf", "hello", |_| grpc_bytes(b"\0\0\0\0\x03\xff\xff\xff")),
+        ("no such flag", "hello", |_| grpc_bytes(b"\x07\0\0\0\0")),
+        ("half a message", "hello", |_| grpc_bytes(b"\0\0\0\0\x03\x0a")),
+        // Every event comes, and then the stream ends without a word.
+        ("no trailers", "cut", |answer| answer.map(|body| Body::from_stream(body.into_data_stream()))),
+    ];
+    for ((what, text, spoil), streaming) in spoils.into_iter().flat_map(|case| [(case, true), (case, false)])
+    {
+        let script = Script::default();
+        let [address, _] = upstream_that(&script, UpstreamBinding::Grpc, streaming, spoil).await;
+        let scene = before(address, script, LIMITS).await;
+        let request = call("read").prove(&scene.node);
+        let answer = scene.send(params(text, Some(&request))).await;
+        let (state, why) = state(&answer);
+        assert_eq!(state, "TASK_STATE_FAILED", "{what}: {answer}");
+        assert!(why.starts_with("OUTCOME_UNKNOWN: "), "{what}: {why}");
+        assert_eq!(scene.outcome(&request).await, Outcome::Unknown, "{what}: {answer}");
+    }
+}
+
+/// GATE-26: a status in the head is the agent's own, whatever stands beside it.
+#[cfg(feature = "grpc")]
+#[tokio::test]
+async fn a_status_of_the_agents_is_its_refusal() {
+    covers!(accept, "GATE-26");
+    let script = Script::default();
+    let spoil: Spoil = |_| {
+        let refusal = Response::builder().header("content-type", "application/grpc");
+        let refusal = refusal.header("grpc-status", "11").header("grpc-message", "not that far");
+        refusal.header("grpc-status-details-bin", "this is no base64!").body(Body::empty()).unwrap()
+    };
+    let [address, _] = upstream_that(&script, UpstreamBinding::Grpc, true, spoil).await;
+    let scene = before(address, script, LIMITS).await;
+    let request = call("read").prove(&scene.node);
+    let answer = scene.send(params("hello", Some(&request))).await;
+    assert_eq!(state(&answer), ("TASK_STATE_FAILED", "the agent refused: not that far"), "{answer}");
+    assert!(matches!(scene.outcome(&request).await, Outcome::Completed(_)), "{answer}");
 }
 
 /// GATE-81, GATE-26: an agent that cannot be reached was not asked.

@@ -11,13 +11,13 @@ use a2a_pb::{
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::time::timeout;
-use tonic::{
-    Code, Request, Response, Status, Streaming,
-    metadata::MetadataMap,
-    transport::{Channel, Endpoint},
-};
+use tonic::{Code, Request, Response, Status, Streaming, metadata::MetadataMap, transport::Endpoint};
 
-use super::{Exchange, Reply, Said, malformed};
+use super::{
+    Exchange, Reply, Said,
+    heard::{Heard, Hearing},
+    malformed,
+};
 use crate::gateway::{UpstreamError, connection::socket};
 
 /// How the library begins what it says of an answer that is larger than is taken. Its code may be an agent's own.
@@ -25,33 +25,33 @@ const TOO_LARGE: &str = "Error, decoded message length too large";
 
 /// Asks over a connection of its own.
 pub(super) async fn ask(exchange: &Exchange, method: &str, params: Value) -> Result<Said, UpstreamError> {
-    let most = exchange.limits.max_event;
-    let mut client = connect(exchange).await?;
+    let ear = Ear { heard: Heard::default(), most: exchange.limits.max_event };
+    let mut client = connect(exchange, &ear.heard).await?;
     match method {
         methods::SEND_MESSAGE => {
             let request = pbconv::to_proto_send_message_request(&read::<SendMessageRequest>(params)?);
             let said = exchange.within(client.send_message(exchange.with_headers(request))).await?;
-            said.once(most, |answer| pbconv::from_proto_send_message_response(&answer))
+            said.once(&ear, |answer| pbconv::from_proto_send_message_response(&answer))
         }
         methods::SEND_STREAMING_MESSAGE => {
             let request = pbconv::to_proto_send_message_request(&read::<SendMessageRequest>(params)?);
             match exchange.within(client.send_streaming_message(exchange.with_headers(request))).await? {
                 Answered::Yes(events) => {
-                    let events = Events { events, patience: exchange.limits.silence, most };
+                    let events = Events { events, patience: exchange.limits.silence, ear };
                     Ok(Said::Stream(Box::new(super::Events::Grpc(events))))
                 }
-                Answered::No(status) => refused(status, most).map(Said::Once),
+                Answered::No(status) => ear.refused(&status).map(Said::Once),
             }
         }
         methods::GET_TASK => {
             let request = pbconv::to_proto_get_task_request(&read::<GetTaskRequest>(params)?);
             let said = exchange.within(client.get_task(exchange.with_headers(request))).await?;
-            said.once(most, |task| Some(pbconv::from_proto_task(&task)))
+            said.once(&ear, |task| Some(pbconv::from_proto_task(&task)))
         }
         methods::CANCEL_TASK => {
             let request = pbconv::to_proto_cancel_task_request(&read::<CancelTaskRequest>(params)?);
             let said = exchange.within(client.cancel_task(exchange.with_headers(request))).await?;
-            said.once(most, |task| Some(pbconv::from_proto_task(&task)))
+            said.once(&ear, |task| Some(pbconv::from_proto_task(&task)))
         }
         other => Err(malformed(format!("`{other}` is asked of no agent"))),
     }
@@ -61,7 +61,7 @@ fn read<T: ProtoJsonPayload>(params: Value) -> Result<T, UpstreamError> {
     protojson_conv::from_value(params).map_err(malformed)
 }
 
-async fn connect(exchange: &Exchange) -> Result<A2aServiceClient<Channel>, UpstreamError> {
+async fn connect(exchange: &Exchange, heard: &Heard) -> Result<A2aServiceClient<Hearing>, UpstreamError> {
     let unreached = |error: &dyn ToString| UpstreamError::Connect(error.to_string());
     let place = format!("http://{}", exchange.address.authority());
     let endpoint = Endpoint::from_shared(place).map_err(|error| unreached(&error))?;
@@ -76,7 +76,7 @@ async fn connect(exchange: &Exchange) -> Result<A2aServiceClient<Channel>, Upstr
         Some(cause) => unreached(&cause),
         None => unreached(&error),
     })?;
-    Ok(A2aServiceClient::new(channel).max_decoding_message_size(exchange.limits.max_event))
+    Ok(A2aServiceClient::new(heard.over(channel)).max_decoding_message_size(exchange.limits.max_event))
 }
 
 /// An answer, or a status that says no.
@@ -107,12 +107,12 @@ impl Exchange {
 impl<T> Answered<T> {
     fn once<R: ProtoJsonPayload>(
         self,
-        most: usize,
+        ear: &Ear,
         read: impl FnOnce(T) -> Option<R>,
     ) -> Result<Said, UpstreamError> {
         match self {
             Self::Yes(answer) => written(read(answer)).map(Said::Once),
-            Self::No(status) => refused(status, most).map(Said::Once),
+            Self::No(status) => ear.refused(&status).map(Said::Once),
         }
     }
 }
@@ -122,14 +122,30 @@ fn written<R: ProtoJsonPayload>(answer: Option<R>) -> Result<Reply, UpstreamErro
     protojson_conv::to_value(&answer).map(Reply::result).map_err(malformed)
 }
 
-/// The agent's own refusal, which is an answer; a status that comes of an error of this side's is none.
-fn refused(status: Status, most: usize) -> Result<Reply, UpstreamError> {
-    if let Some(source) = status.source() {
-        return Err(UpstreamError::Broken(format!("{}: {source}", status.message())));
-    }
-    match status.code() {
-        Code::OutOfRange if status.message().starts_with(TOO_LARGE) => Err(UpstreamError::TooLarge(most)),
-        _ => Ok(Reply::Refused(status.message().to_owned())),
+/// What tells a refusal of the agent's from what this side makes of an answer that is none.
+struct Ear {
+    heard: Heard,
+    most: usize,
+}
+
+impl Ear {
+    /// The agent's own refusal, which is an answer; a status that the agent did not send is none.
+    fn refused(&self, status: &Status) -> Result<Reply, UpstreamError> {
+        if self.heard.is_refusal() {
+            return Ok(Reply::Refused(status.message().to_owned()));
+        }
+        if let Some(source) = status.source() {
+            return Err(UpstreamError::Broken(format!("{}: {source}", status.message())));
+        }
+        if let Some(http) = self.heard.bad_status() {
+            return Err(UpstreamError::Status(http));
+        }
+        match status.code() {
+            Code::OutOfRange if status.message().starts_with(TOO_LARGE) => {
+                Err(UpstreamError::TooLarge(self.most))
+            }
+            _ => Err(malformed(status.message())),
+        }
     }
 }
 
@@ -137,7 +153,7 @@ fn refused(status: Status, most: usize) -> Result<Reply, UpstreamError> {
 pub(crate) struct Events {
     events: Streaming<proto::StreamResponse>,
     patience: Duration,
-    most: usize,
+    ear: Ear,
 }
 
 impl Events {
@@ -146,26 +162,7 @@ impl Events {
         match event.map_err(|_| UpstreamError::Silent(self.patience))? {
             Ok(Some(event)) => written(pbconv::from_proto_stream_response(&event)).map(Some),
             Ok(None) => Ok(None),
-            Err(status) => refused(status, self.most).map(Some),
+            Err(status) => self.ear.refused(&status).map(Some),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// GATE-26: an agent may refuse with any code; what this side finds too large is no refusal.
-    #[test]
-    fn what_is_out_of_range_for_the_agent_is_its_refusal() {
-        let said = |status| {
-            refused(status, 7).map(|reply| match reply {
-                Reply::Refused(why) => why,
-                _ => String::new(),
-            })
-        };
-        assert_eq!(said(Status::out_of_range("not that far")), Ok("not that far".to_owned()));
-        let large = Status::out_of_range(format!("{TOO_LARGE}: found 8 bytes, the limit is: 7 bytes"));
-        assert_eq!(said(large), Err(UpstreamError::TooLarge(7)));
     }
 }
