@@ -314,6 +314,11 @@ impl Forward {
             return Err(failed(&error));
         }
         let mut event = event(result).map_err(|error| failed(&error))?;
+        // An answer is one message, or a task and what happens to it.
+        if self.events > 1 && matches!(event, StreamResponse::Message(_)) {
+            let error = UpstreamError::Malformed("a message comes after its task".to_owned());
+            return Err(failed(&error));
+        }
         self.ids.rewrite(&mut event).map_err(|error| failed(&error))?;
         if let Some(theirs) = &self.ids.theirs {
             self.agent.at_work().insert(self.ids.task.clone(), theirs.clone());

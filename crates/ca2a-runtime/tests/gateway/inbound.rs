@@ -108,7 +108,7 @@ async fn what_is_refused_reaches_nobody() {
 #[tokio::test]
 async fn an_agent_that_fails_after_it_was_asked_leaves_an_unknown_outcome() {
     covers!(refuse, "GATE-24", "GATE-26", "GATE-27");
-    for text in ["cut", "huge", "another", "nonsense", "html", "status"] {
+    for text in ["cut", "huge", "another", "nonsense", "html", "status", "task, working, message"] {
         let scene = gateway::scene().await;
         let request = call("read").prove(&scene.node);
         let answer = scene.send(params(text, Some(&request))).await;

@@ -108,6 +108,8 @@ pub async fn answer(State(script): State<Script>, headers: HeaderMap, body: Byte
     let (method, text) =
         (body["method"].as_str().unwrap(), body["params"]["message"]["parts"][0]["text"].as_str());
     let working = task("their-task", "TASK_STATE_WORKING");
+    let message =
+        json!({ "message": { "messageId": "m", "role": "ROLE_AGENT", "parts": [{ "text": "hi" }] } });
     let done = |text: &str| status("their-task", "TASK_STATE_COMPLETED", text);
     match (method, text.unwrap_or_default()) {
         ("GetTask", _) => once(json!({ "result": task("their-task", "TASK_STATE_COMPLETED")["task"] })),
@@ -146,12 +148,10 @@ pub async fn answer(State(script): State<Script>, headers: HeaderMap, body: Byte
         (_, "ask") => {
             stream(vec![working, status("their-task", "TASK_STATE_INPUT_REQUIRED", "what?")], false)
         }
-        (_, "message") => stream(
-            vec![
-                json!({ "message": { "messageId": "m", "role": "ROLE_AGENT", "parts": [{ "text": "hi" }] } }),
-            ],
-            false,
-        ),
+        (_, "message") => stream(vec![message], false),
+        (_, "task, working, message") => {
+            stream(vec![working, status("their-task", "TASK_STATE_WORKING", "soon"), message], false)
+        }
         (_, text) => stream(vec![working, artifact(text), done(text)], false),
     }
 }
