@@ -272,6 +272,10 @@ impl Forward {
     /// S2.
     async fn begin(&mut self, context: ExecutorContext) -> Result<Said, A2AError> {
         let taken_back = |forward: &Self| forward.call.iter().for_each(|call| call.take_back());
+        if let Some(fact) = headers::unsaid(&context.service_params) {
+            taken_back(self);
+            return Err(A2AError::internal(format!("`{fact}` is nothing that a header tells an agent as it is")));
+        }
         if context.stored_task.is_some() {
             self.ids.theirs = self.agent.theirs(&self.ids.task).await?;
             if self.ids.theirs.is_none() {

@@ -8,6 +8,9 @@ use crate::{a2a::wire, http::hop_by_hop, peer::message::EXTENSION_URI};
 /// What is said anew for the agent beside what belongs to a connection: the form of the body, and of the answer.
 const SAID_ANEW: [&str; 4] = ["accept", "accept-encoding", "content-encoding", "content-type"];
 
+/// The fact that is JSON.
+const SCOPE: &str = "ca2a-effective-scope";
+
 /// The headers for the agent: those of the caller that go from end to end, and the facts.
 pub(super) fn of_call(params: &ServiceParams) -> HeaderMap {
     let lists = params.iter().filter(|(name, _)| name.eq_ignore_ascii_case("connection"));
@@ -26,7 +29,11 @@ pub(super) fn of_call(params: &ServiceParams) -> HeaderMap {
         }
         let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else { continue };
         for value in values {
-            let value = if name == wire::EXTENSIONS_HEADER { without_ours(value) } else { value.clone() };
+            let value = match name.as_str() {
+                wire::EXTENSIONS_HEADER => without_ours(value),
+                SCOPE => ascii(value),
+                _ => value.clone(),
+            };
             if let (false, Ok(value)) = (value.is_empty(), HeaderValue::from_str(&value)) {
                 headers.append(header.clone(), value);
             }
@@ -34,6 +41,29 @@ pub(super) fn of_call(params: &ServiceParams) -> HeaderMap {
     }
     headers.insert(wire::VERSION_HEADER, HeaderValue::from_static(wire::VERSION));
     headers
+}
+
+/// A fact that no header carries as it is: an agent that decides by it would see a call without it (GATE-23).
+pub(super) fn unsaid(params: &ServiceParams) -> Option<&str> {
+    let carried = |value: &String| {
+        let is_visible = value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        is_visible && !value.is_empty() && !value.starts_with(' ') && !value.ends_with(' ')
+    };
+    let facts = params.iter().filter(|(name, _)| wire::is_fact(name) && !name.eq_ignore_ascii_case(SCOPE));
+    let mut unsaid = facts.filter(|(_, values)| !values.iter().all(carried));
+    unsaid.next().map(|(name, _)| name.as_str())
+}
+
+/// The same JSON in ASCII. Whatever is not stands in a text there, where an escape says the same.
+fn ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for unit in json.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte @ b' '..=b'~') => out.push(char::from(byte)),
+            _ => out.push_str(&format!("\\u{unit:04x}")),
+        }
+    }
+    out
 }
 
 /// Every value under `name`, however that is spelled: `_` is `-` to many a server.
@@ -98,6 +128,30 @@ mod tests {
         covers!(accept, "GATE-23");
         let headers = sent(&[("connection", &["ca2a-subject"]), ("ca2a-subject", &["aa"])]);
         assert_eq!(headers.get("ca2a-subject").unwrap(), "aa");
+    }
+
+    /// GATE-23: a scope is the same in ASCII.
+    #[test]
+    fn a_scope_is_carried_whatever_its_letters() {
+        covers!(accept, "GATE-23");
+        let scope = ["l\u{e4}sa", "\u{1f511}", "read \"all\"", "\u{7f}\u{9}"];
+        let text = serde_json::to_string(&scope).unwrap();
+        let headers = sent(&[("ca2a-effective-scope", &[&text])]);
+        let said = headers.get("ca2a-effective-scope").unwrap().to_str().unwrap();
+        assert_eq!(serde_json::from_str::<Vec<String>>(said).unwrap(), scope);
+    }
+
+    /// GATE-23
+    #[test]
+    fn a_fact_that_no_header_carries_is_not_left_out() {
+        covers!(refuse, "GATE-23");
+        let params = |name: &str, value: &str| [(name.to_owned(), vec![value.to_owned()])].into_iter().collect();
+        for value in ["l\u{e4}sa", " read", "read ", "a\tb", "a\r\nb", "\u{7f}", ""] {
+            assert_eq!(unsaid(&params("ca2a-capability", value)), Some("ca2a-capability"), "{value:?}");
+            assert_eq!(unsaid(&params("x-theirs", value)), None);
+        }
+        assert_eq!(unsaid(&params("ca2a-capability", "read all, please")), None);
+        assert_eq!(unsaid(&params("ca2a-effective-scope", "[\"l\u{e4}sa\"]")), None);
     }
 
     /// GATE-23

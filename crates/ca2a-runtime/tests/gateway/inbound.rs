@@ -74,6 +74,33 @@ async fn a_caller_makes_no_facts() {
     assert!(seen.headers.contains_key("traceparent"));
 }
 
+/// GATE-23: what was granted is told whatever its letters; what cannot be told is not handed on.
+#[tokio::test]
+async fn what_no_header_carries_is_told_or_refused() {
+    covers!(accept, "GATE-23");
+    covers!(refuse, "GATE-23");
+    let allowed = ["l\u{e4}sa", "read"];
+    let scene = gateway::scene_allowing(&allowed).await;
+    let asking = |capability: &str| {
+        let leaf = ca2a_delegation::issue(&scene::key(1), scene::grant("c-0", 3, &allowed)).unwrap();
+        let mut call = call(capability);
+        call.request.chain = scene::chain_of(&[leaf]);
+        call.prove(&scene.node)
+    };
+    let answer = scene.send(params("hello", Some(&asking("l\u{e4}sa")))).await;
+    let (ends, why) = state(&answer);
+    assert_eq!(ends, "TASK_STATE_FAILED", "{answer}");
+    assert!(why.starts_with("UPSTREAM_FAILED: "), "{why}");
+    assert_eq!(scene.script.seen().len(), 0, "the agent is not asked");
+    assert_eq!(scene.calls.abandoned(9).await.unwrap(), [], "the call has its outcome");
+
+    let answer = scene.send(params("hello", Some(&asking("read")))).await;
+    assert_eq!(state(&answer), ("TASK_STATE_COMPLETED", "hello"), "{answer}");
+    let seen = scene.script.seen().remove(0);
+    let scope = seen.headers["ca2a-effective-scope"].to_str().unwrap();
+    assert_eq!(serde_json::from_str::<Vec<String>>(scope).unwrap(), allowed);
+}
+
 /// GATE-1: one proof, one request to the agent.
 #[tokio::test]
 async fn a_proof_is_handed_on_once() {

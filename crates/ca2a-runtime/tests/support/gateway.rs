@@ -330,6 +330,23 @@ pub fn state(answer: &Value) -> (&str, &str) {
     )
 }
 
+/// A gateway whose policy allows `capabilities` and nothing else.
+pub async fn scene_allowing(capabilities: &[&str]) -> Scene {
+    let script = Script::default();
+    let address = upstream(&script, true).await;
+    let records = Arc::new(RecordStore::in_memory().unwrap());
+    let calls = DurableCalls::new(Arc::clone(&records), ReplayLimits::default());
+    let policy = Arc::new(AllowSet::new(capabilities.iter().copied().map(capability)));
+    let roots = [key(1).verifying_key()].into_iter().collect();
+    let node = PeerNode::new(roots, policy, Arc::new(MemoryReplayStore::default()), records.clone());
+    let node = node.unwrap().with_identity(key(9)).with_calls(Arc::new(calls.clone()), 30).await.unwrap();
+    let (node, tasks) = (Arc::new(node), Arc::new(MemoryTasks::default()));
+    let url = "https://gate.example/";
+    let gateway = Gateway::before(address, LIMITS, Arc::clone(&node), tasks, url).await.unwrap();
+    let card = serde_json::to_value(gateway.card()).unwrap();
+    Scene { script, node, records, calls, router: gateway.into_router(), card }
+}
+
 /// The outcome that an answer carries.
 pub fn told(answer: &Value) -> Outcome {
     let text = answer["result"]["task"]["metadata"][format!("{E}/outcome_statement")].as_str().unwrap();
