@@ -60,6 +60,8 @@ impl Default for UpstreamLimits {
 pub struct UpstreamAgent {
     address: UpstreamAddress,
     binding: UpstreamBinding,
+    /// Where the caller names none.
+    tenant: Option<String>,
     streams: bool,
     limits: UpstreamLimits,
     calls: Arc<dyn CallStore>,
@@ -77,6 +79,7 @@ impl UpstreamAgent {
         Self {
             address,
             binding: UpstreamBinding::default(),
+            tenant: None,
             streams: true,
             limits: UpstreamLimits::default(),
             calls,
@@ -90,6 +93,13 @@ impl UpstreamAgent {
     #[must_use]
     pub fn speaking(mut self, binding: UpstreamBinding) -> Self {
         self.binding = binding;
+        self
+    }
+
+    /// The tenant that the agent is asked under, as its card says.
+    #[must_use]
+    pub fn under(mut self, tenant: Option<String>) -> Self {
+        self.tenant = tenant;
         self
     }
 
@@ -136,13 +146,26 @@ impl UpstreamAgent {
         }
     }
 
-    /// What a task that was begun before is called at the agent.
-    async fn theirs(&self, task: &str) -> Result<Option<Theirs>, A2AError> {
-        if let Some(theirs) = self.at_work().get(task) {
+    /// The ids of a task of which the agent has said nothing yet.
+    fn ids(&self, context: &ExecutorContext) -> Ids {
+        let asked = context.tenant.clone().filter(|tenant| !tenant.is_empty());
+        Ids {
+            task: context.task_id.clone(),
+            context: context.context_id.clone(),
+            tenant: asked.or_else(|| self.tenant.clone()),
+            theirs: None,
+        }
+    }
+
+    /// What a task that was begun before is called at the agent, and under which tenant.
+    async fn theirs(&self, ids: &Ids) -> Result<Option<Theirs>, A2AError> {
+        if let Some(theirs) = self.at_work().get(&ids.task) {
             return Ok(Some(theirs.clone()));
         }
-        let kept = self.calls.binding(task).await.map_err(|error| A2AError::internal(error.to_string()))?;
-        Ok(kept.as_deref().and_then(Theirs::from_json))
+        let kept = self.calls.binding(&ids.task).await;
+        let kept = kept.map_err(|error| A2AError::internal(error.to_string()))?;
+        let theirs = kept.as_deref().and_then(Theirs::from_json);
+        Ok(theirs.map(|theirs| Theirs { tenant: theirs.tenant.or_else(|| ids.tenant.clone()), ..theirs }))
     }
 
     fn at_work(&self) -> std::sync::MutexGuard<'_, HashMap<String, Theirs>> {
@@ -157,7 +180,7 @@ impl AgentExecutor for UpstreamAgent {
             agent: self.clone(),
             _entered: call.as_ref().and_then(|call| self.enter(call, &context.service_params)),
             call,
-            ids: Ids { task: context.task_id.clone(), context: context.context_id.clone(), theirs: None },
+            ids: self.ids(&context),
             exchange: self.exchange(&context),
             step: Step::Begin(Box::new(context)),
             events: 0,
@@ -171,18 +194,15 @@ impl AgentExecutor for UpstreamAgent {
     fn cancel(&self, context: ExecutorContext) -> BoxStream<'static, Result<StreamResponse, A2AError>> {
         let agent = self.clone();
         Box::pin(stream::once(async move {
-            let theirs = agent.theirs(&context.task_id).await?;
+            let ids = agent.ids(&context);
+            let theirs = agent.theirs(&ids).await?;
             let theirs = theirs.ok_or_else(|| A2AError::task_not_cancelable(&context.task_id))?;
             let exchange = agent.exchange(&context);
-            let asked = exchange.ask(methods::CANCEL_TASK, json!({ "id": theirs.task })).await;
+            let asked = exchange.ask(methods::CANCEL_TASK, theirs.params().into()).await;
             match asked.map_err(|error| failed(&error))? {
                 Said::Once(Reply::Result(task)) => {
                     let mut event = event(json!({ "task": task })).map_err(|error| failed(&error))?;
-                    let mut ids = Ids {
-                        task: context.task_id.clone(),
-                        context: context.context_id,
-                        theirs: Some(theirs),
-                    };
+                    let mut ids = Ids { theirs: Some(theirs), ..ids };
                     ids.rewrite(&mut event).map_err(|error| failed(&error))?;
                     Ok(event)
                 }
@@ -260,9 +280,9 @@ impl Forward {
     /// How the task stands at an agent that does not stream.
     async fn look(&self) -> Result<Said, A2AError> {
         sleep(self.agent.limits.poll).await;
-        let id = self.ids.theirs.as_ref().map(|theirs| theirs.task.clone());
-        let params = json!({ "id": id, "historyLength": 0 });
-        let said = self.exchange.ask(methods::GET_TASK, params).await.map_err(|error| failed(&error))?;
+        let mut params = self.ids.theirs.as_ref().map(Theirs::params).unwrap_or_default();
+        params.insert("historyLength".to_owned(), 0.into());
+        let said = self.exchange.ask(methods::GET_TASK, params.into()).await.map_err(|error| failed(&error))?;
         Ok(match said {
             Said::Once(Reply::Result(task)) => Said::Once(Reply::Result(json!({ "task": task }))),
             other => other,
@@ -277,7 +297,7 @@ impl Forward {
             return Err(A2AError::internal(format!("`{fact}` is nothing that a header tells an agent as it is")));
         }
         if context.stored_task.is_some() {
-            self.ids.theirs = self.agent.theirs(&self.ids.task).await?;
+            self.ids.theirs = self.agent.theirs(&self.ids).await?;
             if self.ids.theirs.is_none() {
                 taken_back(self);
                 return Err(A2AError::internal("what the agent calls this task is not known any more"));
@@ -294,11 +314,13 @@ impl Forward {
         if let Some(uris) = &mut message.extensions {
             uris.retain(|uri| uri != crate::peer::message::EXTENSION_URI);
         }
+        // A task is known at the agent under the tenant that it was begun under.
+        let tenant = self.ids.theirs.as_ref().map_or(&self.ids.tenant, |theirs| &theirs.tenant).clone();
         let request = a2a::SendMessageRequest {
             message,
             configuration: None,
             metadata: context.metadata,
-            tenant: context.tenant,
+            tenant,
         };
         let params = a2a_pb::protojson_conv::to_value(&request);
         let params: Value = params.map_err(|error| A2AError::internal(error.to_string()))?;

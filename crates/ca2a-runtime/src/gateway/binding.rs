@@ -17,24 +17,38 @@ pub enum UpstreamBinding {
     Grpc,
 }
 
+/// How an agent is spoken to.
+#[derive(Debug)]
+pub(super) struct Spoken {
+    pub(super) binding: UpstreamBinding,
+    pub(super) place: UpstreamAddress,
+    /// The tenant of the interface, which is said to it with every request.
+    pub(super) tenant: Option<String>,
+}
+
+impl Spoken {
+    fn at(place: UpstreamAddress, binding: UpstreamBinding, interface: Option<&AgentInterface>) -> Self {
+        let tenant = interface.and_then(|interface| interface.tenant.clone());
+        Self { binding, place, tenant: tenant.filter(|tenant| !tenant.is_empty()) }
+    }
+}
+
 /// How the agent of `card` is spoken to, and where: as it was configured, and over gRPC where its card says.
 ///
 /// # Errors
 /// An agent that offers nothing that is spoken here, or gRPC on another machine.
-pub(super) fn spoken(
-    card: &AgentCard,
-    upstream: &UpstreamAddress,
-) -> Result<(UpstreamBinding, UpstreamAddress), UpstreamError> {
+pub(super) fn spoken(card: &AgentCard, upstream: &UpstreamAddress) -> Result<Spoken, UpstreamError> {
     let interfaces = &card.supported_interfaces;
     let offered = |binding: &str| -> Option<&AgentInterface> {
         let mut spoken = interfaces.iter().filter(|interface| wire::is_spoken(&interface.protocol_version));
         spoken.find(|interface| interface.protocol_binding == binding)
     };
-    if interfaces.is_empty() || offered("JSONRPC").is_some() {
-        return Ok((UpstreamBinding::JsonRpc, upstream.clone()));
+    let rpc = offered("JSONRPC");
+    if interfaces.is_empty() || rpc.is_some() {
+        return Ok(Spoken::at(upstream.clone(), UpstreamBinding::JsonRpc, rpc));
     }
-    if offered("HTTP+JSON").is_some() {
-        return Ok((UpstreamBinding::HttpJson, upstream.clone()));
+    if let rest @ Some(_) = offered("HTTP+JSON") {
+        return Ok(Spoken::at(upstream.clone(), UpstreamBinding::HttpJson, rest));
     }
     let grpc = offered("GRPC").filter(|_| cfg!(feature = "grpc")).ok_or_else(|| {
         let named = interfaces.iter().map(|interface| {
@@ -44,7 +58,8 @@ pub(super) fn spoken(
         UpstreamError::Unspoken(named.take(8).collect::<Vec<String>>().join(", "))
     })?;
     let (_, authority) = grpc.url.split_once("://").unwrap_or(("", &grpc.url));
-    Ok((UpstreamBinding::Grpc, format!("http://{}/", authority.trim_end_matches('/')).parse()?))
+    let place = format!("http://{}/", authority.trim_end_matches('/')).parse()?;
+    Ok(Spoken::at(place, UpstreamBinding::Grpc, Some(grpc)))
 }
 
 #[cfg(test)]
@@ -67,8 +82,8 @@ mod tests {
             "supportedInterfaces": interfaces.collect::<Vec<_>>(),
         });
         let upstream = "http://127.0.0.1:9000/a2a".parse().unwrap();
-        let (binding, place) = spoken(&serde_json::from_value(card).unwrap(), &upstream)?;
-        Ok((binding, place.to_string()))
+        let spoken = spoken(&serde_json::from_value(card).unwrap(), &upstream)?;
+        Ok((spoken.binding, spoken.place.to_string()))
     }
 
     /// GATE-81

@@ -13,28 +13,37 @@ pub(super) struct Ids {
     pub(super) task: String,
     /// The context here.
     pub(super) context: String,
+    /// The tenant that the agent is asked under.
+    pub(super) tenant: Option<String>,
     /// The task at the agent, once it has named one.
     pub(super) theirs: Option<Theirs>,
 }
 
-/// A task and its context at the agent.
+/// A task and its context at the agent, and the tenant that it knows them under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Theirs {
     pub(super) task: String,
     pub(super) context: String,
+    pub(super) tenant: Option<String>,
 }
 
 impl Theirs {
+    /// What asks about the task.
+    pub(super) fn params(&self) -> Map<String, Value> {
+        let tenant = self.tenant.as_ref().map(|tenant| ("tenant".to_owned(), tenant.as_str().into()));
+        [("id".to_owned(), self.task.as_str().into())].into_iter().chain(tenant).collect()
+    }
+
     /// As a binding keeps it.
     pub(super) fn to_json(&self) -> String {
-        serde_json::json!({ "context": self.context, "task": self.task }).to_string()
+        serde_json::json!({ "context": self.context, "task": self.task, "tenant": self.tenant }).to_string()
     }
 
     /// As a binding kept it.
     pub(super) fn from_json(text: &str) -> Option<Self> {
         let value: Value = serde_json::from_str(text).ok()?;
         let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
-        Some(Self { task: text("task")?, context: text("context")? })
+        Some(Self { task: text("task")?, context: text("context")?, tenant: text("tenant") })
     }
 }
 
@@ -98,7 +107,10 @@ impl Ids {
             return Err(UpstreamError::Malformed("it names no task".to_owned()));
         }
         match &self.theirs {
-            None => self.theirs = Some(Theirs { task: task.clone(), context: context.clone() }),
+            None => {
+                let tenant = self.tenant.clone();
+                self.theirs = Some(Theirs { task: task.clone(), context: context.clone(), tenant });
+            }
             Some(known) if known.task == *task => {}
             Some(_) => return Err(UpstreamError::Malformed("it is about another task".to_owned())),
         }
@@ -130,7 +142,7 @@ mod tests {
     use super::*;
 
     fn ids() -> Ids {
-        Ids { task: "ours".to_owned(), context: "our-context".to_owned(), theirs: None }
+        Ids { task: "ours".to_owned(), context: "our-context".to_owned(), tenant: None, theirs: None }
     }
 
     fn task(id: &str) -> StreamResponse {
@@ -162,6 +174,17 @@ mod tests {
         assert_eq!(theirs.task, "theirs");
         assert_eq!(Theirs::from_json(&theirs.to_json()), Some(theirs));
         assert_eq!(Theirs::from_json("{}"), None);
+    }
+
+    /// GATE-85: what was kept without a tenant is read as before.
+    #[test]
+    fn a_task_keeps_its_tenant() {
+        let old = Theirs::from_json(r#"{"context":"c","task":"t"}"#).unwrap();
+        assert_eq!(old, Theirs { task: "t".to_owned(), context: "c".to_owned(), tenant: None });
+        assert_eq!(Value::from(old.params()), json!({ "id": "t" }));
+        let tenant = Theirs { tenant: Some("acme".to_owned()), ..old };
+        assert_eq!(Value::from(tenant.params()), json!({ "id": "t", "tenant": "acme" }));
+        assert_eq!(Theirs::from_json(&tenant.to_json()), Some(tenant));
     }
 
     /// GATE-24

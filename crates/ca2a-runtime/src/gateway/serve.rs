@@ -7,8 +7,9 @@ use axum::Router;
 use ca2a_core::ErrorCode;
 
 use super::{
-    CallsAtHand, UpstreamAddress, UpstreamAgent, UpstreamError, UpstreamLimits, binding::spoken, fetch_card,
-    health, present,
+    CallsAtHand, UpstreamAddress, UpstreamAgent, UpstreamError, UpstreamLimits,
+    binding::{Spoken, spoken},
+    fetch_card, health, present,
 };
 use crate::{
     a2a::{
@@ -80,10 +81,11 @@ impl Gateway {
         let calls = Arc::clone(node.ledger().ok_or(GatewayError::NoLedger)?.store());
         let card = fetch_card(&upstream, limits).await?;
         let streams = card.capabilities.streaming == Some(true);
-        let (binding, upstream) = spoken(&card, &upstream)?;
+        let Spoken { binding, place: upstream, tenant } = spoken(&card, &upstream)?;
         let at_hand = Arc::<CallsAtHand>::default();
         let agent = UpstreamAgent::new(upstream.clone(), calls)
             .speaking(binding)
+            .under(tenant)
             .streams(streams)
             .with_limits(limits)
             .showing(Arc::clone(&at_hand), node.signing_key());

@@ -354,6 +354,41 @@ async fn an_agent_that_does_not_stream_is_asked_again() {
     assert_eq!(scene.script.messages(), 1);
 }
 
+/// GATE-85: what is asked about a task is asked under the tenant that it was begun under, by a process that never met it too.
+#[tokio::test]
+async fn a_task_is_asked_for_under_its_tenant() {
+    covers!(accept, "GATE-85");
+    let script = Script { tenant: Some("acme"), ..Script::default() };
+    let address = upstream(&script, false).await;
+    let scene = before(address, script, LIMITS).await;
+    let answer = scene.send(params("at work", Some(&call("read").prove(&scene.node)))).await;
+    assert_eq!(state(&answer).0, "TASK_STATE_COMPLETED", "{answer}");
+
+    let script = Script { tenant: Some("acme"), ..Script::default() };
+    let address = upstream(&script, true).await;
+    let scene = before(address, script, LIMITS).await;
+    let waits = scene.send(params("ask", Some(&call("read").prove(&scene.node)))).await;
+    assert_eq!(state(&waits).0, "TASK_STATE_INPUT_REQUIRED", "{waits}");
+    let id = waits["result"]["task"]["id"].as_str().unwrap();
+    let canceled = scene.about("CancelTask", id).await;
+    assert_eq!(state(&canceled).0, "TASK_STATE_CANCELED", "{canceled}");
+    let asked = scene.script.seen().pop().unwrap().body;
+    assert_eq!(asked["params"], json!({ "id": "their-task", "tenant": "acme" }));
+}
+
+/// GATE-85: a tenant of the caller's own is the one, and an agent without any is asked under none.
+#[tokio::test]
+async fn no_tenant_is_made_up() {
+    covers!(refuse, "GATE-85");
+    let scene = gateway::scene().await;
+    scene.send(params("hello", Some(&call("read").prove(&scene.node)))).await;
+    assert!(scene.script.seen().remove(0).body["params"].get("tenant").is_none());
+    let mut asked = params("hello", Some(&call("read").prove(&scene.node)));
+    asked["tenant"] = "other".into();
+    scene.send(asked).await;
+    assert_eq!(scene.script.seen().remove(1).body["params"]["tenant"], "other");
+}
+
 /// GATE-8: a client that goes away ends nothing.
 #[tokio::test]
 async fn a_client_that_goes_away_ends_nothing() {

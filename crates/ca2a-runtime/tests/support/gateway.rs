@@ -13,10 +13,10 @@ use axum::{
     http::{HeaderMap, Response, StatusCode},
     routing::{get, post},
 };
-use ca2a_core::ErrorCode;
+use ca2a_core::{ErrorCode, Sha256, canonical};
 use ca2a_policy::AllowSet;
 use ca2a_runtime::{
-    a2a::tasks::MemoryTasks,
+    a2a::{access::TaskAccess, tasks::MemoryTasks},
     calls::{CallId, CallStore as _, DurableCalls, Outcome, OutcomeStatement},
     gateway::{CallsAtHand, Gateway, UpstreamAddress, UpstreamLimits},
     node::PeerNode,
@@ -33,7 +33,7 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
-use crate::support::scene::{capability, key};
+use crate::support::scene::{self, capability, key};
 
 /// The extension's prefix.
 pub const E: &str = "https://agentrust-io.com/extensions/ca2a/v0.1";
@@ -50,6 +50,8 @@ pub struct Script {
     pub seen: Arc<Mutex<Vec<Seen>>>,
     /// Lets a message `late` be answered.
     pub gate: Arc<tokio::sync::Notify>,
+    /// Under which alone it knows its task.
+    pub tenant: Option<&'static str>,
 }
 
 impl Script {
@@ -78,7 +80,11 @@ pub fn stock_card(streaming: bool) -> Value {
 }
 
 fn agent(script: Script, streaming: bool) -> Router {
-    let card = stock_card(streaming).to_string();
+    let mut card = stock_card(streaming);
+    if let Some(tenant) = script.tenant {
+        card["supportedInterfaces"][0]["tenant"] = tenant.into();
+    }
+    let card = card.to_string();
     Router::new()
         .route("/.well-known/agent-card.json", get(move || std::future::ready(card.clone())))
         .route("/rpc", post(answer))
@@ -107,6 +113,9 @@ pub async fn answer(State(script): State<Script>, headers: HeaderMap, body: Byte
     script.seen.lock().unwrap().push(Seen { headers, body: body.clone() });
     let (method, text) =
         (body["method"].as_str().unwrap(), body["params"]["message"]["parts"][0]["text"].as_str());
+    if body["params"]["tenant"].as_str() != script.tenant {
+        return once(json!({ "error": { "code": -32001, "message": "no such task" } }));
+    }
     let working = task("their-task", "TASK_STATE_WORKING");
     let message =
         json!({ "message": { "messageId": "m", "role": "ROLE_AGENT", "parts": [{ "text": "hi" }] } });
@@ -314,6 +323,27 @@ impl Scene {
         let seen = self.script.seen();
         let header = seen.last().map(|seen| seen.headers["ca2a-call-id"].to_str().unwrap().to_owned());
         CallId::from_hex(&header.expect("the agent was asked")).unwrap()
+    }
+}
+
+impl Scene {
+    /// Asks for the holder's task `id`.
+    pub async fn about(&self, method: &str, id: &str) -> Value {
+        let shake = scene::handshake(&self.node);
+        let params = json!({ "id": id });
+        let text = params.to_string();
+        let request = canonical::to_vec(&ca2a_core::json::read(text.as_bytes()).unwrap()).unwrap();
+        let access = TaskAccess {
+            audience: shake.offer.channel_key,
+            challenge: shake.challenge.unwrap(),
+            method: method.to_owned(),
+            task_id: Some(id.to_owned()),
+            nonce: [1; 16],
+            subject: key(3).verifying_key(),
+            request_sha256: Sha256::of(&request),
+        };
+        let proof = access.prove(&key(3));
+        self.post(method, params, &[("ca2a-holder-proof", &proof)]).await.remove(0)
     }
 }
 
