@@ -11,7 +11,7 @@ use a2a::{
     methods,
 };
 use a2a_server::{AgentExecutor, ExecutorContext, ServiceParams};
-use ca2a_core::VerifyingKey;
+use ca2a_core::{ErrorCode, VerifyingKey};
 use ca2a_delegation::Chain;
 use ca2a_trace::ParentLink;
 use futures_util::stream::{self, BoxStream};
@@ -26,7 +26,7 @@ use super::{
     rewrite::{Ids, Theirs},
 };
 use crate::{
-    a2a::{call_at_hand, granted_authority, granted_call},
+    a2a::{call_at_hand, door::Refusal, granted_authority, granted_call},
     calls::{Binding, CallStore, OpenCall},
 };
 
@@ -199,11 +199,11 @@ impl AgentExecutor for UpstreamAgent {
             let theirs = theirs.ok_or_else(|| A2AError::task_not_cancelable(&context.task_id))?;
             let exchange = agent.exchange(&context);
             let asked = exchange.ask(methods::CANCEL_TASK, theirs.params().into()).await;
-            match asked.map_err(|error| failed(&error))? {
+            match asked.map_err(|error| not_canceled(&error))? {
                 Said::Once(Reply::Result(task)) => {
-                    let mut event = event(json!({ "task": task })).map_err(|error| failed(&error))?;
+                    let mut event = event(json!({ "task": task })).map_err(|error| not_canceled(&error))?;
                     let mut ids = Ids { theirs: Some(theirs), ..ids };
-                    ids.rewrite(&mut event).map_err(|error| failed(&error))?;
+                    ids.rewrite(&mut event).map_err(|error| not_canceled(&error))?;
                     Ok(event)
                 }
                 Said::Once(Reply::Refused(_)) | Said::Stream(_) => {
@@ -212,6 +212,15 @@ impl AgentExecutor for UpstreamAgent {
             }
         }))
     }
+}
+
+/// A cancellation of which nobody knows what it did at the agent, or that did not reach it.
+fn not_canceled(error: &UpstreamError) -> A2AError {
+    let code = match error {
+        UpstreamError::Connect(_) => ErrorCode::UpstreamFailed,
+        _ => ErrorCode::OutcomeUnknown,
+    };
+    Refusal::new(code, error).tell()
 }
 
 /// One message on its way to the agent and back.

@@ -10,14 +10,16 @@ use ca2a_runtime::{
         ServerLimits,
         card::{CardKey, PinnedKey, verify},
     },
-    calls::{CallStore as _, Outcome},
+    calls::{CallStore as _, Outcome, OutcomeStatement},
     gateway::UpstreamLimits,
 };
 use serde_json::json;
 use tower::ServiceExt as _;
 
 use crate::support::a2a::params;
-use crate::support::gateway::{self, E, LIMITS, Script, before, scene_with, state, told, upstream};
+use crate::support::gateway::{
+    self, E, LIMITS, Script, before, scene_with, state, told, upstream, upstream_until,
+};
 use crate::support::scene::{self, call};
 
 /// GATE-21, GATE-3: a call goes through, and the agent hears the facts and nothing else of cA2A.
@@ -374,6 +376,47 @@ async fn a_task_is_asked_for_under_its_tenant() {
     assert_eq!(state(&canceled).0, "TASK_STATE_CANCELED", "{canceled}");
     let asked = scene.script.seen().pop().unwrap().body;
     assert_eq!(asked["params"], json!({ "id": "their-task", "tenant": "acme" }));
+}
+
+/// GATE-86: a cancellation that reaches nobody is refused with a code, and the task waits as before.
+#[tokio::test]
+async fn a_cancellation_that_reaches_nobody_is_told() {
+    covers!(refuse, "GATE-86");
+    let script = Script::default();
+    let (address, serving) = upstream_until(&script, true).await;
+    let scene = before(address, script, LIMITS).await;
+    let waits = scene.send(params("ask", Some(&call("read").prove(&scene.node)))).await;
+    let id = waits["result"]["task"]["id"].as_str().unwrap();
+    serving.abort();
+    assert!(serving.await.is_err());
+    let refused = scene.about("CancelTask", id).await;
+    assert!(refused["error"]["message"].as_str().unwrap().starts_with("UPSTREAM_FAILED: "), "{refused}");
+    assert_eq!(refused["error"]["code"], -32080, "{refused}");
+    let shown = scene.about("GetTask", id).await;
+    assert_eq!(state(&shown).0, "TASK_STATE_INPUT_REQUIRED", "{shown}");
+}
+
+/// GATE-86, A2A-27: a task whose agent does not stop is cancelled, and what came of its call is not known.
+#[tokio::test]
+async fn a_call_whose_agent_goes_on_is_unknown() {
+    covers!(accept, "GATE-86");
+    for (goes_on, known) in [(true, false), (false, true)] {
+        let script = Script { goes_on, ..Script::default() };
+        let address = upstream(&script, true).await;
+        let scene = before(address, script, LIMITS).await;
+        let request = call("read").prove(&scene.node);
+        let mut asked = params("pause", Some(&request));
+        asked["configuration"] = json!({ "returnImmediately": true });
+        let working = scene.send(asked).await;
+        assert_eq!(state(&working).0, "TASK_STATE_WORKING", "{working}");
+        let id = working["result"]["task"]["id"].as_str().unwrap();
+        let canceled = scene.about("CancelTask", id).await;
+        assert_eq!(state(&canceled).0, "TASK_STATE_CANCELED", "{goes_on}: {canceled}");
+        // The request to cancel names no call, so the one that it ends is found by what it says itself.
+        let text = canceled["result"]["metadata"][format!("{E}/outcome_statement")].as_str().unwrap();
+        let outcome = OutcomeStatement::verify(text, &scene::key(9).verifying_key()).unwrap().outcome;
+        assert_eq!(outcome == Outcome::Unknown, !known, "{goes_on}: {outcome:?}");
+    }
 }
 
 /// GATE-85: a tenant of the caller's own is the one, and an agent without any is asked under none.

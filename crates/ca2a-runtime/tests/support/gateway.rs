@@ -30,6 +30,7 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
+    task::JoinHandle,
 };
 use tower::ServiceExt as _;
 
@@ -50,6 +51,8 @@ pub struct Script {
     pub seen: Arc<Mutex<Vec<Seen>>>,
     /// Lets a message `late` be answered.
     pub gate: Arc<tokio::sync::Notify>,
+    /// Whether it works on whoever cancels.
+    pub goes_on: bool,
     /// Under which alone it knows its task.
     pub tenant: Option<&'static str>,
 }
@@ -122,7 +125,10 @@ pub async fn answer(State(script): State<Script>, headers: HeaderMap, body: Byte
     let done = |text: &str| status("their-task", "TASK_STATE_COMPLETED", text);
     match (method, text.unwrap_or_default()) {
         ("GetTask", _) => once(json!({ "result": task("their-task", "TASK_STATE_COMPLETED")["task"] })),
-        ("CancelTask", _) => once(json!({ "result": task("their-task", "TASK_STATE_CANCELED")["task"] })),
+        ("CancelTask", _) => {
+            let left = if script.goes_on { "TASK_STATE_WORKING" } else { "TASK_STATE_CANCELED" };
+            once(json!({ "result": task("their-task", left)["task"] }))
+        }
         ("SendMessage", "at work") => once(json!({ "result": working })),
         ("SendMessage", _) => once(json!({ "result": task("their-task", "TASK_STATE_COMPLETED") })),
         (_, "refuse") => once(json!({ "error": { "code": -32004, "message": "not today" } })),
@@ -195,11 +201,20 @@ fn serve(socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, router: R
 
 /// Serves the script on a loopback address.
 pub async fn upstream(script: &Script, streaming: bool) -> UpstreamAddress {
+    upstream_until(script, streaming).await.0
+}
+
+/// The same, until it is aborted: then nobody listens there any more.
+pub async fn upstream_until(script: &Script, streaming: bool) -> (UpstreamAddress, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/rpc", listener.local_addr().unwrap());
     let router = agent(script.clone(), streaming);
-    serve_on(listener, router);
-    address.parse().unwrap()
+    let serving = tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            serve(socket, router.clone());
+        }
+    });
+    (address.parse().unwrap(), serving)
 }
 
 /// Serves the script on a Unix socket.

@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 use super::{
     change,
     means::{AGAIN, Means, PAUSE},
-    outcome::{close, give_up},
+    outcome::{Said, close, give_up},
     refused,
     run::Run,
 };
@@ -71,7 +71,8 @@ impl Driver {
         if !is_final(&task.status.state) {
             let now = self.means.now();
             let status = change::ended(&task, TaskState::Canceled, "canceled by its client", now);
-            self.take(about(&task, status)).await?;
+            // What the agent does is not known: it did not say that it stopped.
+            self.take_in(about(&task, status), Said::Nothing).await?;
         }
         self.run.stop.notify_one();
         Ok(())
@@ -90,7 +91,11 @@ impl Driver {
     ///
     /// # Errors
     /// An event that makes no sense, or a store that does not keep it.
-    pub(super) async fn take(&self, mut event: StreamResponse) -> Result<bool, A2AError> {
+    pub(super) async fn take(&self, event: StreamResponse) -> Result<bool, A2AError> {
+        self.take_in(event, Said::ByAgent).await
+    }
+
+    async fn take_in(&self, mut event: StreamResponse, said: Said) -> Result<bool, A2AError> {
         let turn = self.run.turn.lock().await;
         let task = Arc::clone(&self.run.state().task);
         if is_final(&task.status.state) {
@@ -103,7 +108,7 @@ impl Driver {
             changed = self.answered(&task)?;
         }
         let ends = changed.as_ref().is_none_or(|task| !is_at_work(&task.status.state));
-        let kept = ends && close(self, &mut event, changed.as_mut(), now).await?;
+        let kept = ends && close(self, &mut event, changed.as_mut(), now, said).await?;
         let last = answered || changed.as_ref().is_some_and(|task| is_final(&task.status.state));
         let task = match changed {
             Some(changed) if kept => Arc::new(changed),

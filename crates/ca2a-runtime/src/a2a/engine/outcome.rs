@@ -12,6 +12,13 @@ use crate::{
     calls::{CallStoreError, Outcome, SignedOutcome},
 };
 
+/// Whether the agent said what ends a call, or nothing did.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Said {
+    ByAgent,
+    Nothing,
+}
+
 /// Closes the call of the run at work with `event`, at `now` in Unix milliseconds, and puts the signed outcome into the event
 /// and the task that it leaves. Says whether the task was kept with it (A2A-160).
 ///
@@ -22,11 +29,16 @@ pub(super) async fn close(
     event: &mut StreamResponse,
     mut task: Option<&mut Task>,
     now: u64,
+    said: Said,
 ) -> Result<bool, A2AError> {
     let Some(call) = driver.run.state().call.take() else { return Ok(false) };
     let answer = serde_json::to_vec(&*event).map_err(|error| A2AError::internal(error.to_string()))?;
     let mut kept = false;
-    let closed = call.end_with(Outcome::Completed(Sha256::of(&answer)), |signed| {
+    let outcome = match said {
+        Said::ByAgent => Outcome::Completed(Sha256::of(&answer)),
+        Said::Nothing => Outcome::Unknown,
+    };
+    let closed = call.end_with(outcome, |signed| {
         let Some(task) = &mut task else { return Ok::<_, Unkept>(None) };
         attach(&mut task.metadata, signed);
         let change = driver.means.tasks.with_call(&driver.owner, task, now);
