@@ -7,8 +7,8 @@ use std::{
 };
 
 use a2a::{
-    A2AError, Message, Part, Role, StreamResponse, TaskState, TaskStatus, TaskStatusUpdateEvent, error_code,
-    methods,
+    A2AError, Message, Part, Role, SendMessageConfiguration, StreamResponse, TaskState, TaskStatus,
+    TaskStatusUpdateEvent, error_code, methods,
 };
 use a2a_server::{AgentExecutor, ExecutorContext, ServiceParams};
 use ca2a_core::{ErrorCode, VerifyingKey};
@@ -183,6 +183,7 @@ impl AgentExecutor for UpstreamAgent {
             ids: self.ids(&context),
             exchange: self.exchange(&context),
             step: Step::Begin(Box::new(context)),
+            seen: None,
             events: 0,
         };
         Box::pin(stream::unfold(forward, |mut forward| async move {
@@ -231,6 +232,8 @@ struct Forward {
     ids: Ids,
     exchange: Exchange,
     step: Step,
+    /// The last that an agent said which does not stream.
+    seen: Option<Value>,
     events: usize,
 }
 
@@ -286,15 +289,33 @@ impl Forward {
         }
     }
 
-    /// How the task stands at an agent that does not stream.
+    /// How the task stands at an agent that does not stream, once that is another way than before.
     async fn look(&self) -> Result<Said, A2AError> {
-        sleep(self.agent.limits.poll).await;
         let mut params = self.ids.theirs.as_ref().map(Theirs::params).unwrap_or_default();
         params.insert("historyLength".to_owned(), 0.into());
-        let said = self.exchange.ask(methods::GET_TASK, params.into()).await.map_err(|error| failed(&error))?;
-        Ok(match said {
-            Said::Once(Reply::Result(task)) => Said::Once(Reply::Result(json!({ "task": task }))),
-            other => other,
+        let params = Value::from(params);
+        loop {
+            sleep(self.agent.limits.poll).await;
+            let said = self.exchange.ask(methods::GET_TASK, params.clone()).await;
+            let task = match said.map_err(|error| failed(&error))? {
+                Said::Once(Reply::Result(task)) => json!({ "task": task }),
+                other => return Ok(other),
+            };
+            if self.seen.as_ref() != Some(&task) {
+                return Ok(Said::Once(Reply::Result(task)));
+            }
+        }
+    }
+
+    /// An agent that does not stream is asked to name its new task at once: then the work may take long, and be cancelled. How
+    /// a task stands that goes on says nothing of whether its agent has taken the message up, so that answer is waited for.
+    fn configuration(&self) -> Option<SendMessageConfiguration> {
+        let at_once = !self.agent.streams && self.ids.theirs.is_none();
+        at_once.then_some(SendMessageConfiguration {
+            accepted_output_modes: None,
+            task_push_notification_config: None,
+            history_length: None,
+            return_immediately: Some(true),
         })
     }
 
@@ -303,7 +324,9 @@ impl Forward {
         let taken_back = |forward: &Self| forward.call.iter().for_each(|call| call.take_back());
         if let Some(fact) = headers::unsaid(&context.service_params) {
             taken_back(self);
-            return Err(A2AError::internal(format!("`{fact}` is nothing that a header tells an agent as it is")));
+            return Err(A2AError::internal(format!(
+                "`{fact}` is nothing that a header tells an agent as it is"
+            )));
         }
         if context.stored_task.is_some() {
             self.ids.theirs = self.agent.theirs(&self.ids).await?;
@@ -327,7 +350,7 @@ impl Forward {
         let tenant = self.ids.theirs.as_ref().map_or(&self.ids.tenant, |theirs| &theirs.tenant).clone();
         let request = a2a::SendMessageRequest {
             message,
-            configuration: None,
+            configuration: self.configuration(),
             metadata: context.metadata,
             tenant,
         };
@@ -348,6 +371,7 @@ impl Forward {
             let error = UpstreamError::Malformed("it has no end".to_owned());
             return Err(failed(&error));
         }
+        self.seen = (!self.agent.streams).then(|| result.clone());
         let mut event = event(result).map_err(|error| failed(&error))?;
         // An answer is one message, or a task and what happens to it.
         if self.events > 1 && matches!(event, StreamResponse::Message(_)) {

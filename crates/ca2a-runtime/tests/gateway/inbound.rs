@@ -356,6 +356,36 @@ async fn an_agent_that_does_not_stream_is_asked_again() {
     assert_eq!(scene.script.messages(), 1);
 }
 
+/// GATE-21, GATE-26: an agent that does not stream may work for longer than it may be silent, and each time it is looked at alike
+/// is no event.
+#[tokio::test]
+async fn an_agent_that_does_not_stream_may_work_for_long() {
+    covers!(accept, "GATE-21", "GATE-26");
+    let limits = UpstreamLimits { silence: Duration::from_secs(1), max_events: 10, ..LIMITS };
+    let scene = scene_with(false, limits).await;
+    scene.script.looks.store(150, std::sync::atomic::Ordering::SeqCst);
+    let answer = scene.send(params("slow", Some(&call("read").prove(&scene.node)))).await;
+    assert_eq!(state(&answer).0, "TASK_STATE_COMPLETED", "{answer}");
+    assert!(matches!(told(&answer), Outcome::Completed(_)));
+    assert_eq!(scene.script.messages(), 1);
+}
+
+/// GATE-21, A2A-27: and it is told to stop.
+#[tokio::test]
+async fn an_agent_that_does_not_stream_is_told_to_stop() {
+    covers!(accept, "GATE-21");
+    let scene = scene_with(false, LIMITS).await;
+    scene.script.looks.store(usize::MAX, std::sync::atomic::Ordering::SeqCst);
+    let mut asked = params("slow", Some(&call("read").prove(&scene.node)));
+    asked["configuration"] = json!({ "returnImmediately": true });
+    let working = scene.send(asked).await;
+    assert_eq!(state(&working).0, "TASK_STATE_WORKING", "{working}");
+    let canceled = scene.about("CancelTask", working["result"]["task"]["id"].as_str().unwrap()).await;
+    assert_eq!(state(&canceled).0, "TASK_STATE_CANCELED", "{canceled}");
+    let asked = scene.script.seen().into_iter().filter(|seen| seen.body["method"] == "CancelTask");
+    assert_eq!(asked.map(|seen| seen.body["params"]["id"].clone()).collect::<Vec<_>>(), ["their-task"]);
+}
+
 /// GATE-85: what is asked about a task is asked under the tenant that it was begun under, by a process that never met it too.
 #[tokio::test]
 async fn a_task_is_asked_for_under_its_tenant() {

@@ -2,7 +2,10 @@
 
 use std::{
     convert::Infallible,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
     time::Duration,
 };
 
@@ -51,6 +54,8 @@ pub struct Script {
     pub seen: Arc<Mutex<Vec<Seen>>>,
     /// Lets a message `late` be answered.
     pub gate: Arc<tokio::sync::Notify>,
+    /// How many looks at its task show it at work.
+    pub looks: Arc<AtomicUsize>,
     /// Whether it works on whoever cancels.
     pub goes_on: bool,
     /// Under which alone it knows its task.
@@ -124,10 +129,20 @@ pub async fn answer(State(script): State<Script>, headers: HeaderMap, body: Byte
         json!({ "message": { "messageId": "m", "role": "ROLE_AGENT", "parts": [{ "text": "hi" }] } });
     let done = |text: &str| status("their-task", "TASK_STATE_COMPLETED", text);
     match (method, text.unwrap_or_default()) {
+        ("GetTask", _) if script.looks.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok() => {
+            once(json!({ "result": working["task"] }))
+        }
         ("GetTask", _) => once(json!({ "result": task("their-task", "TASK_STATE_COMPLETED")["task"] })),
         ("CancelTask", _) => {
             let left = if script.goes_on { "TASK_STATE_WORKING" } else { "TASK_STATE_CANCELED" };
             once(json!({ "result": task("their-task", left)["task"] }))
+        }
+        // Names its task at once where it is asked to, and else when it is done.
+        ("SendMessage", "slow") => {
+            if body["params"]["configuration"]["returnImmediately"] != true {
+                tokio::time::sleep(Duration::from_secs(600)).await;
+            }
+            once(json!({ "result": working }))
         }
         ("SendMessage", "at work") => once(json!({ "result": working })),
         ("SendMessage", _) => once(json!({ "result": task("their-task", "TASK_STATE_COMPLETED") })),
