@@ -5,8 +5,9 @@ use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{a2a::wire, http::hop_by_hop, peer::message::EXTENSION_URI};
 
-/// What is said anew for the agent beside what belongs to a connection: the form of the body, and of the answer.
-const SAID_ANEW: [&str; 4] = ["accept", "accept-encoding", "content-encoding", "content-type"];
+/// What is said anew for the agent beside what belongs to a connection: the form of the body, and of the answer, and the version.
+const SAID_ANEW: [&str; 5] =
+    ["accept", "accept-encoding", "content-encoding", "content-type", wire::VERSION_HEADER];
 
 /// The fact that is JSON.
 const SCOPE: &str = "ca2a-effective-scope";
@@ -18,10 +19,12 @@ pub(super) fn of_call(params: &ServiceParams) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, values) in params {
         let name = name.to_ascii_lowercase();
-        let stays = hop_by_hop::owns(&name)
-            || SAID_ANEW.contains(&name.as_str())
-            || name.starts_with("grpc-")
-            || name.ends_with("-bin");
+        // `_` is `-` to many a server.
+        let read = name.replace('_', "-");
+        let stays = hop_by_hop::owns(&read)
+            || SAID_ANEW.contains(&read.as_str())
+            || read.starts_with("grpc-")
+            || read.ends_with("-bin");
         // A caller that lists a fact in `Connection` takes nothing from the agent. The gate has taken out whatever the caller
         // itself sent under such a name.
         if stays || (listed.contains(&name) && !wire::is_fact(&name)) {
@@ -29,7 +32,7 @@ pub(super) fn of_call(params: &ServiceParams) -> HeaderMap {
         }
         let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else { continue };
         for value in values {
-            let value = match name.as_str() {
+            let value = match read.as_str() {
                 wire::EXTENSIONS_HEADER => without_ours(value),
                 SCOPE => ascii(value),
                 _ => value.clone(),
@@ -113,6 +116,8 @@ mod tests {
             ("X-More", &["1"]),
             ("te", &["trailers"]),
             ("host", &["a.example"]),
+            ("transfer_encoding", &["chunked"]),
+            ("a2a_version", &["0.3"]),
             ("content-length", &["1"]),
             ("grpc-timeout", &["1S"]),
             ("traceparent", &["00-a-b-01"]),
@@ -145,7 +150,8 @@ mod tests {
     #[test]
     fn a_fact_that_no_header_carries_is_not_left_out() {
         covers!(refuse, "GATE-23");
-        let params = |name: &str, value: &str| [(name.to_owned(), vec![value.to_owned()])].into_iter().collect();
+        let params =
+            |name: &str, value: &str| [(name.to_owned(), vec![value.to_owned()])].into_iter().collect();
         for value in ["l\u{e4}sa", " read", "read ", "a\tb", "a\r\nb", "\u{7f}", ""] {
             assert_eq!(unsaid(&params("ca2a-capability", value)), Some("ca2a-capability"), "{value:?}");
             assert_eq!(unsaid(&params("x-theirs", value)), None);
@@ -162,6 +168,8 @@ mod tests {
         let both = format!("{EXTENSION_URI} , {other}");
         assert_eq!(sent(&[("a2a-extensions", &[&both])]).get("a2a-extensions").unwrap(), other);
         assert!(!sent(&[("a2a-extensions", &[EXTENSION_URI])]).contains_key("a2a-extensions"));
+        assert!(!sent(&[("A2A_Extensions", &[EXTENSION_URI])]).contains_key("a2a_extensions"));
+        assert_eq!(sent(&[("a2a_extensions", &[&both])]).get("a2a_extensions").unwrap(), other);
     }
 
     /// GATE-22: a value that no header can carry is none.

@@ -11,9 +11,10 @@ use ca2a_runtime::{
         card::{CardKey, PinnedKey, verify},
     },
     calls::{CallStore as _, Outcome, OutcomeStatement},
-    gateway::UpstreamLimits,
+    gateway::{Gateway, UpstreamAddress, UpstreamLimits},
 };
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tower::ServiceExt as _;
 
 use crate::support::a2a::params;
@@ -552,6 +553,36 @@ async fn a_gateway_says_whether_it_is_ready() {
     assert_eq!(get("/readyz").await.0, 200);
     let answer = scene.send(params("hello", Some(&call("read").prove(&scene.node)))).await;
     assert_eq!(state(&answer), ("TASK_STATE_COMPLETED", "hello"));
+}
+
+/// GATE-29: however many ask, the agent is not met as often.
+#[tokio::test]
+async fn an_agent_is_not_tried_by_everybody() {
+    covers!(accept, "GATE-29");
+    let scene = gateway::scene().await;
+    let door = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let met = std::sync::Arc::new(std::sync::atomic::AtomicUsize::default());
+    let address: UpstreamAddress = format!("http://{}/rpc", door.local_addr().unwrap()).parse().unwrap();
+    let (counted, card) = (met.clone(), gateway::stock_card(true).to_string());
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = door.accept().await {
+            counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let _ = socket.read(&mut [0; 4096]).await;
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", card.len());
+            let _ = socket.write_all(format!("{head}{card}").as_bytes()).await;
+        }
+    });
+    let tasks = std::sync::Arc::new(ca2a_runtime::a2a::tasks::MemoryTasks::default());
+    let gateway = Gateway::before(address, LIMITS, scene.node.clone(), tasks, "https://gate.example/").await;
+    let router = gateway.unwrap().into_router();
+    let asked = (0..200).map(|_| {
+        let request = axum::http::Request::get("/readyz").body(Body::empty()).unwrap();
+        router.clone().oneshot(request)
+    });
+    let answers = futures_util::future::join_all(asked).await;
+    assert!(answers.into_iter().all(|answer| answer.unwrap().status() == 200));
+    // One for its card beside those. How many there are depends on how long the asking takes, but there are not 200.
+    assert!(met.load(std::sync::atomic::Ordering::SeqCst) < 100);
 }
 
 /// GATE-20
