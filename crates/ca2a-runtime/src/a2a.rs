@@ -30,6 +30,8 @@ pub mod tasks;
 mod weight;
 pub mod wire;
 
+#[cfg(feature = "gateway")]
+pub(crate) use caller::accepted_output_modes;
 pub use caller::call_at_hand;
 pub use engine::{Engine, EngineLimits, Push};
 pub use handler::{HandlerAgent, granted_authority, granted_call};

@@ -18,11 +18,22 @@ use crate::{calls::OpenCall, peer::Granted};
 tokio::task_local! {
     static CALLER: Arc<Caller>;
     static CALL: Option<Arc<OpenCall>>;
+    static ACCEPTED: Vec<String>;
 }
 
-/// Lets `begin` find the call for which an agent is set to work.
-pub(super) fn on_behalf_of<T>(call: Option<Arc<OpenCall>>, begin: impl FnOnce() -> T) -> T {
-    CALL.sync_scope(call, begin)
+/// Lets `begin` find the call for which an agent is set to work, and what the caller accepts as output.
+pub(super) fn on_behalf_of<T>(
+    call: Option<Arc<OpenCall>>,
+    accepted: Vec<String>,
+    begin: impl FnOnce() -> T,
+) -> T {
+    CALL.sync_scope(call, || ACCEPTED.sync_scope(accepted, begin))
+}
+
+/// The media types that a caller accepts as output, while `execute` runs for its message; none where it named none.
+#[cfg(feature = "gateway")]
+pub(crate) fn accepted_output_modes() -> Vec<String> {
+    ACCEPTED.try_with(Clone::clone).unwrap_or_default()
 }
 
 /// The call for which an [`AgentExecutor`](super::sdk::AgentExecutor) is set to work, while its `execute` runs; none where

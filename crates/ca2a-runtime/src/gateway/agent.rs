@@ -26,7 +26,7 @@ use super::{
     rewrite::{Ids, Theirs},
 };
 use crate::{
-    a2a::{call_at_hand, door::Refusal, granted_authority, granted_call},
+    a2a::{accepted_output_modes, call_at_hand, door::Refusal, granted_authority, granted_call},
     calls::{Binding, CallStore, OpenCall},
 };
 
@@ -183,6 +183,7 @@ impl AgentExecutor for UpstreamAgent {
             ids: self.ids(&context),
             exchange: self.exchange(&context),
             step: Step::Begin(Box::new(context)),
+            accepted: accepted_output_modes(),
             seen: None,
             events: 0,
         };
@@ -232,6 +233,8 @@ struct Forward {
     ids: Ids,
     exchange: Exchange,
     step: Step,
+    /// What the caller accepts as output.
+    accepted: Vec<String>,
     /// The last that an agent said which does not stream.
     seen: Option<Value>,
     events: usize,
@@ -309,13 +312,14 @@ impl Forward {
 
     /// An agent that does not stream is asked to name its new task at once: then the work may take long, and be cancelled. How
     /// a task stands that goes on says nothing of whether its agent has taken the message up, so that answer is waited for.
-    fn configuration(&self) -> Option<SendMessageConfiguration> {
+    fn configuration(&mut self) -> Option<SendMessageConfiguration> {
         let at_once = !self.agent.streams && self.ids.theirs.is_none();
-        at_once.then_some(SendMessageConfiguration {
-            accepted_output_modes: None,
+        let accepted = Some(std::mem::take(&mut self.accepted)).filter(|modes| !modes.is_empty());
+        (at_once || accepted.is_some()).then_some(SendMessageConfiguration {
+            accepted_output_modes: accepted,
             task_push_notification_config: None,
             history_length: None,
-            return_immediately: Some(true),
+            return_immediately: at_once.then_some(true),
         })
     }
 

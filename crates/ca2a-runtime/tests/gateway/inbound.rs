@@ -371,6 +371,26 @@ async fn an_agent_that_does_not_stream_may_work_for_long() {
     assert_eq!(scene.script.messages(), 1);
 }
 
+/// GATE-87: the agent hears what its caller accepts, and nothing else that the caller asked of the gateway.
+#[tokio::test]
+async fn what_a_caller_accepts_reaches_the_agent() {
+    covers!(accept, "GATE-87");
+    covers!(refuse, "GATE-87");
+    for (streaming, rest) in [(true, json!({})), (false, json!({ "returnImmediately": true }))] {
+        let scene = scene_with(streaming, LIMITS).await;
+        let mut asked = params("hello", Some(&call("read").prove(&scene.node)));
+        asked["configuration"] = json!({ "acceptedOutputModes": ["text/plain"], "historyLength": 3 });
+        scene.send(asked).await;
+        scene.send(params("hello", Some(&call("read").prove(&scene.node)))).await;
+        let mut expected = rest.clone();
+        expected["acceptedOutputModes"] = json!(["text/plain"]);
+        let seen = scene.script.seen();
+        assert_eq!(seen[0].body["params"]["configuration"], expected);
+        let unsaid = seen[1].body["params"].get("configuration").cloned().unwrap_or_else(|| json!({}));
+        assert_eq!(unsaid, rest);
+    }
+}
+
 /// GATE-21, A2A-27: and it is told to stop.
 #[tokio::test]
 async fn an_agent_that_does_not_stream_is_told_to_stop() {

@@ -92,6 +92,8 @@ impl Engine {
             service_params: params.clone(),
             tenant: request.tenant,
         };
+        let accepted = request.configuration.and_then(|asked| asked.accepted_output_modes);
+        run.state().accepted = accepted.unwrap_or_default();
         let driver = self.means.driver(caller.owner, run);
         Ok(Begun { caller, driver, context, changes, position, written })
     }

@@ -37,7 +37,8 @@ impl Driver {
         if let Some(call) = &call {
             call.hand_on();
         }
-        let events = || on_behalf_of(call, events);
+        let accepted = std::mem::take(&mut self.run.state().accepted);
+        let events = || on_behalf_of(call, accepted, events);
         let worked = AssertUnwindSafe(async { self.consume(events()).await }).catch_unwind();
         let failure = tokio::select! {
             worked = timeout(self.means.limits.work, worked) => match worked {

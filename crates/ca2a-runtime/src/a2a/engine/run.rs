@@ -45,6 +45,8 @@ pub(super) struct RunState {
     pub(super) lost: Option<String>,
     /// The call that the work is for, until it has its outcome.
     pub(super) call: Option<Arc<OpenCall>>,
+    /// What its caller accepts as output.
+    pub(super) accepted: Vec<String>,
     /// What happened, each with about how many bytes it takes.
     events: VecDeque<(StreamResponse, usize)>,
     /// How many events are gone from the front.
@@ -76,6 +78,7 @@ impl Run {
             rested: None,
             lost: None,
             call: None,
+            accepted: Vec::new(),
             events: VecDeque::new(),
             gone: 0,
             bytes: 0,
