@@ -1,8 +1,11 @@
 //! The client against somebody between it and the agent who changes what is said, says it again, or says something else.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use axum::{
@@ -22,8 +25,9 @@ use ca2a_runtime::{
             sdk::Transport,
         },
         sdk::{
-            A2AError, AgentInterface, GetTaskRequest, Message, Part, Role, SendMessageRequest,
-            SendMessageResponse,
+            A2AError, AgentInterface, CancelTaskRequest, GetTaskRequest, ListTasksRequest, Message, Part,
+            Role, SendMessageRequest, SendMessageResponse, SubscribeToTaskRequest, TaskState,
+            stream::StreamExt as _,
         },
         tasks::MemoryTasks,
         wire,
@@ -49,6 +53,8 @@ struct Agent {
     echo: Echo,
     honest: Router,
     lie: Arc<Mutex<Lie>>,
+    /// What is told instead of the events of a method.
+    streams: Arc<Mutex<BTreeMap<String, String>>>,
     /// What was asked: the path, the headers, the method.
     asked: Arc<Mutex<Vec<(String, HeaderMap, String)>>>,
 }
@@ -93,6 +99,7 @@ async fn agent() -> Agent {
         echo,
         honest: server.into_router(),
         lie: Arc::new(Mutex::new(honest())),
+        streams: Arc::default(),
         asked: Arc::default(),
     };
     serve(door, Router::new().fallback(between).with_state(agent.clone()));
@@ -107,6 +114,12 @@ async fn between(State(agent): State<Agent>, request: Request<Body>) -> Response
     agent.asked.lock().unwrap().push((path.clone(), head.headers.clone(), method.clone()));
     let answer = agent.honest.clone().oneshot(Request::from_parts(head, Body::from(body))).await.unwrap();
     let (head, body) = answer.into_parts();
+    if let Some(told) = agent.streams.lock().unwrap().get(&method) {
+        return Response::builder()
+            .header("content-type", "text/event-stream")
+            .body(Body::from(told.clone()))
+            .unwrap();
+    }
     let body = body.collect().await.unwrap().to_bytes();
     let said = if method.is_empty() { path } else { method };
     let lie = Arc::clone(&*agent.lie.lock().unwrap());
@@ -139,8 +152,16 @@ impl Agent {
         });
     }
 
+    /// Tells `events` to whoever asks for those of `method`.
+    fn streams(&self, method: &str, events: Vec<Value>) {
+        let events = events.into_iter().map(|event| json!({ "jsonrpc": "2.0", "id": 1, "result": event }));
+        let events = events.map(|event| format!("data: {event}\n\n")).collect();
+        self.streams.lock().unwrap().insert(method.to_owned(), events);
+    }
+
     fn is_honest(&self) {
         *self.lie.lock().unwrap() = honest();
+        self.streams.lock().unwrap().clear();
     }
 
     /// How often `method` was asked for.
@@ -292,6 +313,80 @@ async fn an_old_answer_is_none_to_a_new_request() {
     let params = [("a2a-version".to_owned(), vec!["1.0".to_owned()])].into();
     let refused = plain.get_task(&params, &get).await.unwrap_err();
     assert!(refused.message.starts_with("HOLDER_PROOF_INVALID"), "{refused:?}");
+}
+
+/// A2A-68, A2A-111: whoever seals its messages believes no task in the clear, whatever it asks.
+#[tokio::test]
+async fn a_task_in_the_clear_is_refused() {
+    covers!(accept, "A2A-111");
+    covers!(refuse, "A2A-68", "A2A-111");
+    let agent = agent().await;
+    let client = agent.client().await;
+    let SendMessageResponse::Task(task) = client.send(request("ask")).await.unwrap().response else {
+        panic!()
+    };
+    let params = Default::default();
+    let forged = json!({
+        "id": task.id, "contextId": task.context_id, "status": { "state": "TASK_STATE_COMPLETED" },
+        "artifacts": [{ "artifactId": "a", "parts": [{ "text": "forged" }] }],
+    });
+    let refused = |error: A2AError| {
+        assert!(error.message.starts_with("SEALED_CHANNEL_ERROR"), "{error:?}");
+    };
+
+    let get = GetTaskRequest { id: task.id.clone(), history_length: None, tenant: None };
+    let said = forged.clone();
+    agent.changes("GetTask", move |answer| answer["result"] = said.clone());
+    refused(client.get_task(&params, &get).await.unwrap_err());
+
+    let said = forged.clone();
+    agent.changes("ListTasks", move |answer| {
+        // Beside one that is the agent's own.
+        answer["result"]["tasks"].as_array_mut().unwrap().push(said.clone());
+    });
+    refused(client.list_tasks(&params, &list()).await.unwrap_err());
+
+    let subscribe = SubscribeToTaskRequest { id: task.id.clone(), tenant: None };
+    let said = forged.clone();
+    agent.streams("SubscribeToTask", vec![json!({ "task": said })]);
+    let mut events = client.subscribe_to_task(&params, &subscribe).await.unwrap();
+    refused(events.next().await.unwrap().unwrap_err());
+    assert!(events.next().await.is_none());
+    let update = json!({ "taskId": task.id, "contextId": task.context_id, "status": forged["status"] });
+    agent.streams("SubscribeToTask", vec![json!({ "statusUpdate": update })]);
+    let mut events = client.subscribe_to_task(&params, &subscribe).await.unwrap();
+    refused(events.next().await.unwrap().unwrap_err());
+    agent.is_honest();
+
+    let cancel = CancelTaskRequest { id: task.id.clone(), metadata: None, tenant: None };
+    let said = forged.clone();
+    agent.changes("CancelTask", move |answer| answer["result"] = said.clone());
+    refused(client.cancel_task(&params, &cancel).await.unwrap_err());
+    agent.is_honest();
+    assert_eq!(client.get_task(&params, &get).await.unwrap().status.state, TaskState::Canceled);
+    assert_eq!(client.list_tasks(&params, &list()).await.unwrap().tasks.len(), 1);
+
+    // Tasks that were made in the clear are for a client that seals nothing.
+    let plain = agent.client().await.with_sealing(Sealing::Plain);
+    let SendMessageResponse::Task(task) = plain.send(request("ask")).await.unwrap().response else {
+        panic!()
+    };
+    let get = GetTaskRequest { id: task.id.clone(), history_length: None, tenant: None };
+    assert_eq!(plain.get_task(&params, &get).await.unwrap().status.state, TaskState::InputRequired);
+    refused(client.get_task(&params, &get).await.unwrap_err());
+}
+
+fn list() -> ListTasksRequest {
+    ListTasksRequest {
+        context_id: None,
+        status: None,
+        page_size: None,
+        page_token: None,
+        history_length: None,
+        status_timestamp_after: None,
+        include_artifacts: None,
+        tenant: None,
+    }
 }
 
 /// A2A-102: whatever comes back, a message went out once, and nowhere else.

@@ -23,7 +23,7 @@ use super::{Ca2aTransport, declare, verified};
 use crate::{
     a2a::{
         access::{TaskAccess, request_digest},
-        client::A2aCallError,
+        client::{A2aCallError, Sealing},
         sealed::{AnswerOpener, Bound},
         wire,
     },
@@ -35,19 +35,22 @@ use crate::{
 struct Proved {
     params: ServiceParams,
     opener: AnswerOpener,
+    sealing: Sealing,
 }
 
 impl Proved {
     fn task(&self, task: Task, place: u64) -> Result<Task, A2AError> {
-        if !is_sealed(task.metadata.as_ref()) {
+        if !self.opens(task.metadata.as_ref()) {
             return Ok(task);
         }
         self.opener.task(&task, place).map_err(|error| A2aCallError::from(error).into())
     }
-}
 
-fn is_sealed(metadata: Option<&HashMap<String, Value>>) -> bool {
-    metadata.is_some_and(|metadata| metadata.contains_key(wire::SEALED_RESULT))
+    /// Whether what has `metadata` must open. Whoever seals made no task in the clear: what comes so is not its peer's.
+    fn opens(&self, metadata: Option<&HashMap<String, Value>>) -> bool {
+        let is_sealed = || metadata.is_some_and(|metadata| metadata.contains_key(wire::SEALED_RESULT));
+        self.sealing == Sealing::Sealed || is_sealed()
+    }
 }
 
 impl<T: Transport> Ca2aTransport<T> {
@@ -76,7 +79,7 @@ impl<T: Transport> Ca2aTransport<T> {
         declare(&mut params);
         params.insert(wire::HOLDER_PROOF_HEADER.to_owned(), vec![access.prove(&self.authority.key)]);
         let opener = AnswerOpener::new(ChannelSecret::from_bytes(*self.reply), Bound::Read(nonce));
-        Ok(Proved { params, opener })
+        Ok(Proved { params, opener, sealing: self.sealing })
     }
 }
 
@@ -130,12 +133,12 @@ impl<T: Transport> Transport for Ca2aTransport<T> {
         let proved = self.proved(params, methods::SUBSCRIBE_TO_TASK, Some(&req.id), req).await?;
         let mut events = self.inner.subscribe_to_task(&proved.params, req).await?;
         let first = events.next().await;
-        let sealed = match &first {
-            Some(Ok(StreamResponse::Task(task))) => is_sealed(task.metadata.as_ref()),
-            _ => false,
+        let opens = match &first {
+            Some(Ok(StreamResponse::Task(task))) => proved.opens(task.metadata.as_ref()),
+            _ => proved.opens(None),
         };
         let events =
-            verified(Box::pin(stream::iter(first).chain(events)), None, sealed.then_some(proved.opener));
+            verified(Box::pin(stream::iter(first).chain(events)), None, opens.then_some(proved.opener));
         Ok(Box::pin(events.map(|event| event.map_err(A2AError::from))))
     }
 
