@@ -276,3 +276,36 @@ fn a_header_that_is_not_understood_makes_no_signature() {
     }
     assert!(from_base64url(card["signatures"][0]["signature"].as_str().unwrap()).is_ok());
 }
+
+/// A2A-83, A2A-86: what somebody else signs, in a way that is not understood here, takes nothing from what a pinned key signed.
+#[test]
+fn a_signature_of_another_kind_is_passed_over() {
+    covers!(accept, "A2A-83", "A2A-86");
+    covers!(refuse, "A2A-83", "A2A-86");
+    let key = &keys()[0];
+    let own = signed(key)["signatures"][0].clone();
+    let by = |header: Value, bytes: usize| {
+        let protected = base64url(header.to_string().as_bytes());
+        json!({ "protected": protected, "signature": base64url(&vec![7; bytes]) })
+    };
+    let others = [
+        by(json!({"alg": "RS256", "kid": "k"}), 256),
+        by(json!({"alg": "EdDSA", "kid": "k", "crit": ["x"], "x": 1}), 64),
+        by(json!({"alg": "EdDSA", "kid": "k", "b64": false}), 64),
+        json!({}),
+        json!("a text"),
+        json!({"protected": "no base64url!", "signature": "AA"}),
+    ];
+    for other in others {
+        let mut card = signed(key);
+        for signatures in [json!([other, own]), json!([own, other])] {
+            card["signatures"] = signatures;
+            assert!(checked(&card, key).is_ok(), "{other}");
+            let stranger = CardKey::Ed25519(SigningKey::from_seed(&[1; 32]));
+            assert!(matches!(checked(&card, &stranger), Err(CardError::NotPinned)), "{other}");
+        }
+        card["signatures"] = json!([other]);
+        let refused = checked(&card, key).unwrap_err();
+        assert!(!matches!(refused, CardError::NotPinned), "it says what is wrong with it: {refused}");
+    }
+}

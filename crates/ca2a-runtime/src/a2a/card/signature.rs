@@ -68,7 +68,7 @@ pub fn sign<'k>(card: &[u8], keys: impl IntoIterator<Item = &'k CardKey>) -> Res
 /// what is empty, as the Python SDK signs it.
 ///
 /// # Errors
-/// No strict JSON, no signature, one that is malformed, or none by a pinned key. What a card says about where its keys are
+/// No strict JSON, no signature, none that is well formed, or none by a pinned key. What a card says about where its keys are
 /// (`jku`, `jwk`, `x5u`) is not followed.
 pub fn verify(card: &[u8], pinned: &[PinnedKey]) -> Result<VerifiedCard, CardError> {
     let node = Reader::new(NumberPolicy::Ieee754).read(card)?;
@@ -84,8 +84,17 @@ pub fn verify(card: &[u8], pinned: &[PinnedKey]) -> Result<VerifiedCard, CardErr
     bare.remove(SIGNATURES);
     let as_sent = base64url(&canonical::object_to_vec(&bare)?);
     let tidied = base64url(&canonical::object_to_vec(&without_empty(&bare))?);
+    let (mut is_read, mut unread) = (false, None);
     for signature in signatures {
-        let signature = CardSignature::read(signature)?;
+        // Whoever else signs does so as it likes: what makes no signature here is none, beside one that does.
+        let signature = match CardSignature::read(signature) {
+            Ok(signature) => signature,
+            Err(error) => {
+                unread.get_or_insert(error);
+                continue;
+            }
+        };
+        is_read = true;
         let by = |pin: &&PinnedKey| {
             pin.key.algorithm() == signature.algorithm
                 && pin.kid.as_ref().is_none_or(|kid| *kid == signature.kid)
@@ -98,7 +107,7 @@ pub fn verify(card: &[u8], pinned: &[PinnedKey]) -> Result<VerifiedCard, CardErr
             return VerifiedCard::new(card, bare.into_owned(), pin.key.clone(), signature.kid);
         }
     }
-    Err(CardError::NotPinned)
+    Err(unread.filter(|_| !is_read).unwrap_or(CardError::NotPinned))
 }
 
 /// One signature.
