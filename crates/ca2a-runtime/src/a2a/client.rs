@@ -29,6 +29,8 @@ pub(crate) use json::rest;
 pub use json::{JsonBinding, JsonTransport};
 pub use reading::{Answered, AnsweredStream};
 pub use transport::Ca2aTransport;
+#[cfg(feature = "gateway")]
+pub(crate) use transport::{Proved, Ready, TaskRequest};
 
 /// The parts of the official SDK's client that a transport is made of.
 pub mod sdk {

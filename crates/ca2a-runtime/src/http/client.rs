@@ -128,7 +128,7 @@ impl HttpClient {
     }
 
     /// Its limits.
-    #[cfg(feature = "grpc")]
+    #[cfg(feature = "a2a")]
     pub(crate) fn limits(&self) -> ClientLimits {
         self.limits
     }

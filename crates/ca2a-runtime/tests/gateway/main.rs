@@ -20,6 +20,7 @@ mod grpc;
 #[cfg(feature = "grpc")]
 mod grpc_peer;
 mod inbound;
+mod lines;
 mod outbound;
 #[cfg(all(feature = "gateway", unix))]
 mod stock;

@@ -98,7 +98,7 @@ async fn ask(router: &Router, request: axum::http::Request<Body>) -> (u16, Strin
 }
 
 /// Sends a JSON-RPC request in plain A2A; the answer, or the events of a stream.
-async fn rpc(router: &Router, method: &str, params: Value, more: &[(&str, &str)]) -> Vec<Value> {
+pub(super) async fn rpc(router: &Router, method: &str, params: Value, more: &[(&str, &str)]) -> Vec<Value> {
     let body = json!({"jsonrpc": "2.0", "id": 7, "method": method, "params": params}).to_string();
     let mut request = axum::http::Request::post("/peers/b/")
         .header("host", "127.0.0.1:8600")
@@ -117,11 +117,11 @@ async fn rpc(router: &Router, method: &str, params: Value, more: &[(&str, &str)]
     data.map(|data| serde_json::from_str(data.trim()).unwrap()).collect()
 }
 
-async fn send(router: &Router, text: &str, more: &[(&str, &str)]) -> Value {
+pub(super) async fn send(router: &Router, text: &str, more: &[(&str, &str)]) -> Value {
     rpc(router, "SendMessage", params(text, None), more).await.remove(0)
 }
 
-fn code(answer: &Value) -> &str {
+pub(super) fn code(answer: &Value) -> &str {
     answer["error"]["message"].as_str().unwrap_or_else(|| panic!("{answer}")).split(':').next().unwrap()
 }
 

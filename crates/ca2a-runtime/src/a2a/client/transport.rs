@@ -2,6 +2,9 @@
 
 mod reads;
 
+#[cfg(feature = "gateway")]
+pub(crate) use reads::{Proved, TaskRequest};
+
 use std::sync::Arc;
 
 use a2a::{A2AError, SendMessageRequest, StreamResponse};
@@ -18,7 +21,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use serde_json::{Map, Value};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 use zeroize::Zeroizing;
 
 use super::{A2aCallError, Answered, AnsweredStream, Authority, Discovery, Sealing, reading::Reading};
@@ -29,7 +32,7 @@ use crate::{
         wire,
     },
     client::{AppraisedPeer, Call, CallError, PeerClient},
-    http::CHANNEL_PATH,
+    http::{CHANNEL_PATH, ClientError},
     peer::message::{self, EXTENSION_URI},
     system::{Clock, RandomError, SystemClock, random_bytes},
 };
@@ -52,8 +55,8 @@ pub struct Ca2aTransport<T> {
     clock: Arc<dyn Clock>,
 }
 
-/// A message on its way out.
-struct Outgoing {
+/// A message that may go out: the peer is appraised, the call proven. Nothing of it was sent.
+pub(crate) struct Ready {
     request: SendMessageRequest,
     params: ServiceParams,
     peer: AppraisedPeer,
@@ -158,8 +161,12 @@ impl<T: Transport> Ca2aTransport<T> {
         params: ServiceParams,
         request: SendMessageRequest,
     ) -> Result<Answered, A2aCallError> {
-        let Outgoing { request, params, peer, reading } =
-            self.outgoing(authority, grant, params, request).await?;
+        self.sent(self.ready(authority, grant, params, request).await?).await
+    }
+
+    /// Sends what is ready, once, and verifies the answer.
+    pub(crate) async fn sent(&self, message: Ready) -> Result<Answered, A2aCallError> {
+        let Ready { request, params, peer, reading } = message;
         let response = self.inner.send_message(&params, &request).await.map_err(A2aCallError::Refused)?;
         reading.response(response, peer)
     }
@@ -183,8 +190,12 @@ impl<T: Transport> Ca2aTransport<T> {
         params: ServiceParams,
         request: SendMessageRequest,
     ) -> Result<AnsweredStream, A2aCallError> {
-        let Outgoing { request, params, peer, reading } =
-            self.outgoing(authority, grant, params, request).await?;
+        self.streamed(self.ready(authority, grant, params, request).await?).await
+    }
+
+    /// Sends what is ready, once, and verifies the events as they come.
+    pub(crate) async fn streamed(&self, message: Ready) -> Result<AnsweredStream, A2aCallError> {
+        let Ready { request, params, peer, reading } = message;
         let events = self.inner.send_streaming_message(&params, &request).await;
         let events = verified(events.map_err(A2aCallError::Refused)?, Some(reading), None);
         Ok(AnsweredStream { peer, events })
@@ -192,11 +203,27 @@ impl<T: Transport> Ca2aTransport<T> {
 
     /// The peer, appraised: anew, or as it was for one of the calls before.
     async fn appraise(&self) -> Result<AppraisedPeer, CallError> {
-        let mut kept = self.kept.lock().await;
+        if self.calls <= 1 {
+            // Nothing is shared, so nobody waits for another's handshake.
+            return self.handshake().await;
+        }
+        let http = self.peer.http();
+        let deadline = http.limits().deadline;
+        let late =
+            || ClientError::Deadline { origin: http.origin().clone(), seconds: deadline.as_secs_f64() };
+        // Whoever waits shares the handshake of the first, and has no more time for that than for one of its own.
+        let mut kept = timeout(deadline, self.kept.lock()).await.map_err(|_| late())?;
         if let Some((peer, left)) = kept.take().filter(|(_, left)| *left > 0) {
             *kept = Some((peer.clone(), left.saturating_sub(1)));
             return Ok(peer);
         }
+        let peer = self.handshake().await?;
+        *kept = Some((peer.clone(), self.calls.saturating_sub(1)));
+        Ok(peer)
+    }
+
+    /// The peer, appraised anew. Its channel is the card's, where there is one (A2A-105).
+    async fn handshake(&self) -> Result<AppraisedPeer, CallError> {
         let now = self.clock.now();
         let bound = |said: &Object<'_>, key, nonce: &str| match &self.card {
             Some(card) => {
@@ -213,17 +240,17 @@ impl<T: Transport> Ca2aTransport<T> {
             let why = "it signs its statements with another key than the card's `record_key`";
             return Err(crate::a2a::card::CardError::Channel(why).into());
         }
-        *kept = Some((peer.clone(), self.calls.saturating_sub(1)));
         Ok(peer)
     }
 
-    async fn outgoing(
+    /// Makes a message ready. Whoever gives this up has sent nothing.
+    pub(crate) async fn ready(
         &self,
         authority: &Authority,
         grant: Option<&Credential>,
         mut params: ServiceParams,
         mut request: SendMessageRequest,
-    ) -> Result<Outgoing, A2aCallError> {
+    ) -> Result<Ready, A2aCallError> {
         let peer = self.appraise().await?;
         let secret = ChannelSecret::from_bytes(*self.reply);
         let seals = self.sealing == Sealing::Sealed;
@@ -263,7 +290,7 @@ impl<T: Transport> Ca2aTransport<T> {
         declare(&mut params);
         let opener = seals.then(|| AnswerOpener::new(secret, Bound::Call(proven.binding)));
         let reading = Reading { expected: proven.expected, opener, recorded: self.recorded };
-        Ok(Outgoing { request, params, peer, reading })
+        Ok(Ready { request, params, peer, reading })
     }
 }
 

@@ -55,6 +55,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What a request has beyond that: the peer may have to be found first.
 const BESIDE: Duration = Duration::from_secs(30);
 
+/// Requests that are with one peer at one time.
+const AT_ONCE: usize = 256;
+
 /// The peers that a local agent may call.
 pub struct Outbound {
     routes: Vec<Route>,
@@ -62,6 +65,7 @@ pub struct Outbound {
     at_hand: Arc<CallsAtHand>,
     appraisal: Appraisal,
     patience: Duration,
+    at_once: usize,
     ports: BTreeMap<String, Port>,
 }
 
@@ -98,6 +102,7 @@ impl Outbound {
             at_hand,
             appraisal: Arc::new(|peer| peer),
             patience: PATIENCE,
+            at_once: AT_ONCE,
             ports: BTreeMap::new(),
         })
     }
@@ -113,6 +118,13 @@ impl Outbound {
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// How many requests are with each peer at one time, a stream's until its end; 256 unless given. One more is refused.
+    #[must_use]
+    pub fn with_calls_at_once(mut self, calls: usize) -> Self {
+        self.at_once = calls;
         self
     }
 
@@ -148,7 +160,7 @@ impl Outbound {
     /// What is served by path, and at the ports of single peers.
     fn at(self, address: SocketAddr) -> (Router, Vec<(Door, Router)>) {
         let limits = self.limits();
-        let Self { routes, node, at_hand, appraisal, patience, mut ports } = self;
+        let Self { routes, node, at_hand, appraisal, patience, at_once, mut ports } = self;
         let (mut doors, mut own) = (BTreeMap::new(), Vec::with_capacity(ports.len()));
         for route in routes {
             let name = route.name().to_owned();
@@ -156,7 +168,7 @@ impl Outbound {
             let grpc = port.as_ref().map(|port| port.address);
             let place = Place { url: format!("http://{address}{PEERS}{name}"), grpc };
             let lines = Lines::new(Arc::clone(&appraisal), patience);
-            let forwarder = Forwarder::new(route, Arc::clone(&node), Arc::clone(&at_hand), lines);
+            let forwarder = Forwarder::new(route, Arc::clone(&node), Arc::clone(&at_hand), lines, at_once);
             let forwarder = Arc::new(forwarder);
             let card = get(card).with_state(Arc::new((Arc::clone(&forwarder), place)));
             let card = Router::new().route(CARD_PATH, card);

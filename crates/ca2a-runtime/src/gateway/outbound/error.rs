@@ -43,6 +43,17 @@ pub enum OutboundError {
         /// As the route has it, in hex.
         route: String,
     },
+    /// The peer was not found, or not appraised, in time.
+    #[error("the peer `{name}` was not ready for the call within {seconds} s; nothing was sent")]
+    Late {
+        /// The peer.
+        name: String,
+        /// What it had, in seconds.
+        seconds: f64,
+    },
+    /// The peer has more to answer than it may have at one time.
+    #[error("too many calls are with the peer `{0}`; try again")]
+    Busy(String),
     /// The credential for the peer cannot be made.
     #[error("the credential for the peer cannot be made: {0}")]
     Child(#[from] DelegationError),
@@ -80,6 +91,8 @@ impl OutboundError {
             | Self::NotChosen(_)
             | Self::NotHandedDown(_) => ErrorCode::NoAuthority,
             Self::Subject { .. } => ErrorCode::AttestationFailed,
+            Self::Late { .. } => ErrorCode::DeadlineExceeded,
+            Self::Busy(_) => ErrorCode::Overloaded,
             Self::Child(error) => error.code(),
             Self::Random(_) | Self::Name(_) => ErrorCode::Ca2aError,
             // It was the peer that took too long, not the agent that asked.

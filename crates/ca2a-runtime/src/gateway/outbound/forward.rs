@@ -6,12 +6,15 @@ use std::{
 };
 
 use a2a::*;
-use a2a_client::transport::Transport as _;
 use a2a_server::{RequestHandler, ServiceParams};
 use async_trait::async_trait;
 use ca2a_core::{Capability, ErrorCode};
-use ca2a_delegation::{Chain, Credential};
+use ca2a_delegation::Chain;
 use futures_util::{StreamExt as _, stream::BoxStream};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 use super::{
     super::at_hand::CallsAtHand,
@@ -19,11 +22,11 @@ use super::{
     card::{self, Place},
     line::{Lines, PeerTransport},
     plain::{headers, inward, outward},
-    under::{Holder, Means},
+    under::{Holder, Means, Under},
 };
 use crate::{
     a2a::{
-        client::{A2aCallError, Authority},
+        client::{A2aCallError, Authority, Proved, Ready, TaskRequest},
         door,
     },
     node::PeerNode,
@@ -39,6 +42,8 @@ pub(super) struct Forwarder {
     node: Arc<PeerNode>,
     at_hand: Arc<CallsAtHand>,
     lines: Lines,
+    /// One for each request that is with the peer, a stream's until its end.
+    slots: Arc<Semaphore>,
     made: Mutex<Made>,
 }
 
@@ -49,18 +54,32 @@ struct Made {
     order: VecDeque<String>,
 }
 
-/// A message on its way.
+/// A message that may go out on its line.
 struct Outgoing {
     line: Arc<PeerTransport>,
-    authority: Authority,
-    grant: Option<Credential>,
+    message: Ready,
     holder: Holder,
-    params: ServiceParams,
+    slot: OwnedSemaphorePermit,
+}
+
+/// A request about tasks that may go out on its line.
+struct Asking<R> {
+    line: Arc<PeerTransport>,
+    asked: Proved<R>,
+    slot: OwnedSemaphorePermit,
 }
 
 impl Forwarder {
-    pub(super) fn new(route: Route, node: Arc<PeerNode>, at_hand: Arc<CallsAtHand>, lines: Lines) -> Self {
-        Self { route, node, at_hand, lines, made: Mutex::default() }
+    /// Hands on at most `at_once` requests at one time.
+    pub(super) fn new(
+        route: Route,
+        node: Arc<PeerNode>,
+        at_hand: Arc<CallsAtHand>,
+        lines: Lines,
+        at_once: usize,
+    ) -> Self {
+        let slots = Arc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS)));
+        Self { route, node, at_hand, lines, slots, made: Mutex::default() }
     }
 
     /// The peer's card as the agent sees it, which finds the peer at `place`.
@@ -79,38 +98,66 @@ impl Forwarder {
     async fn outgoing(
         &self,
         params: &ServiceParams,
-        request: &mut SendMessageRequest,
+        mut request: SendMessageRequest,
     ) -> Result<Outgoing, A2AError> {
         door::check_version(params)?;
-        door::check_message(request)?;
+        door::check_message(&request)?;
         let asked = request.configuration.as_ref();
         if asked.is_some_and(|asked| asked.task_push_notification_config.is_some()) {
             return Err(A2AError::push_notification_not_supported());
         }
-        inward(request);
+        inward(&mut request);
         let under = self.route.under(params, &self.means()).map_err(OutboundError::tell)?;
-        let line = self.lines.of(&self.route, under.holder, &under.authority).await;
-        let line = line.map_err(|error| self.failed(error))?;
-        let (authority, grant, holder) = (under.authority, under.grant, under.holder);
-        Ok(Outgoing { line, authority, grant, holder, params: headers(params) })
+        let Under { authority, grant, holder } = under;
+        let slot = self.slot()?;
+        let ready = async {
+            let line = self.lines.of(&self.route, holder, &authority).await?;
+            let message = line.ready(&authority, grant.as_ref(), headers(params), request).await?;
+            Ok((line, message))
+        };
+        let (line, message) = self.in_time(ready).await?;
+        Ok(Outgoing { line, message, holder, slot })
     }
 
-    /// The line on which a request about `task` is made, and what goes with it.
-    async fn asking(
+    /// A `request` about tasks, under the key that made them.
+    async fn asking<R: TaskRequest>(
         &self,
         params: &ServiceParams,
-        task: Option<&str>,
-    ) -> Result<(Arc<PeerTransport>, ServiceParams), A2AError> {
+        request: R,
+    ) -> Result<Asking<R>, A2AError> {
         door::check_version(params)?;
-        if let Some(task) = task {
-            door::check_id(task)?;
-        }
+        let task = request.task_id();
+        task.map_or(Ok(()), door::check_id)?;
         let known = task.and_then(|task| self.made().by.get(task).copied());
         let holder = known.map_or_else(|| self.route.holder(params, &self.means()), Ok);
         let holder = holder.map_err(OutboundError::tell)?;
         let authority = self.authority(holder).map_err(OutboundError::tell)?;
-        let line = self.lines.of(&self.route, holder, &authority).await;
-        Ok((line.map_err(|error| self.failed(error))?, headers(params)))
+        let slot = self.slot()?;
+        let ready = async {
+            let line = self.lines.of(&self.route, holder, &authority).await?;
+            let asked = line.proved(&headers(params), request).await?;
+            Ok((line, asked))
+        };
+        let (line, asked) = self.in_time(ready).await?;
+        Ok(Asking { line, asked, slot })
+    }
+
+    /// A place among the requests that are with the peer.
+    fn slot(&self) -> Result<OwnedSemaphorePermit, A2AError> {
+        let slot = Arc::clone(&self.slots).try_acquire_owned();
+        slot.map_err(|_| OutboundError::Busy(self.route.name.clone()).tell())
+    }
+
+    /// What is done before anything is sent, which is given up where it takes longer than a peer is waited for: the agent has
+    /// its answer by then, and nothing goes out later.
+    async fn in_time<T>(
+        &self,
+        ready: impl Future<Output = Result<T, OutboundError>> + Send,
+    ) -> Result<T, A2AError> {
+        let patience = self.lines.patience();
+        let late = || OutboundError::Late { name: self.route.name.clone(), seconds: patience.as_secs_f64() };
+        let ready = timeout(patience, ready).await.unwrap_or_else(|_| Err(late()));
+        ready.map_err(|error| self.failed(error))
     }
 
     /// Nothing but a key: requests about tasks show no chain.
@@ -162,10 +209,10 @@ impl RequestHandler for Forwarder {
     async fn send_message(
         &self,
         params: &ServiceParams,
-        mut request: SendMessageRequest,
+        request: SendMessageRequest,
     ) -> Result<SendMessageResponse, A2AError> {
-        let Outgoing { line, authority, grant, holder, params } = self.outgoing(params, &mut request).await?;
-        let answered = line.send_under(&authority, grant.as_ref(), params, request).await;
+        let Outgoing { line, message, holder, slot: _slot } = self.outgoing(params, request).await?;
+        let answered = line.sent(message).await;
         let response = answered.map_err(|error| self.failed(error))?.response;
         if let SendMessageResponse::Task(task) = &response {
             self.remember(&task.id, holder);
@@ -176,10 +223,10 @@ impl RequestHandler for Forwarder {
     async fn send_streaming_message(
         &self,
         params: &ServiceParams,
-        mut request: SendMessageRequest,
+        request: SendMessageRequest,
     ) -> Result<Events, A2AError> {
-        let Outgoing { line, authority, grant, holder, params } = self.outgoing(params, &mut request).await?;
-        let answered = line.stream_under(&authority, grant.as_ref(), params, request).await;
+        let Outgoing { line, message, holder, slot } = self.outgoing(params, request).await?;
+        let answered = line.streamed(message).await;
         let mut events = answered.map_err(|error| self.failed(error))?.events;
         // The first event says what the task is called; and a peer that refuses does so in it.
         let first = events.next().await;
@@ -189,16 +236,12 @@ impl RequestHandler for Forwarder {
         if let Some(Err(error)) = first {
             return Err(self.failed(error));
         }
-        let events = futures_util::stream::iter(first).chain(events);
-        Ok(Box::pin(events.map(|event| match event {
-            Ok(event) => outward(&event),
-            Err(error) => Err(OutboundError::from(error).tell()),
-        })))
+        Ok(passed_on(Box::pin(futures_util::stream::iter(first).chain(events)), slot))
     }
 
     async fn get_task(&self, params: &ServiceParams, request: GetTaskRequest) -> Result<Task, A2AError> {
-        let (line, params) = self.asking(params, Some(&request.id)).await?;
-        outward(&line.get_task(&params, &request).await.map_err(told)?)
+        let Asking { line, asked, slot: _slot } = self.asking(params, request).await?;
+        outward(&line.get(asked).await.map_err(|error| self.failed(error))?)
     }
 
     async fn list_tasks(
@@ -206,8 +249,8 @@ impl RequestHandler for Forwarder {
         params: &ServiceParams,
         request: ListTasksRequest,
     ) -> Result<ListTasksResponse, A2AError> {
-        let (line, params) = self.asking(params, None).await?;
-        outward(&line.list_tasks(&params, &request).await.map_err(told)?)
+        let Asking { line, asked, slot: _slot } = self.asking(params, request).await?;
+        outward(&line.list(asked).await.map_err(|error| self.failed(error))?)
     }
 
     async fn cancel_task(
@@ -215,8 +258,8 @@ impl RequestHandler for Forwarder {
         params: &ServiceParams,
         request: CancelTaskRequest,
     ) -> Result<Task, A2AError> {
-        let (line, params) = self.asking(params, Some(&request.id)).await?;
-        outward(&line.cancel_task(&params, &request).await.map_err(told)?)
+        let Asking { line, asked, slot: _slot } = self.asking(params, request).await?;
+        outward(&line.cancel(asked).await.map_err(|error| self.failed(error))?)
     }
 
     async fn subscribe_to_task(
@@ -224,9 +267,8 @@ impl RequestHandler for Forwarder {
         params: &ServiceParams,
         request: SubscribeToTaskRequest,
     ) -> Result<Events, A2AError> {
-        let (line, params) = self.asking(params, Some(&request.id)).await?;
-        let events = line.subscribe_to_task(&params, &request).await.map_err(told)?;
-        Ok(Box::pin(events.map(|event| event.map_err(told).and_then(|event| outward(&event)))))
+        let Asking { line, asked, slot } = self.asking(params, request).await?;
+        Ok(passed_on(line.subscribe(asked).await.map_err(|error| self.failed(error))?, slot))
     }
 
     async fn create_push_config(
@@ -277,7 +319,16 @@ fn no_push<T>(params: &ServiceParams) -> Result<T, A2AError> {
     Err(A2AError::push_notification_not_supported())
 }
 
-/// What the peer said to a request about tasks.
-fn told(error: A2AError) -> A2AError {
-    OutboundError::from(A2aCallError::Refused(error)).tell()
+/// The events of a peer as the agent sees them. They have their `slot` until their end.
+fn passed_on(
+    events: BoxStream<'static, Result<StreamResponse, A2aCallError>>,
+    slot: OwnedSemaphorePermit,
+) -> Events {
+    Box::pin(events.map(move |event| {
+        let _held = &slot;
+        match event {
+            Ok(event) => outward(&event),
+            Err(error) => Err(OutboundError::from(error).tell()),
+        }
+    }))
 }

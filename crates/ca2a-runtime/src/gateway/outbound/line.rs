@@ -39,6 +39,11 @@ impl Lines {
         Self { appraisal, limits, lines: Mutex::default() }
     }
 
+    /// For how long the peer is waited for.
+    pub(super) fn patience(&self) -> Duration {
+        self.limits.deadline
+    }
+
     /// The peer's card, as it is now. Where it is another than a line was made by, the line is made anew.
     ///
     /// # Errors

@@ -31,19 +31,59 @@ use crate::{
     system::random_bytes,
 };
 
-/// What a request for tasks goes out with, and what opens its answer.
-struct Proved {
+/// A request about tasks: what its proof says of it.
+pub(crate) trait TaskRequest: ProtoJsonPayload + Send + Sync {
+    /// The method, by its name in JSON-RPC.
+    const METHOD: &'static str;
+
+    /// The task; none for a list.
+    fn task_id(&self) -> Option<&str>;
+}
+
+impl TaskRequest for ListTasksRequest {
+    const METHOD: &'static str = methods::LIST_TASKS;
+
+    fn task_id(&self) -> Option<&str> {
+        None
+    }
+}
+
+macro_rules! about_a_task {
+    ($($request:ty: $method:ident, $id:ident;)*) => {$(
+        impl TaskRequest for $request {
+            const METHOD: &'static str = methods::$method;
+
+            fn task_id(&self) -> Option<&str> {
+                Some(&self.$id)
+            }
+        }
+    )*};
+}
+
+about_a_task! {
+    GetTaskRequest: GET_TASK, id;
+    CancelTaskRequest: CANCEL_TASK, id;
+    SubscribeToTaskRequest: SUBSCRIBE_TO_TASK, id;
+    TaskPushNotificationConfig: CREATE_PUSH_CONFIG, task_id;
+    GetTaskPushNotificationConfigRequest: GET_PUSH_CONFIG, task_id;
+    ListTaskPushNotificationConfigsRequest: LIST_PUSH_CONFIGS, task_id;
+    DeleteTaskPushNotificationConfigRequest: DELETE_PUSH_CONFIG, task_id;
+}
+
+/// A request about tasks that may go out, and what opens its answer. Nothing of it was sent.
+pub(crate) struct Proved<R> {
+    request: R,
     params: ServiceParams,
     opener: AnswerOpener,
     sealing: Sealing,
 }
 
-impl Proved {
-    fn task(&self, task: Task, place: u64) -> Result<Task, A2AError> {
+impl<R> Proved<R> {
+    fn task(&self, task: Task, place: u64) -> Result<Task, A2aCallError> {
         if !self.opens(task.metadata.as_ref()) {
             return Ok(task);
         }
-        self.opener.task(&task, place).map_err(|error| A2aCallError::from(error).into())
+        Ok(self.opener.task(&task, place)?)
     }
 
     /// Whether what has `metadata` must open. Whoever seals made no task in the clear: what comes so is not its peer's.
@@ -53,24 +93,24 @@ impl Proved {
     }
 }
 
+type Events = BoxStream<'static, Result<StreamResponse, A2aCallError>>;
+
 impl<T: Transport> Ca2aTransport<T> {
-    /// Proves, with the key of the authority, that its holder asks for `request`.
-    async fn proved<R: ProtoJsonPayload>(
+    /// Proves, with the key of the authority, that its holder asks for `request`. Whoever gives this up has sent nothing.
+    pub(crate) async fn proved<R: TaskRequest>(
         &self,
         params: &ServiceParams,
-        method: &str,
-        task_id: Option<&str>,
-        request: &R,
-    ) -> Result<Proved, A2aCallError> {
+        request: R,
+    ) -> Result<Proved<R>, A2aCallError> {
         let peer = self.appraise().await?;
         let nonce = random_bytes(self.peer.random()).map_err(CallError::from)?;
         let request_sha256 =
-            request_digest(request).map_err(|error| A2aCallError::Answer(error.to_string()))?;
+            request_digest(&request).map_err(|error| A2aCallError::Answer(error.to_string()))?;
         let access = TaskAccess {
             audience: peer.channel_key(),
             challenge: peer.challenge().clone(),
-            method: method.to_owned(),
-            task_id: task_id.map(str::to_owned),
+            method: R::METHOD.to_owned(),
+            task_id: request.task_id().map(str::to_owned),
             nonce,
             subject: self.authority.key.verifying_key(),
             request_sha256,
@@ -79,7 +119,47 @@ impl<T: Transport> Ca2aTransport<T> {
         declare(&mut params);
         params.insert(wire::HOLDER_PROOF_HEADER.to_owned(), vec![access.prove(&self.authority.key)]);
         let opener = AnswerOpener::new(ChannelSecret::from_bytes(*self.reply), Bound::Read(nonce));
-        Ok(Proved { params, opener, sealing: self.sealing })
+        Ok(Proved { request, params, opener, sealing: self.sealing })
+    }
+
+    /// The task that was asked for.
+    pub(crate) async fn get(&self, asked: Proved<GetTaskRequest>) -> Result<Task, A2aCallError> {
+        let task = self.inner.get_task(&asked.params, &asked.request).await;
+        asked.task(task.map_err(A2aCallError::Refused)?, 0)
+    }
+
+    /// The tasks that were asked for.
+    pub(crate) async fn list(
+        &self,
+        asked: Proved<ListTasksRequest>,
+    ) -> Result<ListTasksResponse, A2aCallError> {
+        let list = self.inner.list_tasks(&asked.params, &asked.request).await;
+        let mut list = list.map_err(A2aCallError::Refused)?;
+        let tasks = std::mem::take(&mut list.tasks).into_iter().zip(0..);
+        list.tasks = tasks.map(|(task, place)| asked.task(task, place)).collect::<Result<_, _>>()?;
+        Ok(list)
+    }
+
+    /// The task, as it stands after it was to be cancelled.
+    pub(crate) async fn cancel(&self, asked: Proved<CancelTaskRequest>) -> Result<Task, A2aCallError> {
+        let task = self.inner.cancel_task(&asked.params, &asked.request).await;
+        asked.task(task.map_err(A2aCallError::Refused)?, 0)
+    }
+
+    /// The events of the task that was asked for.
+    pub(crate) async fn subscribe(
+        &self,
+        asked: Proved<SubscribeToTaskRequest>,
+    ) -> Result<Events, A2aCallError> {
+        let events = self.inner.subscribe_to_task(&asked.params, &asked.request).await;
+        let mut events = events.map_err(A2aCallError::Refused)?;
+        let first = events.next().await;
+        let opens = match &first {
+            Some(Ok(StreamResponse::Task(task))) => asked.opens(task.metadata.as_ref()),
+            _ => asked.opens(None),
+        };
+        let events = Box::pin(stream::iter(first).chain(events));
+        Ok(verified(events, None, opens.then_some(asked.opener)))
     }
 }
 
@@ -104,8 +184,7 @@ impl<T: Transport> Transport for Ca2aTransport<T> {
     }
 
     async fn get_task(&self, params: &ServiceParams, req: &GetTaskRequest) -> Result<Task, A2AError> {
-        let proved = self.proved(params, methods::GET_TASK, Some(&req.id), req).await?;
-        proved.task(self.inner.get_task(&proved.params, req).await?, 0)
+        Ok(self.get(self.proved(params, req.clone()).await?).await?)
     }
 
     async fn list_tasks(
@@ -113,16 +192,11 @@ impl<T: Transport> Transport for Ca2aTransport<T> {
         params: &ServiceParams,
         req: &ListTasksRequest,
     ) -> Result<ListTasksResponse, A2AError> {
-        let proved = self.proved(params, methods::LIST_TASKS, None, req).await?;
-        let mut list = self.inner.list_tasks(&proved.params, req).await?;
-        let tasks = std::mem::take(&mut list.tasks).into_iter().zip(0..);
-        list.tasks = tasks.map(|(task, place)| proved.task(task, place)).collect::<Result<_, _>>()?;
-        Ok(list)
+        Ok(self.list(self.proved(params, req.clone()).await?).await?)
     }
 
     async fn cancel_task(&self, params: &ServiceParams, req: &CancelTaskRequest) -> Result<Task, A2AError> {
-        let proved = self.proved(params, methods::CANCEL_TASK, Some(&req.id), req).await?;
-        proved.task(self.inner.cancel_task(&proved.params, req).await?, 0)
+        Ok(self.cancel(self.proved(params, req.clone()).await?).await?)
     }
 
     async fn subscribe_to_task(
@@ -130,15 +204,7 @@ impl<T: Transport> Transport for Ca2aTransport<T> {
         params: &ServiceParams,
         req: &SubscribeToTaskRequest,
     ) -> Result<BoxStream<'static, Result<StreamResponse, A2AError>>, A2AError> {
-        let proved = self.proved(params, methods::SUBSCRIBE_TO_TASK, Some(&req.id), req).await?;
-        let mut events = self.inner.subscribe_to_task(&proved.params, req).await?;
-        let first = events.next().await;
-        let opens = match &first {
-            Some(Ok(StreamResponse::Task(task))) => proved.opens(task.metadata.as_ref()),
-            _ => proved.opens(None),
-        };
-        let events =
-            verified(Box::pin(stream::iter(first).chain(events)), None, opens.then_some(proved.opener));
+        let events = self.subscribe(self.proved(params, req.clone()).await?).await?;
         Ok(Box::pin(events.map(|event| event.map_err(A2AError::from))))
     }
 
@@ -147,8 +213,8 @@ impl<T: Transport> Transport for Ca2aTransport<T> {
         params: &ServiceParams,
         req: &TaskPushNotificationConfig,
     ) -> Result<TaskPushNotificationConfig, A2AError> {
-        let proved = self.proved(params, methods::CREATE_PUSH_CONFIG, Some(&req.task_id), req).await?;
-        self.inner.create_push_config(&proved.params, req).await
+        let Proved { request, params, .. } = self.proved(params, req.clone()).await?;
+        self.inner.create_push_config(&params, &request).await
     }
 
     async fn get_push_config(
@@ -156,8 +222,8 @@ impl<T: Transport> Transport for Ca2aTransport<T> {
         params: &ServiceParams,
         req: &GetTaskPushNotificationConfigRequest,
     ) -> Result<TaskPushNotificationConfig, A2AError> {
-        let proved = self.proved(params, methods::GET_PUSH_CONFIG, Some(&req.task_id), req).await?;
-        self.inner.get_push_config(&proved.params, req).await
+        let Proved { request, params, .. } = self.proved(params, req.clone()).await?;
+        self.inner.get_push_config(&params, &request).await
     }
 
     async fn list_push_configs(
@@ -165,8 +231,8 @@ impl<T: Transport> Transport for Ca2aTransport<T> {
         params: &ServiceParams,
         req: &ListTaskPushNotificationConfigsRequest,
     ) -> Result<ListTaskPushNotificationConfigsResponse, A2AError> {
-        let proved = self.proved(params, methods::LIST_PUSH_CONFIGS, Some(&req.task_id), req).await?;
-        self.inner.list_push_configs(&proved.params, req).await
+        let Proved { request, params, .. } = self.proved(params, req.clone()).await?;
+        self.inner.list_push_configs(&params, &request).await
     }
 
     async fn delete_push_config(
@@ -174,8 +240,8 @@ impl<T: Transport> Transport for Ca2aTransport<T> {
         params: &ServiceParams,
         req: &DeleteTaskPushNotificationConfigRequest,
     ) -> Result<(), A2AError> {
-        let proved = self.proved(params, methods::DELETE_PUSH_CONFIG, Some(&req.task_id), req).await?;
-        self.inner.delete_push_config(&proved.params, req).await
+        let Proved { request, params, .. } = self.proved(params, req.clone()).await?;
+        self.inner.delete_push_config(&params, &request).await
     }
 
     async fn get_extended_agent_card(

@@ -1,0 +1,197 @@
+//! GATE-61, GATE-67, GATE-87: how an agent's requests go to a peer that hangs, that says another card than before, or whose
+//! channel is another's for a while.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    http::{Request, Response},
+};
+use ca2a_covers::covers;
+use ca2a_runtime::{
+    a2a::{
+        A2aServer, Engine,
+        card::{CardExtension, CardKey},
+        client::CARD_PATH,
+        sdk::AgentInterface,
+        tasks::MemoryTasks,
+    },
+    gateway::outbound::{Allowed, Outbound, Route},
+    http::{CHANNEL_PATH, Origin},
+};
+use futures_util::future::join_all;
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::watch};
+use tower::ServiceExt as _;
+
+use super::outbound::{card_key, code, rpc, send, standing};
+use crate::support::a2a::{Echo, card};
+use crate::support::gateway::{serve_on, state};
+use crate::support::scene::{self, capability, key};
+
+/// How many handshakes were begun, and how many must have been before any is answered.
+#[derive(Clone, Copy)]
+struct Shakes {
+    begun: usize,
+    wanted: usize,
+}
+
+/// A peer with somebody before it who changes what it says, and when.
+#[derive(Clone)]
+struct Peer {
+    origin: Origin,
+    echo: Echo,
+    honest: Router,
+    shakes: Arc<watch::Sender<Shakes>>,
+    /// How often its card was fetched.
+    cards: Arc<AtomicUsize>,
+    /// What is said instead, at a path or to a method.
+    said: Arc<Mutex<BTreeMap<&'static str, Value>>>,
+}
+
+async fn peer() -> Peer {
+    let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = Origin::parse(&format!("http://{}", door.local_addr().unwrap())).unwrap();
+    let (node, echo, mut card) = (scene::scene().node.with_identity(key(7)), Echo::default(), card());
+    card.supported_interfaces = vec![AgentInterface::new(format!("{origin}/"), "JSONRPC")];
+    card.skills = serde_json::from_str(r#"[{"id":"e","name":"e","description":"e","tags":["e"]}]"#).unwrap();
+    CardExtension::of(&node).declare(&mut card);
+    let engine = Engine::new(echo.clone(), Arc::new(MemoryTasks::default()));
+    let server = A2aServer::new(Arc::new(node), engine, &card).unwrap();
+    let honest = server.signed_by(CardKey::Ed25519(key(7))).unwrap().into_router();
+    let (shakes, _) = watch::channel(Shakes { begun: 0, wanted: 0 });
+    let (shakes, cards, said) = (Arc::new(shakes), Arc::default(), Arc::default());
+    let peer = Peer { origin, echo, honest, shakes, cards, said };
+    serve_on(door, Router::new().fallback(between).with_state(peer.clone()));
+    peer
+}
+
+async fn between(State(peer): State<Peer>, request: Request<Body>) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let path = head.uri.path().to_owned();
+    match path.as_str() {
+        CHANNEL_PATH => {
+            peer.shakes.send_modify(|shakes| shakes.begun += 1);
+            let mut news = peer.shakes.subscribe();
+            news.wait_for(|shakes| shakes.begun >= shakes.wanted).await.unwrap();
+        }
+        CARD_PATH => drop(peer.cards.fetch_add(1, Ordering::SeqCst)),
+        _ => {}
+    }
+    let body = body.collect().await.unwrap().to_bytes();
+    let method = serde_json::from_slice::<Value>(&body).unwrap_or_default()["method"].clone();
+    let asked = method.as_str().unwrap_or(&path);
+    if let Some(said) = peer.said.lock().unwrap().get(asked) {
+        let body = Body::from(said.to_string());
+        return Response::builder().header("content-type", "application/json").body(body).unwrap();
+    }
+    peer.honest.clone().oneshot(Request::from_parts(head, Body::from(body))).await.unwrap()
+}
+
+impl Peer {
+    /// The agent's side of a gateway, which waits so many seconds for this peer, and asks so much of it at one time.
+    fn local(&self, seconds: u64, at_once: usize) -> Router {
+        let read = Allowed::Only(capability("read"));
+        let route = Route::new("b", self.origin.clone(), card_key(7), read).unwrap();
+        let node = Arc::new(scene::scene().node.with_identity(key(8)));
+        let outbound = Outbound::new(vec![route.standing(standing()).unwrap()], node, Arc::default());
+        let outbound = outbound.unwrap().with_patience(Duration::from_secs(seconds));
+        outbound.with_calls_at_once(at_once).into_router("127.0.0.1:8600".parse().unwrap())
+    }
+
+    /// From now on no handshake is answered until `wanted` are there.
+    fn waits_for(&self, wanted: usize) {
+        self.shakes.send_replace(Shakes { begun: 0, wanted });
+    }
+
+    async fn has_begun(&self, shakes: usize) {
+        self.shakes.subscribe().wait_for(|now| now.begun >= shakes).await.unwrap();
+    }
+
+    fn worked(&self) -> usize {
+        self.echo.worked.load(Ordering::SeqCst)
+    }
+
+    fn cards(&self) -> usize {
+        self.cards.load(Ordering::SeqCst)
+    }
+
+    fn says(&self, asked: &'static str, said: Value) {
+        self.said.lock().unwrap().insert(asked, said);
+    }
+
+    fn is_honest(&self) {
+        self.said.lock().unwrap().clear();
+    }
+}
+
+/// GATE-87: nobody waits for the handshake of another.
+#[tokio::test]
+async fn calls_shake_hands_side_by_side() {
+    covers!(accept, "GATE-87");
+    let peer = peer().await;
+    let router = peer.local(20, 256);
+    send(&router, "first", &[]).await;
+    // None of them is answered before all are there.
+    peer.waits_for(5);
+    for answer in join_all((0..5).map(|_| send(&router, "hello", &[]))).await {
+        assert_eq!(state(&answer), ("TASK_STATE_COMPLETED", "hello"), "{answer}");
+    }
+    assert_eq!(peer.worked(), 6);
+}
+
+/// GATE-87: what was given up does not go out when the peer is there again.
+#[tokio::test]
+async fn what_a_peer_had_no_time_for_is_not_sent_later() {
+    covers!(refuse, "GATE-87");
+    let peer = peer().await;
+    let router = peer.local(3, 256);
+    assert_eq!(state(&send(&router, "first", &[]).await).0, "TASK_STATE_COMPLETED");
+    peer.waits_for(usize::MAX);
+    for answer in join_all((0..5).map(|_| send(&router, "hello", &[]))).await {
+        assert_eq!(code(&answer), "DEADLINE_EXCEEDED", "{answer}");
+    }
+    peer.waits_for(0);
+    assert_eq!(state(&send(&router, "last", &[]).await).0, "TASK_STATE_COMPLETED");
+    assert_eq!(peer.worked(), 2);
+}
+
+/// GATE-87: a peer has so many requests at one time, and no more.
+#[tokio::test]
+async fn a_peer_that_hangs_holds_no_more_than_its_share() {
+    covers!(accept, "GATE-87");
+    covers!(refuse, "GATE-87");
+    let peer = peer().await;
+    let router = peer.local(60, 2);
+    assert_eq!(state(&send(&router, "first", &[]).await).0, "TASK_STATE_COMPLETED");
+    peer.waits_for(3);
+    let hanging = join_all((0..2).map(|_| send(&router, "hello", &[])));
+    let refused = async {
+        peer.has_begun(2).await;
+        assert_eq!(code(&send(&router, "too much", &[]).await), "OVERLOADED");
+        let get = rpc(&router, "GetTask", json!({ "id": "any" }), &[]).await.remove(0);
+        assert_eq!(code(&get), "OVERLOADED");
+        peer.waits_for(0);
+    };
+    let (answers, ()) = tokio::join!(hanging, refused);
+    for answer in answers {
+        assert_eq!(state(&answer).0, "TASK_STATE_COMPLETED", "{answer}");
+    }
+    // A stream gives its place back too.
+    for _ in 0..3 {
+        let events = rpc(&router, "SendStreamingMessage", crate::support::a2a::params("on", None), &[]).await;
+        let last = &events.last().unwrap()["result"]["statusUpdate"]["status"]["state"];
+        assert_eq!(last, "TASK_STATE_COMPLETED", "{events:?}");
+    }
+    assert_eq!(peer.worked(), 6);
+}
