@@ -16,11 +16,12 @@ use axum::{
     extract::State,
     http::{Request, Response},
 };
+use ca2a_core::ErrorCode;
 use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::{
         A2aServer, Engine,
-        card::{CardExtension, CardKey},
+        card::{CardExtension, CardKey, sign},
         client::CARD_PATH,
         sdk::AgentInterface,
         tasks::MemoryTasks,
@@ -194,4 +195,73 @@ async fn a_peer_that_hangs_holds_no_more_than_its_share() {
         assert_eq!(last, "TASK_STATE_COMPLETED", "{events:?}");
     }
     assert_eq!(peer.worked(), 6);
+}
+
+/// GATE-67: the secret that opens what a task says is its holder's, and not the card's.
+#[tokio::test]
+async fn a_task_can_be_read_whatever_becomes_of_the_card() {
+    covers!(accept, "GATE-67");
+    let peer = peer().await;
+    let router = peer.local(20, 256);
+    let asked = send(&router, "ask", &[]).await;
+    let id = json!({ "id": asked["result"]["task"]["id"] });
+    let get = |path: &str| Request::get(path).header("host", "localhost:8600").body(Body::empty()).unwrap();
+
+    let card = peer.honest.clone().oneshot(get(CARD_PATH)).await.unwrap().into_body();
+    let mut card: Value = serde_json::from_slice(&card.collect().await.unwrap().to_bytes()).unwrap();
+    card["description"] = "echoes, and says so in other words".into();
+    let signed = sign(card.to_string().as_bytes(), [&CardKey::Ed25519(key(7))]).unwrap();
+    peer.says(CARD_PATH, serde_json::from_slice(&signed).unwrap());
+    let shown = router.clone().oneshot(get("/peers/b/.well-known/agent-card.json")).await.unwrap();
+    let shown = shown.into_body().collect().await.unwrap().to_bytes();
+    assert!(String::from_utf8_lossy(&shown).contains("in other words"));
+
+    let task = rpc(&router, "GetTask", id.clone(), &[]).await.remove(0);
+    assert_eq!(task["result"]["status"]["state"], "TASK_STATE_INPUT_REQUIRED", "{task}");
+    let list = rpc(&router, "ListTasks", json!({}), &[]).await.remove(0);
+    assert_eq!(list["result"]["tasks"][0]["id"], id["id"], "{list}");
+    let canceled = rpc(&router, "CancelTask", id, &[]).await.remove(0);
+    assert_eq!(canceled["result"]["status"]["state"], "TASK_STATE_CANCELED", "{canceled}");
+}
+
+/// GATE-61: a peer is found anew where its channel is not its card's, whatever was asked; what it says of itself is no reason.
+#[tokio::test]
+async fn a_peer_is_found_anew_by_what_is_found_out_here() {
+    covers!(accept, "GATE-61");
+    covers!(refuse, "GATE-61");
+    let peer = peer().await;
+    let router = peer.local(20, 256);
+    let asked = send(&router, "ask", &[]).await;
+    let id = json!({ "id": asked["result"]["task"]["id"] });
+    let cards = peer.cards();
+    let why = format!("{}: it says so", ErrorCode::AttestationFailed.as_str());
+    let refusal = json!({ "jsonrpc": "2.0", "id": 1, "error": { "code": -32080, "message": why, "data": [{
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "UNAUTHENTICATED",
+            "domain": "a2a-protocol.org", "metadata": { "ca2a_code": "ATTESTATION_FAILED" },
+        }] } });
+    peer.says("SendMessage", refusal.clone());
+    assert_eq!(code(&send(&router, "hello", &[]).await), "ATTESTATION_FAILED");
+    peer.says("GetTask", refusal);
+    let refused = rpc(&router, "GetTask", id.clone(), &[]).await.remove(0);
+    assert_eq!(code(&refused), "ATTESTATION_FAILED");
+    peer.is_honest();
+    let waits = rpc(&router, "GetTask", id.clone(), &[]).await.remove(0);
+    assert_eq!(waits["result"]["status"]["state"], "TASK_STATE_INPUT_REQUIRED", "{waits}");
+    assert_eq!(peer.cards(), cards, "nothing was found out");
+
+    for method in ["GetTask", "ListTasks", "CancelTask", "SubscribeToTask", "SendMessage"] {
+        let params = match method {
+            "ListTasks" => json!({}),
+            "SendMessage" => crate::support::a2a::params("hello", None),
+            _ => id.clone(),
+        };
+        let cards = peer.cards();
+        peer.says(CHANNEL_PATH, json!({ "nothing": "of a channel" }));
+        let refused = rpc(&router, method, params, &[]).await.remove(0);
+        assert!(refused["error"].is_object(), "{method}: {refused}");
+        peer.is_honest();
+        let waits = rpc(&router, "GetTask", id.clone(), &[]).await.remove(0);
+        assert_eq!(waits["result"]["status"]["state"], "TASK_STATE_INPUT_REQUIRED", "{method}: {waits}");
+        assert_eq!(peer.cards(), cards + 1, "{method}");
+    }
 }

@@ -47,7 +47,8 @@ pub struct Ca2aTransport<T> {
     sealing: Sealing,
     offers: bool,
     recorded: bool,
-    /// The secret behind the reply key: one for as long as this transport lives, so that a task can be asked for later.
+    /// The secret behind the reply key: one for as long as this transport lives, or longer, so that a task can be asked for
+    /// later.
     reply: Zeroizing<[u8; 32]>,
     /// Calls under one handshake.
     calls: u32,
@@ -110,6 +111,14 @@ impl<T: Transport> Ca2aTransport<T> {
     #[must_use]
     pub fn with_peer(mut self, change: impl FnOnce(PeerClient) -> PeerClient) -> Self {
         self.peer = change(self.peer);
+        self
+    }
+
+    /// Has answers sealed to the key of `reply`, as they were to a transport before this one: what was made over that can be
+    /// asked for over this.
+    #[cfg(feature = "gateway")]
+    pub(crate) fn with_reply_secret(mut self, reply: Zeroizing<[u8; 32]>) -> Self {
+        self.reply = reply;
         self
     }
 

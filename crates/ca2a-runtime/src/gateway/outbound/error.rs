@@ -6,6 +6,8 @@ use ca2a_delegation::DelegationError;
 use super::super::at_hand::NotOne;
 use crate::{
     a2a::{client::A2aCallError, door::Refusal, wire},
+    client::CallError,
+    http::ClientError,
     system::RandomError,
 };
 
@@ -101,6 +103,24 @@ impl OutboundError {
                 code => code,
             },
         }
+    }
+
+    /// Whether it was found out here that the peer is not what its card said, or not where. What the peer says of itself shows
+    /// nothing: a refusal may have any code.
+    pub(super) fn is_of_another_peer(&self) -> bool {
+        let Self::Call(error) = self else { return false };
+        let handshake = match &**error {
+            A2aCallError::Card(_) => return true,
+            A2aCallError::Call(handshake) => handshake,
+            _ => return false,
+        };
+        matches!(
+            handshake,
+            CallError::Attestation(_)
+                | CallError::Card(_)
+                | CallError::NoChallenge
+                | CallError::Http(ClientError::Connect { .. })
+        )
     }
 
     /// The same as the agent hears it: an error of plain A2A as it is, anything of cA2A as a refusal with its code.

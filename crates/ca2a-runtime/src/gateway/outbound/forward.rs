@@ -8,7 +8,7 @@ use std::{
 use a2a::*;
 use a2a_server::{RequestHandler, ServiceParams};
 use async_trait::async_trait;
-use ca2a_core::{Capability, ErrorCode};
+use ca2a_core::Capability;
 use ca2a_delegation::Chain;
 use futures_util::{StreamExt as _, stream::BoxStream};
 use tokio::{
@@ -179,7 +179,7 @@ impl Forwarder {
     /// Says why. A peer that is not any more what its card said is found anew by the next call.
     fn failed(&self, error: impl Into<OutboundError>) -> A2AError {
         let error = error.into();
-        if error.code() == ErrorCode::AttestationFailed {
+        if error.is_of_another_peer() {
             self.lines.let_go();
         }
         error.tell()

@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use zeroize::Zeroizing;
+
 use super::{OutboundError, Route, under::Holder};
 use crate::{
     a2a::{
@@ -15,6 +17,7 @@ use crate::{
     client::PeerClient,
     http::{ClientLimits, HttpClient},
     peer::CallerRequirement,
+    system::{OsRandom, RandomError, random_bytes},
 };
 
 /// How large an answer of a peer may be.
@@ -25,18 +28,21 @@ pub(super) type PeerTransport = Ca2aTransport<Box<dyn Transport>>;
 /// How the channels of peers are appraised.
 pub(super) type Appraisal = Arc<dyn Fn(PeerClient) -> PeerClient + Send + Sync>;
 
-/// The lines to one peer, one for each key that calls it: an answer is opened with the secret of the line that asked.
+/// The lines to one peer, one for each key that calls it.
 pub(super) struct Lines {
     appraisal: Appraisal,
     limits: ClientLimits,
     lines: Mutex<HashMap<Holder, Arc<PeerTransport>>>,
+    /// What opens the answers to each of those keys. A line may be made anew, and a task of the one before is still its
+    /// holder's.
+    secrets: Mutex<HashMap<Holder, Zeroizing<[u8; 32]>>>,
 }
 
 impl Lines {
     /// Lines over which a peer has `patience` for an answer, or for the first event of a stream.
     pub(super) fn new(appraisal: Appraisal, patience: Duration) -> Self {
         let limits = ClientLimits { deadline: patience, max_response: MAX_ANSWER };
-        Self { appraisal, limits, lines: Mutex::default() }
+        Self { appraisal, limits, lines: Mutex::default(), secrets: Mutex::default() }
     }
 
     /// For how long the peer is waited for.
@@ -74,12 +80,23 @@ impl Lines {
         is_the_routes(&found.card, route)?;
         let wants_offers = found.card.extension().and_then(|stated| stated.require_caller_attestation);
         let line = Ca2aTransport::to(found, authority.clone())?.with_peer(|peer| (self.appraisal)(peer));
+        let line = line.with_reply_secret(self.secret(holder)?);
         let line = match wants_offers {
             None | Some(CallerRequirement::None) => line,
             Some(_) => line.offering(),
         };
         // Whoever was faster made the line that stays.
         Ok(Arc::clone(self.lines().entry(holder).or_insert_with(|| Arc::new(line))))
+    }
+
+    fn secret(&self, holder: Holder) -> Result<Zeroizing<[u8; 32]>, RandomError> {
+        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(secret) = secrets.get(&holder) {
+            return Ok(secret.clone());
+        }
+        let secret = Zeroizing::new(random_bytes(&OsRandom)?);
+        secrets.insert(holder, secret.clone());
+        Ok(secret)
     }
 
     fn http(&self, route: &Route) -> HttpClient {
