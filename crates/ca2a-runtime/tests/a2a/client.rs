@@ -41,6 +41,11 @@ struct Agent {
 
 /// An agent that speaks `binding`, whose card `card_key` signs, behind a wire that is listened to.
 async fn agent(binding: &str, card_key: CardKey) -> Agent {
+    agent_of(binding, card_key, None).await
+}
+
+/// The same, whose card says that its requests are for `tenant`.
+async fn agent_of(binding: &str, card_key: CardKey, tenant: Option<&str>) -> Agent {
     let (door, behind) = (bound().await, bound().await);
     let (outside, inside) = (door.local_addr().unwrap(), behind.local_addr().unwrap());
     let url = match binding {
@@ -50,7 +55,8 @@ async fn agent(binding: &str, card_key: CardKey) -> Agent {
     };
     let node = Arc::new(scene::scene().node.with_identity(key(7)));
     let mut card = card();
-    card.supported_interfaces = vec![AgentInterface::new(url, binding)];
+    let interface = AgentInterface::new(url, binding);
+    card.supported_interfaces = vec![AgentInterface { tenant: tenant.map(str::to_owned), ..interface }];
     card.skills = serde_json::from_str(r#"[{"id":"e","name":"e","description":"e","tags":["e"]}]"#).unwrap();
     CardExtension::of(&node).declare(&mut card);
     let echo = Echo::default();
@@ -180,6 +186,27 @@ async fn a_sealed_task_is_shown_sealed_later() {
         let canceled = client.cancel_task(&params, &cancel).await.unwrap();
         assert_eq!(canceled.status.state, TaskState::Canceled, "{binding}");
         assert!(!agent.wire.saw("what?"), "{binding}");
+    }
+}
+
+/// A2A-112: over HTTP+JSON in the path; and a proof is of the request with its tenant, whatever carries it.
+#[tokio::test]
+async fn the_tenant_of_a_card_is_said() {
+    covers!(accept, "A2A-112");
+    for binding in BINDINGS {
+        let agent = agent_of(binding, ed25519(), Some("acme")).await;
+        let client = client(&agent).await;
+        let answered = client.send(request("ask")).await.unwrap();
+        let SendMessageResponse::Task(task) = answered.response else { panic!("{binding}") };
+        let get = GetTaskRequest { id: task.id.clone(), history_length: None, tenant: None };
+        client.get_task(&Default::default(), &get).await.unwrap();
+        let cancel = CancelTaskRequest { id: task.id.clone(), metadata: None, tenant: None };
+        client.cancel_task(&Default::default(), &cancel).await.unwrap();
+        if *binding == "HTTP+JSON" {
+            assert!(agent.wire.saw("POST /acme/message:send HTTP/1.1"));
+            assert!(agent.wire.saw(&format!("GET /acme/tasks/{} HTTP/1.1", task.id)));
+            assert!(agent.wire.saw(&format!("POST /acme/tasks/{}:cancel HTTP/1.1", task.id)));
+        }
     }
 }
 

@@ -57,6 +57,8 @@ struct Agent {
     streams: Arc<Mutex<BTreeMap<String, String>>>,
     /// What was asked: the path, the headers, the method.
     asked: Arc<Mutex<Vec<(String, HeaderMap, String)>>>,
+    /// The bodies of that.
+    bodies: Arc<Mutex<Vec<Value>>>,
 }
 
 fn honest() -> Lie {
@@ -85,10 +87,16 @@ fn serve(door: TcpListener, router: Router) {
 }
 
 async fn agent() -> Agent {
+    agent_of(None).await
+}
+
+/// The same, whose card says that its requests are for `tenant`.
+async fn agent_of(tenant: Option<&str>) -> Agent {
     let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", door.local_addr().unwrap());
     let (node, mut card) = (Arc::new(scene::scene().node.with_identity(key(7))), card());
-    card.supported_interfaces = vec![AgentInterface::new(format!("{url}/"), "JSONRPC")];
+    let interface = AgentInterface::new(format!("{url}/"), "JSONRPC");
+    card.supported_interfaces = vec![AgentInterface { tenant: tenant.map(str::to_owned), ..interface }];
     card.skills = serde_json::from_str(r#"[{"id":"e","name":"e","description":"e","tags":["e"]}]"#).unwrap();
     CardExtension::of(&node).declare(&mut card);
     let echo = Echo::default();
@@ -101,6 +109,7 @@ async fn agent() -> Agent {
         lie: Arc::new(Mutex::new(honest())),
         streams: Arc::default(),
         asked: Arc::default(),
+        bodies: Arc::default(),
     };
     serve(door, Router::new().fallback(between).with_state(agent.clone()));
     agent
@@ -109,7 +118,9 @@ async fn agent() -> Agent {
 async fn between(State(agent): State<Agent>, request: Request<Body>) -> Response<Body> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
-    let method = serde_json::from_slice::<Value>(&body).unwrap_or_default()["method"].clone();
+    let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let method = asked["method"].clone();
+    agent.bodies.lock().unwrap().push(asked);
     let (path, method) = (head.uri.path().to_owned(), method.as_str().unwrap_or_default().to_owned());
     agent.asked.lock().unwrap().push((path.clone(), head.headers.clone(), method.clone()));
     let answer = agent.honest.clone().oneshot(Request::from_parts(head, Body::from(body))).await.unwrap();
@@ -374,6 +385,41 @@ async fn a_task_in_the_clear_is_refused() {
     let get = GetTaskRequest { id: task.id.clone(), history_length: None, tenant: None };
     assert_eq!(plain.get_task(&params, &get).await.unwrap().status.state, TaskState::InputRequired);
     refused(client.get_task(&params, &get).await.unwrap_err());
+}
+
+/// A2A-112: every request says for whom it is, as the card has it, or as its caller has it.
+#[tokio::test]
+async fn requests_are_for_the_tenant_of_the_card() {
+    covers!(accept, "A2A-112");
+    covers!(refuse, "A2A-112");
+    let agent = agent_of(Some("acme")).await;
+    let (client, params) = (agent.client().await, Default::default());
+    let SendMessageResponse::Task(task) = client.send(request("ask")).await.unwrap().response else {
+        panic!()
+    };
+    let get = GetTaskRequest { id: task.id.clone(), history_length: None, tenant: None };
+    client.get_task(&params, &get).await.unwrap();
+    client.list_tasks(&params, &list()).await.unwrap();
+    let subscribe = SubscribeToTaskRequest { id: task.id.clone(), tenant: Some(String::new()) };
+    agent.streams("SubscribeToTask", Vec::new());
+    agent.streams("SendStreamingMessage", Vec::new());
+    drop(client.subscribe_to_task(&params, &subscribe).await.unwrap());
+    drop(client.stream(request("hello")).await.unwrap());
+    let cancel = CancelTaskRequest { id: task.id, metadata: None, tenant: None };
+    client.cancel_task(&params, &cancel).await.unwrap();
+    let tenants = || {
+        let bodies = agent.bodies.lock().unwrap();
+        let asked = bodies.iter().filter(|body| body["method"].is_string());
+        asked.map(|body| body["params"]["tenant"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(tenants(), vec![json!("acme"); 6]);
+    client.send(SendMessageRequest { tenant: Some("other".into()), ..request("hello") }).await.unwrap();
+    assert_eq!(tenants().pop(), Some(json!("other")));
+
+    let agent = self::agent().await;
+    agent.client().await.send(request("hello")).await.unwrap();
+    let bodies = agent.bodies.lock().unwrap().clone();
+    assert!(bodies.iter().all(|body| body["params"]["tenant"].is_null()), "{bodies:?}");
 }
 
 fn list() -> ListTasksRequest {

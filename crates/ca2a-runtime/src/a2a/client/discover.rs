@@ -23,6 +23,8 @@ pub struct Discovery {
     pub card: VerifiedCard,
     /// The way to its messages, as the first interface has it that is spoken here.
     pub transport: Box<dyn Transport>,
+    /// What to say as `tenant` there, as that interface has it.
+    pub tenant: Option<String>,
     /// The way to its channel.
     pub peer: PeerClient,
     /// The path of the handshake there.
@@ -54,13 +56,13 @@ pub async fn connect(to: impl Into<HttpClient>, pinned: &[PinnedKey]) -> Result<
     for interface in card.interfaces().iter().filter(|interface| wire::is_spoken(&interface.version)) {
         match way(&http, &interface.url, &interface.binding).await {
             Ok(found) => {
-                transport = Some(found);
+                transport = Some((found, interface.tenant.clone()));
                 break;
             }
             Err(problem) => problems.push(format!("{}: {problem}", interface.binding)),
         }
     }
-    let transport = transport.ok_or_else(|| A2aCallError::Interface(problems.join("; ")))?;
+    let (transport, tenant) = transport.ok_or_else(|| A2aCallError::Interface(problems.join("; ")))?;
     let channel = card.extension().and_then(|extension| extension.channel_url.clone());
     let (peer, channel_path) = match channel {
         Some(url) => {
@@ -69,7 +71,7 @@ pub async fn connect(to: impl Into<HttpClient>, pinned: &[PinnedKey]) -> Result<
         }
         None => (PeerClient::over(http), CHANNEL_PATH.to_owned()),
     };
-    Ok(Discovery { card, transport, peer, channel_path })
+    Ok(Discovery { card, transport, tenant, peer, channel_path })
 }
 
 async fn way(http: &HttpClient, url: &str, binding: &str) -> Result<Box<dyn Transport>, A2aCallError> {

@@ -43,6 +43,8 @@ pub struct Ca2aTransport<T> {
     peer: PeerClient,
     channel_path: String,
     card: Option<VerifiedCard>,
+    /// Whom requests are for where they name nobody.
+    tenant: Option<String>,
     authority: Authority,
     sealing: Sealing,
     offers: bool,
@@ -70,9 +72,9 @@ impl Ca2aTransport<Box<dyn Transport>> {
     /// # Errors
     /// No randomness.
     pub fn to(found: Discovery, authority: Authority) -> Result<Self, RandomError> {
-        let Discovery { card, transport, peer, channel_path } = found;
+        let Discovery { card, transport, tenant, peer, channel_path } = found;
         let mut ours = Self::new(transport, peer, authority)?;
-        (ours.card, ours.channel_path) = (Some(card), channel_path);
+        (ours.card, ours.tenant, ours.channel_path) = (Some(card), tenant, channel_path);
         Ok(ours)
     }
 }
@@ -89,6 +91,7 @@ impl<T: Transport> Ca2aTransport<T> {
             peer,
             channel_path: CHANNEL_PATH.to_owned(),
             card: None,
+            tenant: None,
             authority,
             sealing: Sealing::Sealed,
             offers: false,
@@ -210,6 +213,13 @@ impl<T: Transport> Ca2aTransport<T> {
         Ok(AnsweredStream { peer, events })
     }
 
+    /// Says for whom a request is, where it names nobody and the card does.
+    fn address(&self, tenant: &mut Option<String>) {
+        if tenant.as_ref().is_none_or(String::is_empty) {
+            tenant.clone_from(&self.tenant);
+        }
+    }
+
     /// The peer, appraised: anew, or as it was for one of the calls before.
     async fn appraise(&self) -> Result<AppraisedPeer, CallError> {
         if self.calls <= 1 {
@@ -260,6 +270,7 @@ impl<T: Transport> Ca2aTransport<T> {
         mut params: ServiceParams,
         mut request: SendMessageRequest,
     ) -> Result<Ready, A2aCallError> {
+        self.address(&mut request.tenant);
         let peer = self.appraise().await?;
         let secret = ChannelSecret::from_bytes(*self.reply);
         let seals = self.sealing == Sealing::Sealed;

@@ -38,6 +38,9 @@ pub(crate) trait TaskRequest: ProtoJsonPayload + Send + Sync {
 
     /// The task; none for a list.
     fn task_id(&self) -> Option<&str>;
+
+    /// For whom it is.
+    fn tenant(&mut self) -> &mut Option<String>;
 }
 
 impl TaskRequest for ListTasksRequest {
@@ -45,6 +48,10 @@ impl TaskRequest for ListTasksRequest {
 
     fn task_id(&self) -> Option<&str> {
         None
+    }
+
+    fn tenant(&mut self) -> &mut Option<String> {
+        &mut self.tenant
     }
 }
 
@@ -55,6 +62,10 @@ macro_rules! about_a_task {
 
             fn task_id(&self) -> Option<&str> {
                 Some(&self.$id)
+            }
+
+            fn tenant(&mut self) -> &mut Option<String> {
+                &mut self.tenant
             }
         }
     )*};
@@ -100,8 +111,10 @@ impl<T: Transport> Ca2aTransport<T> {
     pub(crate) async fn proved<R: TaskRequest>(
         &self,
         params: &ServiceParams,
-        request: R,
+        mut request: R,
     ) -> Result<Proved<R>, A2aCallError> {
+        // The proof is of the whole request.
+        self.address(request.tenant());
         let peer = self.appraise().await?;
         let nonce = random_bytes(self.peer.random()).map_err(CallError::from)?;
         let request_sha256 =
@@ -249,7 +262,9 @@ impl<T: Transport> Transport for Ca2aTransport<T> {
         params: &ServiceParams,
         req: &GetExtendedAgentCardRequest,
     ) -> Result<AgentCard, A2AError> {
-        self.inner.get_extended_agent_card(params, req).await
+        let mut req = req.clone();
+        self.address(&mut req.tenant);
+        self.inner.get_extended_agent_card(params, &req).await
     }
 
     async fn destroy(&self) -> Result<(), A2AError> {
