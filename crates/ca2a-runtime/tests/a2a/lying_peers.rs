@@ -422,6 +422,25 @@ async fn requests_are_for_the_tenant_of_the_card() {
     assert!(bodies.iter().all(|body| body["params"]["tenant"].is_null()), "{bodies:?}");
 }
 
+/// A2A-100: an interface is called at its URL, and at no other that looks like it.
+#[tokio::test]
+async fn an_interface_is_called_where_it_is() {
+    covers!(accept, "A2A-100");
+    let agent = agent().await;
+    for (path, binding, called) in [
+        ("/rpc/", JsonBinding::JsonRpc, "/rpc/"),
+        ("/rpc", JsonBinding::JsonRpc, "/rpc"),
+        ("/", JsonBinding::JsonRpc, "/"),
+        ("/rest/", JsonBinding::HttpJson, "/rest/message:send"),
+        ("/rest", JsonBinding::HttpJson, "/rest/message:send"),
+        ("/", JsonBinding::HttpJson, "/message:send"),
+    ] {
+        let transport = JsonTransport::new(HttpClient::new(agent.origin.clone()), path, binding);
+        drop(transport.send_message(&Default::default(), &request("hello")).await);
+        assert_eq!(agent.asked.lock().unwrap().last().unwrap().0, called, "{path}");
+    }
+}
+
 fn list() -> ListTasksRequest {
     ListTasksRequest {
         context_id: None,

@@ -41,10 +41,14 @@ impl JsonTransport {
     /// A transport to `path` on the origin of `http`, as the URL of an interface has it.
     #[must_use]
     pub fn new(http: HttpClient, path: &str, binding: JsonBinding) -> Self {
-        let path = format!("/{}", path.trim_matches('/'));
-        let http = match binding {
-            JsonBinding::JsonRpc => http,
-            JsonBinding::HttpJson => http.media("application/a2a+json", "application/a2a+json"),
+        // One path is another than the same with a `/` after it. Over HTTP+JSON more is appended.
+        let path = format!("/{}", path.trim_start_matches('/'));
+        let (path, http) = match binding {
+            JsonBinding::JsonRpc => (path, http),
+            JsonBinding::HttpJson => {
+                let http = http.media("application/a2a+json", "application/a2a+json");
+                (path.trim_end_matches('/').to_owned(), http)
+            }
         };
         Self { http, path, binding }
     }

@@ -62,7 +62,7 @@ impl JsonTransport {
                 let body = json!({"jsonrpc": "2.0", "id": ID, "method": method, "params": params});
                 Ok((Method::POST, self.path.clone(), Bytes::from(body.to_string())))
             }
-            JsonBinding::HttpJson => rest::request(self.path.trim_end_matches('/'), method, params),
+            JsonBinding::HttpJson => rest::request(&self.path, method, params),
         }
     }
 
