@@ -210,6 +210,21 @@ async fn the_tenant_of_a_card_is_said() {
     }
 }
 
+/// A2A-106: what an answer may have does not depend on what carries it.
+#[tokio::test]
+async fn an_answer_has_its_size_over_every_binding() {
+    covers!(accept, "A2A-106");
+    covers!(refuse, "A2A-106");
+    for binding in BINDINGS {
+        let agent = agent(binding, ed25519()).await;
+        let client = client(&agent).await;
+        client.send(request(&"x".repeat(100 << 10))).await.unwrap();
+        // It comes back in the history and in the status, both sealed: more than 1 MiB.
+        assert!(client.send(request(&"x".repeat(450 << 10))).await.is_err(), "{binding}");
+        assert_eq!(agent.echo.worked.load(std::sync::atomic::Ordering::SeqCst), 2, "{binding}");
+    }
+}
+
 /// A2A-69
 #[tokio::test]
 async fn a_sealed_task_goes_on_sealed() {

@@ -42,7 +42,10 @@ const EXCERPT: usize = 1000;
 /// A transport of the SDK's over one origin.
 #[derive(Debug, Clone)]
 pub struct GrpcTransport {
+    /// For answers.
     client: A2aServiceClient<Channel>,
+    /// For streams, whose events are larger.
+    streaming: A2aServiceClient<Channel>,
     origin: Origin,
     deadline: Duration,
 }
@@ -66,13 +69,17 @@ impl GrpcTransport {
         let channel = timeout(limits.deadline, endpoint.connect_with_connector(socket)).await;
         let channel = channel.map_err(|_| late(&origin, limits.deadline))?;
         let channel = channel.map_err(|error| unreached(&error, &origin))?;
-        let largest = limits.max_response.max(MAX_EVENT);
-        let client = A2aServiceClient::new(channel).max_decoding_message_size(largest);
-        Ok(Self { client, origin, deadline: limits.deadline })
+        let streaming = A2aServiceClient::new(channel.clone()).max_decoding_message_size(MAX_EVENT);
+        let client = A2aServiceClient::new(channel).max_decoding_message_size(limits.max_response);
+        Ok(Self { client, streaming, origin, deadline: limits.deadline })
     }
 
     fn client(&self) -> A2aServiceClient<Channel> {
         self.client.clone()
+    }
+
+    fn streaming(&self) -> A2aServiceClient<Channel> {
+        self.streaming.clone()
     }
 
     /// What is answered in time: all of it, or a stream's beginning.
@@ -196,7 +203,7 @@ impl Transport for GrpcTransport {
         req: &SendMessageRequest,
     ) -> Result<Events, A2AError> {
         let request = request(params, pbconv::to_proto_send_message_request(req))?;
-        Ok(self.events(self.answer(self.client().send_streaming_message(request)).await?))
+        Ok(self.events(self.answer(self.streaming().send_streaming_message(request)).await?))
     }
 
     async fn get_task(&self, params: &ServiceParams, req: &GetTaskRequest) -> Result<Task, A2AError> {
@@ -225,7 +232,7 @@ impl Transport for GrpcTransport {
         req: &SubscribeToTaskRequest,
     ) -> Result<Events, A2AError> {
         let request = request(params, pbconv::to_proto_subscribe_to_task_request(req))?;
-        Ok(self.events(self.answer(self.client().subscribe_to_task(request)).await?))
+        Ok(self.events(self.answer(self.streaming().subscribe_to_task(request)).await?))
     }
 
     async fn create_push_config(
