@@ -56,7 +56,7 @@ struct Peer {
     shakes: Arc<watch::Sender<Shakes>>,
     /// How often its card was fetched.
     cards: Arc<AtomicUsize>,
-    /// What is said instead, at a path or to a method.
+    /// What is said instead, at a path or to a method; nothing ever for `null`.
     said: Arc<Mutex<BTreeMap<&'static str, Value>>>,
 }
 
@@ -92,7 +92,11 @@ async fn between(State(peer): State<Peer>, request: Request<Body>) -> Response<B
     let body = body.collect().await.unwrap().to_bytes();
     let method = serde_json::from_slice::<Value>(&body).unwrap_or_default()["method"].clone();
     let asked = method.as_str().unwrap_or(&path);
-    if let Some(said) = peer.said.lock().unwrap().get(asked) {
+    let said = peer.said.lock().unwrap().get(asked).cloned();
+    if let Some(said) = said {
+        if said.is_null() {
+            std::future::pending::<()>().await;
+        }
         let body = Body::from(said.to_string());
         return Response::builder().header("content-type", "application/json").body(body).unwrap();
     }
@@ -165,6 +169,32 @@ async fn what_a_peer_had_no_time_for_is_not_sent_later() {
     peer.waits_for(0);
     assert_eq!(state(&send(&router, "last", &[]).await).0, "TASK_STATE_COMPLETED");
     assert_eq!(peer.worked(), 2);
+}
+
+/// RUN-95: a peer that takes a message and never answers is given up with a code, over either binding.
+#[tokio::test]
+async fn a_peer_that_takes_a_message_and_is_silent_is_given_up() {
+    covers!(accept, "RUN-95");
+    covers!(refuse, "RUN-95");
+    let peer = peer().await;
+    let router = peer.local(3, 256);
+    assert_eq!(state(&send(&router, "first", &[]).await).0, "TASK_STATE_COMPLETED");
+    for method in ["SendMessage", "SendStreamingMessage", "GetTask"] {
+        peer.says(method, Value::Null);
+        let params = match method {
+            "GetTask" => json!({ "id": "any" }),
+            _ => crate::support::a2a::params("hello", None),
+        };
+        let answer = rpc(&router, method, params, &[]).await.remove(0);
+        assert_eq!(code(&answer), "DEADLINE_EXCEEDED", "{method}: {answer}");
+    }
+    let body = Body::from(crate::support::a2a::params("hello", None).to_string());
+    let request = Request::post("/peers/b/message:send").header("host", "127.0.0.1");
+    let request = request.header("a2a-version", "1.0").header("content-type", "application/a2a+json");
+    let answer = router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+    assert_eq!(answer.status(), 504);
+    peer.is_honest();
+    assert_eq!(state(&send(&router, "last", &[]).await).0, "TASK_STATE_COMPLETED");
 }
 
 /// GATE-87: a peer has so many requests at one time, and no more.

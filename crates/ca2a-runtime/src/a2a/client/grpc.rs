@@ -139,8 +139,9 @@ fn unreached(error: &tonic::transport::Error, origin: &Origin) -> ClientError {
     ClientError::Connect { origin: origin.clone(), reason: error.to_string() }
 }
 
+/// No answer came: a code of ours, and no error that the peer would have said.
 fn lost(error: &ClientError) -> A2AError {
-    A2AError::internal(format!("{}: {error}", error.code().as_str()))
+    A2AError::new(wire::REFUSED, format!("{}: {error}", error.code().as_str()))
 }
 
 fn empty() -> A2AError {

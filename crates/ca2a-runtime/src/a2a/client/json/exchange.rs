@@ -26,8 +26,9 @@ const ID: i64 = 1;
 /// Bytes of one answer or event.
 const MAX_ANSWER: usize = 8 << 20;
 
+/// No answer came: a code of ours, and no error that the peer would have said.
 fn lost(error: &ClientError) -> A2AError {
-    A2AError::internal(format!("{}: {error}", error.code().as_str()))
+    A2AError::new(wire::REFUSED, format!("{}: {error}", error.code().as_str()))
 }
 
 fn none_of_ours(why: impl ToString) -> A2AError {
