@@ -29,6 +29,8 @@ mod open;
 mod outcome;
 #[cfg(feature = "store-postgres")]
 mod postgres;
+#[cfg(feature = "store-redb")]
+mod rest;
 mod store;
 mod task_change;
 

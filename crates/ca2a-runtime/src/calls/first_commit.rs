@@ -110,11 +110,12 @@ impl FirstCommit {
 
 /// Begins a call. One that is refused is not open afterwards.
 async fn begin(ledger: Arc<Ledger>, epoch: Epoch, call: NewCall) -> Result<Option<OpenCall>, CallStoreError> {
-    ledger.loose.admit()?;
     let (id, record, dispatching) = (CallId::of(&call.claim), call.record.hash, call.refused.is_none());
+    let beginning = ledger.loose.admit(id)?;
     let begun = ledger.store.begin(epoch, call.clone()).await;
-    if let Err(CallStoreError::Unconfirmed(_)) = &begun {
-        ledger.loose.add(LooseEnd::Begun(epoch, Box::new(call)));
+    match &begun {
+        Err(CallStoreError::Unconfirmed(_)) => beginning.leave(LooseEnd::Begun(epoch, Box::new(call))),
+        _ => drop(beginning),
     }
     begun.map(|()| dispatching.then(|| OpenCall::new(ledger, epoch, id, record)))
 }

@@ -11,8 +11,8 @@ use std::{
 use ca2a_core::{ChannelKey, RecordHash, SigningKey, VerifyingKey};
 
 use super::{
-    Abandoned, CallId, CallStore, CallStoreError, Epoch, Outcome, OutcomeStatement, SignedOutcome,
-    loose_ends::LooseEnds, neighbours::Neighbours,
+    Abandoned, Answered, CallId, CallStore, CallStoreError, Epoch, Outcome, OutcomeStatement, SignedOutcome,
+    loose_ends::LooseEnds, neighbours::Neighbours, rest::Unended,
 };
 use crate::system::Clock;
 
@@ -32,12 +32,15 @@ const MAX_APART: u64 = 5;
 pub struct Ledger {
     pub(super) store: Arc<dyn CallStore>,
     pub(super) loose: LooseEnds,
+    pub(super) unended: Unended,
     epoch: AtomicU64,
     lease_seconds: u64,
     key: SigningKey,
     pub(super) channel_key: ChannelKey,
     clock: Arc<dyn Clock>,
     held: AtomicBool,
+    /// When the lease was renewed last, by the clock of this node.
+    renewed: AtomicU64,
     punctual: AtomicBool,
     pub(super) neighbours: Neighbours,
 }
@@ -61,15 +64,18 @@ impl Ledger {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, CallStoreError> {
         let Epoch(epoch) = store.join(channel_key, lease_seconds).await?;
+        let renewed = AtomicU64::new(clock.now());
         let ledger = Self {
             store,
             loose: LooseEnds::default(),
+            unended: Unended::default(),
             epoch: AtomicU64::new(epoch),
             lease_seconds,
             key,
             channel_key,
             clock,
             held: AtomicBool::new(true),
+            renewed,
             punctual: AtomicBool::new(true),
             neighbours: Neighbours::default(),
         };
@@ -104,24 +110,55 @@ impl Ledger {
     }
 
     /// What a node does every third of its lease: renews it, or begins another life where this one is over; ends what it
-    /// could not end before, settles what others left open, forgets what is over, and looks who else is there.
+    /// could not end before, settles what others left open, forgets what is over, and looks who else is there. What fails of
+    /// that keeps nothing else from being done, and however long it takes, the lease is renewed meanwhile (GATE-5).
     ///
     /// # Errors
-    /// A store that does not answer. Then the node begins nothing until it does.
+    /// What failed first. A node whose lease is not renewed begins nothing until it is.
     pub async fn keep(&self) -> Result<(), CallStoreError> {
         match self.renew().await {
             Err(CallStoreError::Fenced) => self.rejoin().await?,
             other => other?,
         }
-        self.compare_clocks().await?;
-        self.tie_up().await?;
-        self.recover().await?;
+        let steps: [Answered<'_, ()>; 6] = [
+            Box::pin(self.announce_again()),
+            Box::pin(self.compare_clocks()),
+            Box::pin(self.tie_up()),
+            Box::pin(async { self.recover().await.map(drop) }),
+            Box::pin(self.forget()),
+            Box::pin(self.look_around()),
+        ];
+        let mut all = Ok(());
+        for step in steps {
+            if let Err(error) = self.stay().await {
+                return all.and(Err(error));
+            }
+            all = all.and(step.await);
+        }
+        all
+    }
+
+    async fn forget(&self) -> Result<(), CallStoreError> {
         for _ in 0..ROUNDS {
             if self.store.forget(FORGOTTEN_AT_ONCE).await? == 0 {
                 break;
             }
+            self.stay().await?;
         }
-        self.look_around().await
+        Ok(())
+    }
+
+    /// Renews the lease where a third of it may have passed since that was done last.
+    ///
+    /// # Errors
+    /// Those of [`Self::renew`].
+    pub(super) async fn stay(&self) -> Result<(), CallStoreError> {
+        // A clock that was set tells nothing of how long that is.
+        let passed = self.clock.now().abs_diff(self.renewed.load(Ordering::SeqCst));
+        if passed < (self.lease_seconds / 3).max(1) {
+            return Ok(());
+        }
+        self.renew().await
     }
 
     /// Renews the lease.
@@ -129,18 +166,25 @@ impl Ledger {
     /// # Errors
     /// A life that is over, or a store that does not answer.
     pub async fn renew(&self) -> Result<(), CallStoreError> {
+        // What it was before the store heard of it: rather too early than too late.
+        let now = self.clock.now();
         let renewed = self.store.renew(self.epoch(), self.lease_seconds).await;
         self.held.store(renewed.is_ok(), Ordering::SeqCst);
+        if renewed.is_ok() {
+            self.renewed.store(now, Ordering::SeqCst);
+        }
         renewed
     }
 
     /// A node whose life is over, because it slept or the store was away, begins another; what it has at hand belongs to
     /// the one before (GATE-44).
     async fn rejoin(&self) -> Result<(), CallStoreError> {
+        let now = self.clock.now();
         let Epoch(epoch) = self.store.join(self.channel_key, self.lease_seconds).await?;
         self.epoch.store(epoch, Ordering::SeqCst);
         self.held.store(true, Ordering::SeqCst);
-        self.announce_again().await
+        self.renewed.store(now, Ordering::SeqCst);
+        Ok(())
     }
 
     async fn compare_clocks(&self) -> Result<(), CallStoreError> {
@@ -176,6 +220,7 @@ impl Ledger {
                 return Ok(settled);
             }
             for Abandoned { call, record, .. } in found {
+                self.stay().await?;
                 let by = self.epoch();
                 match self.store.settle(by, call, self.sign(by, call, record, Outcome::Unknown)).await {
                     Ok(()) => settled = settled.saturating_add(1),

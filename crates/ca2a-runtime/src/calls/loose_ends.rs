@@ -1,6 +1,9 @@
 //! What a store did not confirm, until it is known to have ended (GATE-43).
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use ca2a_core::{ErrorCode, RecordHash};
 
@@ -19,22 +22,78 @@ pub(super) enum LooseEnd {
 
 /// The calls in doubt.
 #[derive(Default)]
-pub(super) struct LooseEnds(Mutex<Vec<LooseEnd>>);
+pub(super) struct LooseEnds(Mutex<Doubts>);
+
+#[derive(Default)]
+struct Doubts {
+    /// The first is tied first: it is what was meant.
+    ends: VecDeque<Arc<LooseEnd>>,
+    /// Calls whose S1 is under way or in doubt.
+    beginning: HashSet<CallId>,
+}
+
+/// The only S1 of its call that this node has under way.
+pub(super) struct Beginning<'l> {
+    loose: &'l LooseEnds,
+    id: CallId,
+    in_doubt: bool,
+}
+
+impl Beginning<'_> {
+    /// Ends it as `end`, so that the proof begins nothing else before that is tied: a call that is in somebody's hands must
+    /// not be refused in the place of one that never began.
+    pub(super) fn leave(mut self, end: LooseEnd) {
+        self.in_doubt = true;
+        self.loose.add(end);
+    }
+}
+
+impl Drop for Beginning<'_> {
+    fn drop(&mut self) {
+        if !self.in_doubt {
+            self.loose.doubts().beginning.remove(&self.id);
+        }
+    }
+}
 
 impl LooseEnds {
-    /// Refuses where there are too many already.
-    pub(super) fn admit(&self) -> Result<(), CallStoreError> {
-        if self.ends().len() < MOST {
-            return Ok(());
+    /// Lets the call `id` begin. Refuses where its proof is about to begin one or may have, and where there are too many calls
+    /// in doubt already.
+    pub(super) fn admit(&self, id: CallId) -> Result<Beginning<'_>, CallStoreError> {
+        let mut doubts = self.doubts();
+        if doubts.beginning.contains(&id) {
+            return Err(CallStoreError::Spent);
         }
-        Err(CallStoreError::Unavailable("too many calls wait for it to say what it kept".to_owned()))
+        if doubts.ends.len() >= MOST {
+            let why = "too many calls wait for it to say what it kept";
+            return Err(CallStoreError::Unavailable(why.to_owned()));
+        }
+        doubts.beginning.insert(id);
+        Ok(Beginning { loose: self, id, in_doubt: false })
     }
 
     pub(super) fn add(&self, end: LooseEnd) {
-        self.ends().push(end);
+        self.doubts().ends.push_back(Arc::new(end));
     }
 
-    fn ends(&self) -> MutexGuard<'_, Vec<LooseEnd>> {
+    /// Whether a call waits for its outcome to be kept.
+    pub(super) fn lack_an_outcome(&self) -> bool {
+        self.doubts().ends.iter().any(|end| matches!(**end, LooseEnd::Ended(..)))
+    }
+
+    fn all(&self) -> Vec<Arc<LooseEnd>> {
+        self.doubts().ends.iter().cloned().collect()
+    }
+
+    fn remove(&self, tied: &Arc<LooseEnd>) {
+        let mut doubts = self.doubts();
+        doubts.ends.retain(|end| !Arc::ptr_eq(end, tied));
+        if let LooseEnd::Begun(_, call) = &**tied {
+            doubts.beginning.remove(&CallId::of(&call.claim));
+        }
+    }
+
+    fn doubts(&self) -> MutexGuard<'_, Doubts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -44,23 +103,25 @@ impl Ledger {
     /// knew better, that stands.
     ///
     /// # Errors
-    /// A store that does not answer; then the rest stays in doubt.
+    /// The first thing that a store said against it; what is not tied stays in doubt. With a store that does not answer that is
+    /// the rest.
     pub(super) async fn tie_up(&self) -> Result<(), CallStoreError> {
-        loop {
-            let Some(end) = self.loose.ends().pop() else { return Ok(()) };
-            let tied = match &end {
+        let mut all = Ok(());
+        for end in self.loose.all() {
+            self.stay().await?;
+            let tied = match &*end {
                 LooseEnd::Begun(epoch, call) => self.refuse(*epoch, call).await,
-                LooseEnd::Ended(epoch, record, ended) => self.end_again(*epoch, *record, ended).await,
+                LooseEnd::Ended(epoch, record, ended) => closed(self.end_again(*epoch, *record, ended).await),
             };
             match tied {
-                // Open in nobody's hands: it never began, it ended, or whoever closed the life settles it.
-                Ok(()) | Err(CallStoreError::NotOpen | CallStoreError::Fenced) => {}
-                Err(error) => {
-                    self.loose.add(end);
-                    return Err(error);
+                Ok(()) => self.loose.remove(&end),
+                Err(error @ (CallStoreError::Unavailable(_) | CallStoreError::Unconfirmed(_))) => {
+                    return all.and(Err(error));
                 }
+                Err(error) => all = all.and(Err(error)),
             }
         }
+        all
     }
 
     /// Ends a call that may have ended. Where its task was ended by itself meanwhile, nobody was told of this outcome, and it is
@@ -89,9 +150,19 @@ impl Ledger {
         let again = NewCall { refused: Some(refused(now)), ..call.clone() };
         match self.store.begin(now, again).await {
             Err(CallStoreError::Spent) => {
-                self.store.end(epoch, id, Ended { outcome: refused(epoch), binding: None, task: None }).await
+                let ended = Ended { outcome: refused(epoch), binding: None, task: None };
+                closed(self.store.end(epoch, id, ended).await)
             }
+            // Also where this life is over: the proof is as fresh as before, and the next life refuses it.
             other => other,
         }
+    }
+}
+
+/// A call that is not open is in nobody's hands: it never began, it ended, or whoever closed the life settles it.
+fn closed(ended: Result<(), CallStoreError>) -> Result<(), CallStoreError> {
+    match ended {
+        Err(CallStoreError::NotOpen | CallStoreError::Fenced) => Ok(()),
+        other => other,
     }
 }

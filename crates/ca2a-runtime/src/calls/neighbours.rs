@@ -1,10 +1,13 @@
 //! The other nodes of a store, as they were seen last: who speaks for whom (GATE-50), and who is where (GATE-74).
 
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{
+    OnceLock, PoisonError, RwLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use ca2a_core::ChannelKey;
 
-use super::{CallStoreError, Ledger};
+use super::{CallStoreError, Epoch, Ledger};
 
 /// Nodes of one store that are known to each other.
 const NODES: usize = 16;
@@ -15,6 +18,8 @@ pub(super) struct Neighbours {
     live: RwLock<Vec<ChannelKey>>,
     addresses: RwLock<Vec<(ChannelKey, String)>>,
     own: OnceLock<String>,
+    /// The life in which that was said last.
+    announced: AtomicU64,
 }
 
 impl Ledger {
@@ -28,12 +33,15 @@ impl Ledger {
         self.announce_again().await
     }
 
-    /// Says it in the life that this node has now, where there is anything to say.
+    /// Says it in the life that this node has now, where there is anything to say that was not said in this life.
     pub(super) async fn announce_again(&self) -> Result<(), CallStoreError> {
-        match self.neighbours.own.get() {
-            Some(address) => self.store.announce(self.epoch(), address).await,
-            None => Ok(()),
+        let (Epoch(epoch), announced) = (self.epoch(), &self.neighbours.announced);
+        let Some(address) = self.neighbours.own.get() else { return Ok(()) };
+        if announced.load(Ordering::SeqCst) != epoch {
+            self.store.announce(Epoch(epoch), address).await?;
+            announced.store(epoch, Ordering::SeqCst);
         }
+        Ok(())
     }
 
     pub(super) async fn look_around(&self) -> Result<(), CallStoreError> {

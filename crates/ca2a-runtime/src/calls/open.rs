@@ -13,8 +13,21 @@ use tokio::{runtime::Handle, sync::Mutex as Turn};
 
 use super::{
     Binding, CallId, CallStoreError, Ended, Epoch, Ledger, Outcome, SignedOutcome, TaskChange,
-    loose_ends::LooseEnd,
+    loose_ends::LooseEnd, rest::AtWork,
 };
+
+/// How far a call is towards its end.
+#[derive(Default)]
+enum End {
+    /// Nobody has ended it.
+    #[default]
+    Open,
+    /// The store did not confirm its end, for this reason. The ledger ends it again, and nobody else does: another outcome
+    /// might come before the one that was meant.
+    InDoubt(CallStoreError),
+    /// It has its outcome.
+    Ended(SignedOutcome),
+}
 
 /// A call that was begun and has no outcome yet. Whoever lets go of it without one gives it one all the same: refused where
 /// nothing was handed on, else unknown (GATE-8).
@@ -25,7 +38,9 @@ pub struct OpenCall {
     record: RecordHash,
     handed_on: AtomicBool,
     binding: Mutex<Option<Binding>>,
-    ended: Turn<Option<SignedOutcome>>,
+    end: Turn<End>,
+    /// Until its end is written, however it is let go of.
+    at_work: Option<AtWork>,
 }
 
 impl fmt::Debug for OpenCall {
@@ -37,13 +52,14 @@ impl fmt::Debug for OpenCall {
 impl OpenCall {
     pub(super) fn new(ledger: Arc<Ledger>, epoch: Epoch, id: CallId, record: RecordHash) -> Self {
         Self {
+            at_work: Some(AtWork::at(&ledger)),
             ledger,
             epoch,
             id,
             record,
             handed_on: AtomicBool::new(false),
             binding: Mutex::default(),
-            ended: Turn::default(),
+            end: Turn::default(),
         }
     }
 
@@ -91,7 +107,7 @@ impl OpenCall {
     }
 
     /// S3 in one commit with what the signed outcome makes of the task of the call. Whoever comes second gets the outcome that
-    /// stands, and is not asked for the task.
+    /// stands, and is not asked for the task; while nobody knows whether one does, what the store said.
     ///
     /// # Errors
     /// Those of [`Self::end`], and those of `task`, after which the call is open as before.
@@ -100,15 +116,23 @@ impl OpenCall {
         outcome: Outcome,
         task: impl FnOnce(&SignedOutcome) -> Result<Option<TaskChange>, E>,
     ) -> Result<SignedOutcome, E> {
-        let mut ended = self.ended.lock().await;
-        if let Some(signed) = &*ended {
-            return Ok(signed.clone());
+        let mut end = self.end.lock().await;
+        match &*end {
+            End::Open => {}
+            End::InDoubt(error) => return Err(error.clone().into()),
+            End::Ended(signed) => return Ok(signed.clone()),
         }
         let signed = self.ledger.sign(self.epoch, self.id, self.record, outcome);
         let task = task(&signed)?;
         let binding = self.binding.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        end(&self.ledger, self.epoch, self.record, Ended { outcome: signed.clone(), binding, task }).await?;
-        *ended = Some(signed.clone());
+        let ended = Ended { outcome: signed.clone(), binding, task };
+        let done = close(&self.ledger, self.epoch, self.record, ended).await;
+        match &done {
+            Ok(()) => *end = End::Ended(signed.clone()),
+            Err(error) if is_in_doubt(error) => *end = End::InDoubt(error.clone()),
+            Err(_) => {}
+        }
+        done?;
         Ok(signed)
     }
 
@@ -127,7 +151,7 @@ impl OpenCall {
 
 impl Drop for OpenCall {
     fn drop(&mut self) {
-        if self.ended.get_mut().is_some() {
+        if !matches!(self.end.get_mut(), End::Open) {
             return;
         }
         // Without a runtime nobody can write; the lease ends, and the call is settled then.
@@ -137,16 +161,30 @@ impl Drop for OpenCall {
         let binding = self.binding.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         let (ledger, epoch, record) = (Arc::clone(&self.ledger), self.epoch, self.record);
         let ended = Ended { outcome, binding, task: None };
-        runtime.spawn(async move { drop(end(&ledger, epoch, record, ended).await) });
+        let at_work = self.at_work.take();
+        runtime.spawn(async move {
+            let _ = close(&ledger, epoch, record, ended).await;
+            drop(at_work);
+        });
     }
 }
 
 /// S3. Where the store does not confirm it, it is done again later: the first outcome that the store has stands (GATE-43).
-async fn end(ledger: &Ledger, epoch: Epoch, record: RecordHash, ended: Ended) -> Result<(), CallStoreError> {
+async fn close(
+    ledger: &Ledger,
+    epoch: Epoch,
+    record: RecordHash,
+    ended: Ended,
+) -> Result<(), CallStoreError> {
     let call = ended.outcome.call();
     let done = ledger.store.end(epoch, call, ended.clone()).await;
-    if let Err(CallStoreError::Unavailable(_) | CallStoreError::Unconfirmed(_)) = &done {
+    if done.as_ref().is_err_and(is_in_doubt) {
         ledger.loose.add(LooseEnd::Ended(epoch, record, Box::new(ended)));
     }
     done
+}
+
+/// Whether a store that says `error` may have ended the call, or will once it is asked again.
+fn is_in_doubt(error: &CallStoreError) -> bool {
+    matches!(error, CallStoreError::Unavailable(_) | CallStoreError::Unconfirmed(_))
 }

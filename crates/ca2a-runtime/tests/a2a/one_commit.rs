@@ -64,6 +64,28 @@ async fn a_task_that_cannot_be_kept_completes_no_call() {
     assert_eq!(outcomes(&database), "outcome_unknown");
 }
 
+/// Neither end of the task can be kept for a while, and everybody lets go of the call. It ends as it was meant to, and not without
+/// its task.
+#[tokio::test]
+async fn a_call_that_cannot_end_for_a_while_ends_with_its_task() {
+    let Some(database) = Database::new() else { return };
+    covers!(accept, "GATE-43", "A2A-160");
+    let node = node_with(&database, TaskLimits::default()).await;
+    database.psql(
+        "create function ca2a.refuse() returns trigger language plpgsql as 'begin raise exception ''no''; end'; \
+         create trigger refuse before update on ca2a.tasks for each row \
+         when (new.ended) execute function ca2a.refuse()",
+    );
+    assert_ne!(said(&node, "hi").await["state"], "TASK_STATE_COMPLETED");
+    assert_eq!(outcomes(&database), "");
+    database.psql("drop trigger refuse on ca2a.tasks");
+    node.node.ledger().unwrap().rest().await;
+    let state = database.psql("select state from ca2a.tasks");
+    // Or the task has failed by itself before, as its caller was told.
+    let ends = [("completed", "TASK_STATE_COMPLETED"), ("outcome_unknown", "TASK_STATE_FAILED")];
+    assert!(ends.contains(&(outcomes(&database).as_str(), state.as_str())), "{state}");
+}
+
 #[tokio::test]
 async fn a_task_that_grows_too_large_completes_no_call() {
     let Some(database) = Database::new() else { return };

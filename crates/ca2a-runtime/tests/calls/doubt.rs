@@ -1,14 +1,16 @@
 //! GATE-43, GATE-44, GATE-46: a store that does not say what it kept, a node that slept, clocks that differ.
 
 use std::{
+    future::ready,
+    ops::Range,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use ca2a_core::{ChannelKey, ErrorCode, Sha256};
+use ca2a_core::{ChannelKey, ErrorCode, RecordHash, ReplayClaim, ReplayError, Sha256};
 use ca2a_covers::covers;
 use ca2a_runtime::{
     calls::{
@@ -16,6 +18,7 @@ use ca2a_runtime::{
         Outcome, OutcomeStatement, SignedOutcome,
     },
     node::{Decline, PeerNode},
+    sink::StoredRecord,
     store::{RecordStore, ReplayLimits},
     system::{Clock, SystemClock},
 };
@@ -44,6 +47,10 @@ struct Doubtful {
     moved: Arc<Moved>,
     /// What was to begin.
     asked: Mutex<Vec<CallId>>,
+    /// Seconds that pass with every call that is settled.
+    slow: AtomicU64,
+    /// Whether no holder has room for one more proof.
+    full: AtomicBool,
 }
 
 /// The machine's clock, moved forwards.
@@ -89,6 +96,9 @@ impl CallStore for Doubtful {
     }
     fn begin(&self, epoch: Epoch, call: NewCall) -> Answered<'_, ()> {
         self.asked.lock().unwrap().push(CallId::of(&call.claim));
+        if self.full.load(Ordering::SeqCst) {
+            return Box::pin(ready(Err(CallStoreError::Replay(ReplayError::HolderQuota))));
+        }
         self.commit(self.inner.begin(epoch, call))
     }
     fn end(&self, epoch: Epoch, call: CallId, ended: Ended) -> Answered<'_, ()> {
@@ -98,6 +108,7 @@ impl CallStore for Doubtful {
         self.inner.abandoned(most)
     }
     fn settle(&self, by: Epoch, call: CallId, outcome: SignedOutcome) -> Answered<'_, ()> {
+        self.moved.0.fetch_add(self.slow.load(Ordering::SeqCst), Ordering::SeqCst);
         self.inner.settle(by, call, outcome)
     }
     fn outcome(&self, call: CallId) -> Answered<'_, Option<String>> {
@@ -123,11 +134,22 @@ struct Doubts {
     node: PeerNode,
 }
 
+fn doubtful(records: &Arc<RecordStore>) -> Arc<Doubtful> {
+    let moved = Arc::new(Moved::default());
+    let inner = DurableCalls::new(Arc::clone(records), ReplayLimits::default()).with_clock(moved.clone());
+    Arc::new(Doubtful {
+        inner,
+        commits: AtomicU64::new(0),
+        moved,
+        asked: Mutex::default(),
+        slow: AtomicU64::new(0),
+        full: AtomicBool::new(false),
+    })
+}
+
 async fn doubts() -> Doubts {
     let records = Arc::new(RecordStore::in_memory().unwrap());
-    let moved = Arc::new(Moved::default());
-    let inner = DurableCalls::new(Arc::clone(&records), ReplayLimits::default()).with_clock(moved.clone());
-    let store = Arc::new(Doubtful { inner, commits: AtomicU64::new(0), moved, asked: Mutex::default() });
+    let store = doubtful(&records);
     let node = scene::scene().node.with_identity(key(9)).with_calls(store.clone(), LEASE).await.unwrap();
     Doubts { store, records, node }
 }
@@ -197,6 +219,123 @@ async fn a_call_that_may_have_ended_ends_once() {
         doubts.ledger().keep().await.unwrap();
         assert_eq!(doubts.outcome(call).await, Some(answer), "{commits:?}: it stands");
     }
+}
+
+/// GATE-43: whoever held the call lets go of it while the store is away. What comes of that is not said in the place of what
+/// was meant.
+#[tokio::test]
+async fn the_first_end_of_a_call_in_doubt_is_the_one() {
+    covers!(accept, "GATE-43");
+    for commits in [Commits::Unheard, Commits::Lost, Commits::Away] {
+        for back_before in [true, false] {
+            let doubts = doubts().await;
+            let mut granted = doubts.node.decide(call("read").prove(&doubts.node)).await.unwrap();
+            let open = granted.call.take().unwrap();
+            open.hand_on();
+            doubts.store.set(commits);
+            let answer = Outcome::Completed(Sha256::of(b"answer"));
+            let unsaid = open.end(answer).await.unwrap_err();
+            assert_eq!(open.abandon(ErrorCode::OutcomeUnknown).await.unwrap_err(), unsaid, "{commits:?}");
+            if back_before {
+                doubts.store.set(Commits::Confirmed);
+            }
+            let call = open.id();
+            drop(open);
+            // Whatever that set going has come to its end.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            doubts.store.set(Commits::Confirmed);
+            doubts.ledger().keep().await.unwrap();
+            assert_eq!(doubts.outcome(call).await, Some(answer), "{commits:?}");
+        }
+    }
+}
+
+/// GATE-43: between an S1 that nobody heard of and its refusal the same proof comes again.
+#[tokio::test]
+async fn the_proof_of_a_call_in_doubt_begins_nothing() {
+    covers!(refuse, "GATE-1", "GATE-43");
+    for commits in [Commits::Unheard, Commits::Lost] {
+        let doubts = doubts().await;
+        doubts.store.set(commits);
+        let request = call("read").prove(&doubts.node);
+        doubts.node.decide(request.clone()).await.unwrap_err();
+        doubts.store.set(Commits::Confirmed);
+        // Before it is refused, while the node's life is over, and afterwards.
+        for later in 0..3 {
+            let again = doubts.node.decide(request.clone()).await.unwrap_err();
+            let Decline::Unrecorded(again) = again else { panic!("{commits:?}: {again:?}") };
+            assert_eq!(again.code(), ErrorCode::HolderProofInvalid, "{commits:?}, {later}");
+            if later == 0 {
+                doubts.store.moved.0.fetch_add(LEASE, Ordering::SeqCst);
+            } else {
+                doubts.ledger().keep().await.unwrap();
+            }
+        }
+        let unavailable = Outcome::Refused(ErrorCode::StoreUnavailable);
+        // What was open in the life that is over was settled with it.
+        let kept = doubts.outcome(doubts.asked()).await.unwrap();
+        assert!(kept == unavailable || kept == Outcome::Unknown, "{commits:?}: {kept:?}");
+        assert_eq!(doubts.records.records().unwrap().count(), 1, "{commits:?}: one record");
+    }
+}
+
+/// Calls that a node left open which is gone.
+async fn abandoned(store: &Doubtful, calls: Range<u32>) {
+    let gone = store.join(ChannelKey([1; 32]), LEASE).await.unwrap();
+    for number in calls {
+        let json = format!(r#"{{"record_id":"{number}"}}"#);
+        let claim = ReplayClaim {
+            digest: Sha256::of(json.as_bytes()),
+            expires_at: SystemClock.now() + 3600,
+            holder: key(1).verifying_key(),
+        };
+        let record = StoredRecord { hash: RecordHash(Sha256::of(json.as_bytes())), json, statement: None };
+        store.begin(gone, NewCall { claim, packet: None, record, refused: None }).await.unwrap();
+    }
+}
+
+/// GATE-5: what others left takes longer than a lease, and the node keeps its own meanwhile.
+#[tokio::test]
+async fn a_node_with_much_to_settle_keeps_its_lease() {
+    covers!(accept, "GATE-5", "GATE-6");
+    let store = doubtful(&Arc::new(RecordStore::in_memory().unwrap()));
+    abandoned(&store, 0..40).await;
+    store.slow.store(1, Ordering::SeqCst);
+    let join = Ledger::join(store.clone(), ChannelKey([2; 32]), key(9), LEASE, store.moved.clone());
+    let ledger = join.await.unwrap();
+    assert_eq!(store.moved.0.load(Ordering::SeqCst), 40, "it settled them as it joined");
+    ledger.renew().await.unwrap();
+
+    // One that keeps a life: whoever joins ends those before.
+    abandoned(&store, 40..80).await;
+    ledger.keep().await.unwrap();
+    assert_eq!(store.moved.0.load(Ordering::SeqCst), 80);
+    ledger.renew().await.unwrap();
+    assert!(ledger.holds_lease());
+}
+
+/// GATE-6: what cannot be done yet keeps nothing else from being done.
+#[tokio::test]
+async fn a_loose_end_that_stays_holds_nothing_up() {
+    covers!(accept, "GATE-6", "GATE-44");
+    let doubts = doubts().await;
+    let mut before = doubts.node.decide(call("read").prove(&doubts.node)).await.unwrap();
+    let left = before.call.take().unwrap();
+    doubts.store.set(Commits::Lost);
+    let request = call("read").prove(&doubts.node);
+    doubts.node.decide(request.clone()).await.unwrap_err();
+    doubts.store.set(Commits::Confirmed);
+
+    doubts.store.moved.0.fetch_add(LEASE, Ordering::SeqCst);
+    doubts.store.full.store(true, Ordering::SeqCst);
+    let full = doubts.ledger().keep().await.unwrap_err();
+    assert_eq!(full, CallStoreError::Replay(ReplayError::HolderQuota));
+    assert_eq!(doubts.outcome(left.id()).await, Some(Outcome::Unknown), "it was settled all the same");
+    doubts.store.full.store(false, Ordering::SeqCst);
+    doubts.ledger().keep().await.unwrap();
+    assert_eq!(doubts.outcome(doubts.asked()).await, Some(Outcome::Refused(ErrorCode::StoreUnavailable)));
 }
 
 /// GATE-43
