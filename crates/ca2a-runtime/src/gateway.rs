@@ -27,6 +27,7 @@ mod health;
 pub mod outbound;
 mod rewrite;
 mod serve;
+mod sides;
 
 pub use address::UpstreamAddress;
 pub use agent::{UpstreamAgent, UpstreamLimits};
@@ -35,3 +36,4 @@ pub use binding::UpstreamBinding;
 pub use card::{fetch_card, present};
 pub use error::UpstreamError;
 pub use serve::{Gateway, GatewayError};
+pub use sides::Sides;

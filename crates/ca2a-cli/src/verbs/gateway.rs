@@ -1,6 +1,6 @@
 //! `ca2a gateway`: cA2A in front of an A2A agent that knows nothing of it.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use ca2a_core::{
     ErrorCode,
@@ -12,10 +12,9 @@ use ca2a_runtime::{
     config::{Config, ListenAddr, OutboundSettings, PeerSettings},
     control::{Control, SOCKET_FILE},
     gateway::{
-        Gateway, UpstreamAddress, UpstreamError, UpstreamLimits,
+        Gateway, Sides, UpstreamAddress, UpstreamError, UpstreamLimits,
         outbound::{Outbound, PEERS},
     },
-    http::Door,
     node::{ConfiguredAuthority, DatabaseError, PeerNode, Started, shared_challenges, shared_database},
     operations::Metrics,
     postgres::{PostgresRecords, SharedDatabase},
@@ -24,7 +23,7 @@ use ca2a_runtime::{
     system::{Clock as _, SystemClock},
     tls::Protocols,
 };
-use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
+use tokio::{runtime::Handle, task::JoinHandle};
 
 use super::{
     door::{Doors, observer},
@@ -55,12 +54,6 @@ pub(crate) struct Args {
 struct Inbound {
     upstream: UpstreamAddress,
     url: String,
-}
-
-/// What is served, and where.
-struct Sides {
-    inbound: Option<(Gateway, Door)>,
-    outbound: Option<(Outbound, Door)>,
 }
 
 impl Args {
@@ -159,7 +152,7 @@ impl Args {
                 .map(|outbound| (outbound, settings))
                 .map_err(|error| Failure::new(error.code(), error.to_string()))
         });
-        let mut sides = Sides { inbound: None, outbound: None };
+        let mut sides = Sides::default();
         if let Some((mut outbound, settings)) = outbound.transpose()? {
             // The agent on this machine is spoken to in plain, whatever callers from elsewhere meet.
             for (peer, address) in over_grpc(settings) {
@@ -236,38 +229,6 @@ impl Inbound {
             Failure::new(error.code(), error.to_string())
                 .help("the agent must listen before its gateway starts, and serve its card")
         })
-    }
-}
-
-impl Sides {
-    /// Serves until `interrupted`; every door closes on the same interrupt.
-    async fn serve(self, interrupted: impl Future<Output = ()> + Send) -> io::Result<()> {
-        let (close, closing) = watch::channel(());
-        let closed = || {
-            let mut closing = closing.clone();
-            async move {
-                let _ = closing.changed().await;
-            }
-        };
-        let inbound = async {
-            match self.inbound {
-                Some((gateway, door)) => gateway.serve(door, closed()).await,
-                None => Ok(()),
-            }
-        };
-        let outbound = async {
-            match self.outbound {
-                Some((outbound, door)) => outbound.serve(door, closed()).await,
-                None => Ok(()),
-            }
-        };
-        let served = async { tokio::try_join!(inbound, outbound).map(drop) };
-        tokio::pin!(served);
-        tokio::select! {
-            ended = &mut served => return ended,
-            () = interrupted => drop(close),
-        }
-        served.await
     }
 }
 

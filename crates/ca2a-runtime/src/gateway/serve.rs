@@ -1,10 +1,19 @@
 //! A gateway that is ready to serve.
 
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    io,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use a2a::AgentCard;
 use axum::Router;
 use ca2a_core::ErrorCode;
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
 
 use super::{
     CallsAtHand, UpstreamAddress, UpstreamAgent, UpstreamError, UpstreamLimits,
@@ -17,9 +26,13 @@ use crate::{
         card::{CardError, CardKey},
         tasks::TaskStore,
     },
+    calls::Ledger,
     http::Door,
     node::PeerNode,
 };
+
+/// For how long a gateway that was stopped answers and ends what is at hand (GATE-82).
+pub(super) const DRAIN: Duration = Duration::from_secs(30);
 
 /// A gateway that did not start.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +70,7 @@ pub struct Gateway {
     card: AgentCard,
     at_hand: Arc<CallsAtHand>,
     between: Option<Door>,
+    drain: Duration,
 }
 
 impl std::fmt::Debug for Gateway {
@@ -97,7 +111,7 @@ impl Gateway {
             Some(key) => server.signed_by(CardKey::Ed25519(key.clone()))?,
             None => server,
         };
-        Ok(Self { node, server, card, at_hand, between: None })
+        Ok(Self { node, server, card, at_hand, between: None, drain: DRAIN })
     }
 
     /// Hands to other nodes of its database what is bound to their channels, and serves at `door` what they hand to it
@@ -107,6 +121,17 @@ impl Gateway {
         self.server = self.server.with_forwarding(forwarding);
         self.between = Some(door);
         self
+    }
+
+    /// For how long what is at hand is answered and ended once the gateway is stopped; half a minute unless given.
+    #[must_use]
+    pub fn with_drain(mut self, drain: Duration) -> Self {
+        self.drain = drain;
+        self
+    }
+
+    pub(super) fn drain(&self) -> Duration {
+        self.drain
     }
 
     /// The card that it shows.
@@ -127,27 +152,47 @@ impl Gateway {
     }
 
     /// Serves at `door`, a listener or one with TLS around it, until `stop` resolves, and keeps the lease of the node
-    /// meanwhile (GATE-5). Once `stop` resolves, what is at hand is answered and nothing new is taken.
+    /// meanwhile (GATE-5). Once `stop` resolves, nothing new is taken, what is at hand is answered, and what the agent still
+    /// works on is waited for, whoever waits for it besides (GATE-82).
     ///
     /// # Errors
     /// A listener that keeps failing.
     pub async fn serve(self, door: impl Into<Door>, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
-        let kept = self.node.ledger().map(|ledger| {
-            let ledger = Arc::clone(ledger);
-            tokio::spawn(async move {
-                let pause = Duration::from_secs((ledger.lease_seconds() / 3).max(1));
-                loop {
-                    tokio::time::sleep(pause).await;
-                    // A store that does not answer refuses every call until it does, and is asked again.
-                    let _ = ledger.keep().await;
-                }
-            })
-        });
+        let ledger = self.node.ledger().map(Arc::clone);
+        let _kept = ledger.clone().map(Kept::of);
+        let stopped = OnceLock::new();
+        let stop = async {
+            stop.await;
+            let _ = stopped.set(Instant::now());
+        };
         let doors = [door.into()].into_iter().chain(self.between);
-        let served = self.server.serve_at(doors, stop).await;
-        if let Some(kept) = kept {
-            kept.abort();
+        self.server.serve_at(doors, stop).await?;
+        if let Some(ledger) = ledger {
+            let passed = stopped.get().map_or(Duration::ZERO, Instant::elapsed);
+            let _ = timeout(self.drain.saturating_sub(passed), ledger.rest()).await;
         }
-        served
+        Ok(())
+    }
+}
+
+/// Keeps a ledger for as long as this is there.
+struct Kept(JoinHandle<()>);
+
+impl Kept {
+    fn of(ledger: Arc<Ledger>) -> Self {
+        Self(tokio::spawn(async move {
+            let pause = Duration::from_secs((ledger.lease_seconds() / 3).max(1));
+            loop {
+                tokio::time::sleep(pause).await;
+                // A store that does not answer refuses every call until it does, and is asked again.
+                let _ = ledger.keep().await;
+            }
+        }))
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }

@@ -11,6 +11,7 @@
 )]
 
 mod bindings;
+mod drain;
 #[cfg(all(feature = "a2a", feature = "store-postgres", unix))]
 mod forward;
 #[cfg(all(feature = "grpc", feature = "store-postgres", unix))]

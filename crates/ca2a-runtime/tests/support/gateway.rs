@@ -158,6 +158,15 @@ pub async fn answer(State(script): State<Script>, headers: HeaderMap, body: Byte
             script.gate.notified().await;
             stream(vec![working, done("late")], false)
         }
+        (_, "at work, and late") => {
+            let gate = script.gate.clone();
+            let end = futures_util::stream::once(async move {
+                gate.notified().await;
+                line(done("late"))
+            });
+            let begin = futures_util::stream::iter([line(working)]);
+            events(Body::from_stream(begin.chain(end)))
+        }
         (_, "silent") => {
             tokio::time::sleep(Duration::from_secs(600)).await;
             Response::new(Body::empty())
@@ -193,16 +202,21 @@ fn once(mut answer: Value) -> Response<Body> {
 }
 
 /// The events, and then the end, or nothing any more.
-fn stream(events: Vec<Value>, for_ever: bool) -> Response<Body> {
-    let lines = events.into_iter().map(|event| {
-        let event = json!({ "jsonrpc": "2.0", "id": 1, "result": event });
-        Ok::<_, Infallible>(Bytes::from(format!("data: {event}\n\n")))
-    });
-    let lines = futures_util::stream::iter(lines.collect::<Vec<_>>());
-    let body = match for_ever {
+fn stream(said: Vec<Value>, for_ever: bool) -> Response<Body> {
+    let lines = futures_util::stream::iter(said.into_iter().map(line));
+    events(match for_ever {
         true => Body::from_stream(lines.chain(futures_util::stream::pending())),
         false => Body::from_stream(lines),
-    };
+    })
+}
+
+/// One event.
+fn line(event: Value) -> Result<Bytes, Infallible> {
+    let event = json!({ "jsonrpc": "2.0", "id": 1, "result": event });
+    Ok(Bytes::from(format!("data: {event}\n\n")))
+}
+
+fn events(body: Body) -> Response<Body> {
     Response::builder().header("content-type", "text/event-stream").body(body).unwrap()
 }
 
@@ -276,6 +290,14 @@ pub async fn before(address: UpstreamAddress, script: Script, limits: UpstreamLi
     before_as(9, CallerRequirement::None, address, script, limits, "https://gate.example/").await.0
 }
 
+/// A gateway that serves nobody yet.
+pub struct Made {
+    pub gateway: Gateway,
+    pub node: Arc<PeerNode>,
+    pub records: Arc<RecordStore>,
+    pub calls: DurableCalls,
+}
+
 /// The gateway of the node with the key `identity`, which callers find at `url`; and the calls that its agent works on.
 pub async fn before_as(
     identity: u8,
@@ -285,6 +307,20 @@ pub async fn before_as(
     limits: UpstreamLimits,
     url: &str,
 ) -> (Scene, Arc<CallsAtHand>) {
+    let Made { gateway, node, records, calls } = make(identity, demand, address, limits, url).await;
+    let card = serde_json::to_value(gateway.card()).unwrap();
+    let at_hand = gateway.calls_at_hand();
+    (Scene { script, node, records, calls, router: gateway.into_router(), card }, at_hand)
+}
+
+/// The same before anything of it is served.
+pub async fn make(
+    identity: u8,
+    demand: CallerRequirement,
+    address: UpstreamAddress,
+    limits: UpstreamLimits,
+    url: &str,
+) -> Made {
     let records = Arc::new(RecordStore::in_memory().unwrap());
     let calls = DurableCalls::new(Arc::clone(&records), ReplayLimits::default());
     let policy = Arc::new(AllowSet::new([capability("read"), capability("admin")]));
@@ -294,9 +330,7 @@ pub async fn before_as(
     let node = node.with_calls(Arc::new(calls.clone()), 30).await.unwrap();
     let (node, tasks) = (Arc::new(node), Arc::new(MemoryTasks::default()));
     let gateway = Gateway::before(address, limits, Arc::clone(&node), tasks, url).await.unwrap();
-    let card = serde_json::to_value(gateway.card()).unwrap();
-    let at_hand = gateway.calls_at_hand();
-    (Scene { script, node, records, calls, router: gateway.into_router(), card }, at_hand)
+    Made { gateway, node, records, calls }
 }
 
 /// Serves `router` on `listener`.
