@@ -1,7 +1,8 @@
 //! Calls of many nodes in one PostgreSQL database (`specs/gateway.md`, GATE-40 to GATE-46).
 //!
 //! Each step of a call is one transaction. It locks in one order, so that steps wait for each other and never in a circle:
-//! the horizon and the life, the proof, the packet, their holders, their shards of the room; at its end the life, the call, its task.
+//! its turn at the horizon, the horizon and the life, the proof, the packet, their holders, their shards of the room; at its end
+//! the life, the call, its task.
 //! A node lives by the clock of the database alone.
 
 mod forget;
@@ -78,9 +79,25 @@ fn within<'s, T: Send + 's>(
     })
 }
 
+/// Waits for a turn at the horizon, until the transaction ends: beside others who read it, or alone with whoever raises it. A
+/// lock of the row alone would do, but those who share one pass whoever waits for it by himself, and for ever where they
+/// never stop coming. These locks are given out in the order in which they were asked for.
+async fn turn_at_horizon(connection: &mut PgConnection, is_alone: bool) -> Result<(), sqlx::Error> {
+    if is_alone {
+        // Who comes meanwhile waits behind it, and no longer than that for a node that hangs.
+        sqlx::query("set local lock_timeout = '1s'").execute(&mut *connection).await?;
+    }
+    let turn = match is_alone {
+        true => "select pg_advisory_xact_lock(hashtext('ca2a.horizon'), 0)",
+        false => "select pg_advisory_xact_lock_shared(hashtext('ca2a.horizon'), 0)",
+    };
+    sqlx::query(turn).execute(connection).await.map(drop)
+}
+
 /// What time it is for the database, which never goes behind what it has forgotten. Until the transaction ends, nothing more
 /// is forgotten.
 async fn steady_now(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    turn_at_horizon(connection, false).await?;
     let now = "select greatest(ca2a.now(), seen) from ca2a.horizon for key share";
     sqlx::query_scalar(now).fetch_one(connection).await
 }

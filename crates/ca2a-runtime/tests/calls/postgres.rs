@@ -1,13 +1,17 @@
 //! GATE-40 to GATE-43: what a database must be, and what becomes of a node when it goes away.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
 
-use ca2a_core::{ChallengeKey, ChannelKey, ErrorCode, Sha256};
+use ca2a_core::{ChallengeKey, ChannelKey, ErrorCode, RecordHash, ReplayClaim, Sha256};
 use ca2a_covers::covers;
 use ca2a_runtime::{
-    calls::{CallStore as _, CallStoreError, Outcome, PostgresCalls},
+    calls::{CallStore as _, CallStoreError, NewCall, Outcome, PostgresCalls},
     node::{Decline, PeerNode},
     postgres::PostgresError,
+    sink::StoredRecord,
     store::ReplayLimits,
     system::{Clock as _, SystemClock},
 };
@@ -196,4 +200,82 @@ async fn a_node_outlives_a_crash_of_its_database() {
     assert!(calls.outcome(open.id()).await.unwrap().is_some());
     node.decide(call("read").prove(&node)).await.unwrap();
     assert_eq!(database.psql("select count(*) from ca2a.records"), "2");
+}
+
+/// A call of `holder` by a proof of this name, and by a packet where there is one.
+fn named(name: &str, packet: Option<(&str, u8)>, holder: u8) -> NewCall {
+    let claim = |name: &str, holder: u8| ReplayClaim {
+        digest: Sha256::of(name.as_bytes()),
+        expires_at: SystemClock.now() + 3600,
+        holder: key(holder).verifying_key(),
+    };
+    let json = format!(r#"{{"record_id":"{name}"}}"#);
+    let record = StoredRecord { hash: RecordHash(Sha256::of(json.as_bytes())), json, statement: None };
+    let packet = packet.map(|(name, holder)| claim(name, holder));
+    NewCall { claim: claim(name, holder), packet, record, refused: None }
+}
+
+/// GATE-45: calls are begun without a pause, and what is over is forgotten all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_over_is_forgotten_however_many_calls_begin() {
+    let Some(database) = Database::new() else { return };
+    covers!(accept, "GATE-45");
+    let calls = connect(&database).await.unwrap();
+    let epoch = calls.join(ChannelKey([1; 32]), 600).await.unwrap();
+    let over = Arc::new(AtomicBool::new(false));
+    let begun = Arc::new(AtomicUsize::new(0));
+    let busy = (0..8_u8).map(|number| {
+        let (calls, over, begun) = (calls.clone(), over.clone(), begun.clone());
+        tokio::spawn(async move {
+            for count in 0_u64.. {
+                if over.load(Ordering::SeqCst) {
+                    break;
+                }
+                calls.begin(epoch, named(&format!("{number}-{count}"), None, number)).await.unwrap();
+                begun.fetch_add(1, Ordering::SeqCst);
+            }
+        })
+    });
+    let busy: Vec<_> = busy.collect();
+    while begun.load(Ordering::SeqCst) < 32 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..20 {
+        calls.forget(100).await.unwrap();
+    }
+    over.store(true, Ordering::SeqCst);
+    for one in busy {
+        one.await.unwrap();
+    }
+}
+
+/// GATE-7: calls that carry packets and what is forgotten meanwhile take holders and room in one order.
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_with_packets_and_what_is_forgotten_wait_for_each_other() {
+    let Some(database) = Database::new() else { return };
+    covers!(accept, "GATE-7", "GATE-45");
+    let calls = connect(&database).await.unwrap();
+    let epoch = calls.join(ChannelKey([1; 32]), 600).await.unwrap();
+    let rounds = (0..8_u8).map(|number| {
+        let calls = calls.clone();
+        tokio::spawn(async move {
+            for count in 0..40 {
+                let (proof, packet) = (format!("{number}-{count}"), format!("packet-{number}-{count}"));
+                let (holder, other) = (number % 4, (number + 1 + count) % 4);
+                calls.begin(epoch, named(&proof, Some((&packet, other)), holder)).await.unwrap();
+            }
+        })
+    });
+    let rounds: Vec<_> = rounds.collect();
+    while !rounds.iter().all(tokio::task::JoinHandle::is_finished) {
+        // Of what is there, some is over.
+        database.psql("update ca2a.spent set forget_at = 1 where get_byte(digest, 1) < 128");
+        calls.forget(1000).await.unwrap();
+    }
+    for round in rounds {
+        round.await.unwrap();
+    }
+    let counted = "select (select sum(held) from ca2a.room) = (select count(*) from ca2a.spent) \
+        and (select coalesce(sum(held), 0) from ca2a.holders) = (select count(*) from ca2a.spent)";
+    assert_eq!(database.psql(counted), "t");
 }

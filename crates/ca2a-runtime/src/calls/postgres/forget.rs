@@ -1,6 +1,6 @@
 //! What is over is forgotten, by the clock of the database (GATE-45, GATE-70).
 
-use super::{CallStoreError, PostgresCalls, bigint, commit, room};
+use super::{CallStoreError, PostgresCalls, bigint, commit, room, turn_at_horizon};
 
 /// A life that is over is remembered for a day, for whoever looks.
 const LIVES_FOR: i64 = 24 * 60 * 60;
@@ -12,6 +12,7 @@ impl PostgresCalls {
         // First, and by itself: from here on nothing that may be forgotten is fresh for anybody. Whoever spends a proof holds
         // the horizon meanwhile, and waits here no longer than the commit of a single row.
         let mut transaction = self.begin().await?;
+        turn_at_horizon(&mut transaction, true).await?;
         let lock = "select seen from ca2a.horizon for update";
         sqlx::query_scalar::<_, i64>(lock).fetch_one(&mut *transaction).await?;
         let raise = "update ca2a.horizon set seen = greatest(ca2a.now(), seen) returning seen";

@@ -70,12 +70,18 @@ pub(super) async fn give_back(
 ) -> Result<(), sqlx::Error> {
     let holders: Vec<&[u8]> = forgotten.iter().map(|(_, holder)| holder.as_slice()).collect();
     let digests: Vec<&[u8]> = forgotten.iter().map(|(digest, _)| digest.as_slice()).collect();
+    // In the order in which calls take them, which an update by itself does not keep to.
+    let lock = "select from ca2a.holders where holder = any($1) order by holder for update";
+    sqlx::query(lock).bind(&holders).execute(&mut *connection).await?;
     let fewer = "update ca2a.holders mine set held = mine.held - gone.held from \
         (select holder, count(*) as held from unnest($1::bytea[]) holder group by holder) gone \
         where mine.holder = gone.holder";
     sqlx::query(fewer).bind(&holders).execute(&mut *connection).await?;
     let nobody = "delete from ca2a.holders where held <= 0 and holder = any($1)";
     sqlx::query(nobody).bind(&holders).execute(&mut *connection).await?;
+    let lock = "select from ca2a.room where shard in (select get_byte(digest, 0) % $2 from unnest($1::bytea[]) digest) \
+        order by shard for update";
+    sqlx::query(lock).bind(&digests).bind(i32::from(SHARDS)).execute(&mut *connection).await?;
     let room = "update ca2a.room mine set held = mine.held - gone.held from \
         (select get_byte(digest, 0) % $2 as shard, count(*) as held from unnest($1::bytea[]) digest group by 1) gone \
         where mine.shard = gone.shard";
