@@ -1,6 +1,7 @@
 //! Calls in the file of records: one writer, one commit for what waits together, one for a call and its record.
 
 mod bindings;
+mod lives;
 
 use std::sync::Arc;
 
@@ -289,6 +290,7 @@ impl CallStore for DurableCalls {
             let proofs = SpentClaims::open(transaction, &NAMES)?.sweep(now, most)?;
             let outcomes = forget_outcomes(transaction, now, most)?;
             let bindings = bindings::forget(transaction, now, most)?;
+            lives::forget(transaction, most)?;
             Ok(Ok(proofs.saturating_add(outcomes).saturating_add(bindings)))
         })
     }
