@@ -76,7 +76,6 @@ impl LooseEnds {
         self.doubts().ends.push_back(Arc::new(end));
     }
 
-    /// Whether a call waits for its outcome to be kept.
     pub(super) fn lack_an_outcome(&self) -> bool {
         self.doubts().ends.iter().any(|end| matches!(**end, LooseEnd::Ended(..)))
     }
@@ -99,6 +98,11 @@ impl LooseEnds {
 }
 
 impl Ledger {
+    /// Whether a call waits for its outcome to be kept.
+    pub(crate) fn lacks_an_outcome(&self) -> bool {
+        self.loose.lack_an_outcome()
+    }
+
     /// Ends what is in doubt: a call that may have begun is refused, one that may have ended is ended again. Where the store
     /// knew better, that stands.
     ///

@@ -35,7 +35,7 @@ impl Ledger {
     pub async fn rest(&self) {
         // The sender is ours, so it is there.
         let _ = self.unended.0.subscribe().wait_for(|calls| *calls == 0).await;
-        while self.loose.lack_an_outcome() {
+        while self.lacks_an_outcome() {
             if self.tie_up().await.is_err() {
                 sleep(PAUSE).await;
             }

@@ -107,6 +107,71 @@ async fn what_a_life_left_at_work_is_settled() {
     assert_eq!(late, Err(TaskStoreError::Ended));
 }
 
+/// A2A-36: a row that is no task holds nothing up.
+#[tokio::test]
+async fn what_is_no_task_is_settled_beside_the_others() {
+    let Some(database) = Database::new() else { return };
+    covers!(refuse, "A2A-36");
+    let before = join(&database, 1, TaskLimits::default()).await;
+    for id in ["a", "b"] {
+        before.create(row(owner(1), id, id, TaskState::Working, 1)).await.unwrap();
+    }
+    database.psql("update ca2a.tasks set task = '{}' where id = 'a'");
+    drop(before);
+    let again = join(&database, 1, TaskLimits::default()).await;
+    again.settle(2).await.unwrap();
+    // The node looks for itself too: whoever has the rows may not have committed yet.
+    while database.psql("select count(*) from ca2a.tasks where epoch is not null") != "0" {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(
+        database.psql("select count(*) from ca2a.tasks where ended and state = 'TASK_STATE_FAILED'"),
+        "2"
+    );
+    assert_eq!(database.psql("select task from ca2a.tasks where id = 'a'"), "{}", "nobody makes it up");
+    assert_eq!(again.get(&owner(1), "b").await.unwrap().unwrap().task.status.state, TaskState::Failed);
+}
+
+/// A2A-36: what the database did not take is said again, while the life goes on.
+#[tokio::test]
+async fn what_was_not_confirmed_of_a_task_is_said_again() {
+    let Some(database) = Database::new() else { return };
+    covers!(accept, "A2A-36");
+    covers!(refuse, "A2A-36");
+    let store = join(&database, 1, TaskLimits::default()).await;
+    for id in ["ended", "gone", "goes on"] {
+        store.create(row(owner(1), id, id, TaskState::Working, 1)).await.unwrap();
+    }
+    database.psql(
+        "create function ca2a.refuse() returns trigger language plpgsql as 'begin raise exception ''no''; end'; \
+         create trigger refuse before insert or update or delete on ca2a.tasks for each row \
+         execute function ca2a.refuse()",
+    );
+    let update =
+        async |id: &str, state: TaskState| store.update(&owner(1), Arc::new(task(id, id, state)), 2).await;
+    for id in ["ended", "goes on"] {
+        let refused = update(id, TaskState::Failed).await.unwrap_err();
+        assert!(matches!(refused, TaskStoreError::Unavailable(_)), "{refused}");
+    }
+    store.remove(&owner(1), "gone").await.unwrap_err();
+    store.create(row(owner(1), "new", "new", TaskState::Submitted, 1)).await.unwrap_err();
+    assert!(store.catch_up().await.is_err());
+    let standing = "select string_agg(id || ' ' || state, ',' order by id) from ca2a.tasks";
+    let all = "ended TASK_STATE_WORKING,goes on TASK_STATE_WORKING,gone TASK_STATE_WORKING";
+    assert_eq!(database.psql(standing), all);
+
+    database.psql("drop trigger refuse on ca2a.tasks");
+    // What was meant later counts; and a task that was created after all, and nobody knew.
+    update("goes on", TaskState::Working).await.unwrap();
+    let unknown = "insert into ca2a.tasks (id, owner, context, provenance, changed, state, ended, weight, epoch, task) \
+        select 'new', owner, context, provenance, changed, state, ended, weight, epoch, task from ca2a.tasks \
+        where id = 'ended'";
+    database.psql(unknown);
+    store.catch_up().await.unwrap();
+    assert_eq!(database.psql(standing), "ended TASK_STATE_FAILED,goes on TASK_STATE_WORKING");
+    assert_eq!(update("goes on", TaskState::Completed).await, Ok(()));
+}
+
 pub(crate) async fn served(database: &Database, node: u8) -> Served {
     served_with(database, node, EngineLimits::default()).await
 }

@@ -1,15 +1,18 @@
 //! Tasks of many nodes in one PostgreSQL database (A2A-35 to A2A-37).
 //!
 //! A task at work belongs to the life of the node whose agent works on it: no other node changes it until it rests or
-//! ends. Of a life that is over, the tasks are settled by whichever node notices first.
+//! ends. Of a life that is over, the tasks are settled by whichever node notices first; one that goes on says again what it
+//! meant for a task and was not confirmed.
 
 mod cancellations;
+mod doubts;
 mod room;
 mod settle;
 
 use std::{fmt, sync::Arc};
 
 use a2a::{Task, TaskState};
+use doubts::{Doubts, Meant};
 use room::Room;
 use sqlx::PgPool;
 use tokio::task::JoinHandle;
@@ -46,6 +49,7 @@ struct Shelf {
     ledger: Arc<Ledger>,
     limits: TaskLimits,
     room: Arc<Room>,
+    doubts: Arc<Doubts>,
 }
 
 impl From<sqlx::Error> for TaskStoreError {
@@ -59,7 +63,8 @@ impl PostgresTasks {
     /// tokio runtime.
     #[must_use]
     pub fn new(database: &SharedDatabase, ledger: Arc<Ledger>, limits: TaskLimits) -> Self {
-        let shelf = Shelf { pool: database.pool.clone(), ledger, limits, room: Arc::default() };
+        let (pool, room, doubts) = (database.pool.clone(), Arc::default(), Arc::default());
+        let shelf = Shelf { pool, ledger, limits, room, doubts };
         let keeper = tokio::spawn(shelf.clone().keep());
         Self { shelf, keeper }
     }
@@ -70,6 +75,14 @@ impl PostgresTasks {
     /// A store that does not answer.
     pub async fn settle(&self, now: u64) -> Result<usize, TaskStoreError> {
         self.shelf.settle(now).await
+    }
+
+    /// Says again what this node meant for tasks that it works on no more, where the store did not confirm it (A2A-36).
+    ///
+    /// # Errors
+    /// A store that does not answer.
+    pub async fn catch_up(&self) -> Result<(), TaskStoreError> {
+        self.shelf.catch_up().await
     }
 }
 
@@ -145,7 +158,7 @@ async fn within<T>(step: impl Future<Output = Result<T, TaskStoreError>>) -> Res
 #[async_trait::async_trait]
 impl TaskStore for PostgresTasks {
     async fn create(&self, row: TaskRow) -> Result<(), TaskStoreError> {
-        within(async {
+        let created = within(async {
             let (shelf, task) = (&self.shelf, &row.task);
             let weight = shelf.limits.admit(task)?;
             let owner = owned(&row.owner);
@@ -180,12 +193,15 @@ impl TaskStore for PostgresTasks {
             }
             Ok(transaction.commit().await?)
         })
-        .await
+        .await;
+        // Nobody is told of a task that may be there or not, and nobody works on it.
+        self.shelf.doubts.mind(&row.task.id, &created, Some(Meant::Gone(owned(&row.owner))));
+        created
     }
 
     async fn update(&self, owner: &Owner, task: Arc<Task>, changed: u64) -> Result<(), TaskStoreError> {
-        within(async {
-            let (shelf, change) = (&self.shelf, self.shelf.change(owner, &task, changed)?);
+        let (shelf, change) = (&self.shelf, self.shelf.change(owner, &task, changed)?);
+        let updated = within(async {
             if put_task(&mut *shelf.pool.acquire().await?, &change).await? {
                 return Ok(());
             }
@@ -198,7 +214,10 @@ impl TaskStore for PostgresTasks {
                 Some((false, true)) => TaskStoreError::AtWork,
             })
         })
-        .await
+        .await;
+        let is_final = change.is_final;
+        shelf.doubts.mind(&task.id, &updated, is_final.then_some(Meant::Ended(change)));
+        updated
     }
 
     fn with_call(
@@ -261,12 +280,10 @@ impl TaskStore for PostgresTasks {
     }
 
     async fn remove(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError> {
-        within(async {
-            let remove = "delete from ca2a.tasks where id = $1 and owner = $2";
-            sqlx::query(remove).bind(id).bind(owned(owner)).execute(&self.shelf.pool).await?;
-            Ok(())
-        })
-        .await
+        let owner = owned(owner);
+        let removed = within(self.shelf.delete(id, &owner)).await;
+        self.shelf.doubts.mind(id, &removed, Some(Meant::Gone(owner)));
+        removed
     }
 
     fn shared(&self) -> Option<&dyn Cancellations> {

@@ -1,16 +1,14 @@
-//! The tasks of lives that are over (A2A-36).
+//! The tasks of lives that are over, and what the life that goes on still has to say (A2A-36).
 
 use std::time::Duration;
 
-use a2a::Task;
+use a2a::{Task, TaskState};
 
 use super::{AT_ONCE, Shelf, named, text, within};
 use crate::{
-    a2a::tasks::{
-        TaskStoreError,
-        stored::{abandon, unavailable},
-    },
+    a2a::tasks::{TaskStoreError, stored::abandon},
     postgres::bigint,
+    reload::to_standard_error,
     system::{Clock as _, SystemClock},
 };
 
@@ -20,6 +18,7 @@ impl Shelf {
         loop {
             // A database that is away is asked again; what waits there is settled late and not lost.
             let _ = self.settle(SystemClock.now_milliseconds()).await;
+            let _ = self.catch_up().await;
             tokio::time::sleep(Duration::from_secs(self.ledger.lease_seconds().div_ceil(3).max(1))).await;
         }
     }
@@ -44,7 +43,17 @@ impl Shelf {
             sqlx::query_as(left).bind(AT_ONCE).fetch_all(&mut *transaction).await?;
         let settled = left.len();
         for (id, task) in left {
-            let mut task: Task = serde_json::from_str(&task).map_err(unavailable)?;
+            let Ok(mut task) = serde_json::from_str::<Task>(&task) else {
+                // It would stand before the others for ever. What it says stays as it is.
+                to_standard_error()(&format!(
+                    "the task {id:?} of the database is no task; it has ended as failed"
+                ));
+                let end = "update ca2a.tasks set state = $2, changed = greatest(changed, $3), \
+                    ended = true, epoch = null, cancellation = null where id = $1";
+                let end = sqlx::query(end).bind(id).bind(named(&TaskState::Failed)?).bind(bigint(now));
+                end.execute(&mut *transaction).await?;
+                continue;
+            };
             abandon(&mut task, now);
             let end = "update ca2a.tasks set task = $2, state = $3, changed = greatest(changed, $4), \
                 ended = true, epoch = null, cancellation = null where id = $1";
