@@ -132,10 +132,15 @@ async fn nobody_holds_a_server_up() {
 
     let short = Duration::from_millis(100);
     let slow = served(server(ServerLimits { body: short, ..said }));
-    for path in ["/", "/message:send"] {
+    for (path, kind) in [
+        ("/", "application/json"),
+        ("/", "application/grpc"),
+        ("/message:send", "application/json"),
+        ("/message:send", "application/grpc+json"),
+    ] {
         let never = Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
-        let request = post(path).header("content-type", "application/json").body(never).unwrap();
-        assert_eq!(slow.raw(request).await.0, 408, "{path}");
+        let request = post(path).header("content-type", kind).body(never).unwrap();
+        assert_eq!(slow.raw(request).await.0, 408, "{path} {kind}");
     }
     let late = served(server(ServerLimits { request: short, ..said }));
     let (status, answer) = late.rest("POST", "/message:send", Some(params("for ever", None)), None).await;

@@ -19,7 +19,11 @@ fn open() -> Served {
 }
 
 async fn post(served: &Served, path: &str, body: impl Into<Body>) -> (u16, Value) {
-    let request = Request::post(path).header("a2a-version", "1.0").header("content-type", "application/json");
+    post_as(served, "application/json", path, body).await
+}
+
+async fn post_as(served: &Served, kind: &str, path: &str, body: impl Into<Body>) -> (u16, Value) {
+    let request = Request::post(path).header("a2a-version", "1.0").header("content-type", kind);
     served.raw(request.body(body.into()).unwrap()).await
 }
 
@@ -73,6 +77,14 @@ async fn malformed_requests_are_refused_by_code_and_make_no_task() {
         ),
     ];
     for (name, body, code) in cases {
+        // What is called gRPC is not read any less.
+        for kind in ["application/grpc", "application/grpc+json"] {
+            let (status, answer) = post_as(&served, kind, "/", body.clone()).await;
+            assert_eq!((status, &answer["error"]["code"]), (200, &json!(-32005)), "{name}, {kind}: {answer}");
+            let (status, answer) = post_as(&served, kind, "/message:send", body.clone()).await;
+            assert_eq!(status, 400, "{name}, {kind}: {answer}");
+            assert_eq!(answer["error"]["details"][0]["reason"], "CONTENT_TYPE_NOT_SUPPORTED", "{name}, {kind}");
+        }
         let (status, answer) = post(&served, "/", body).await;
         assert_eq!(status, 200, "{name}: {answer}");
         assert_eq!(answer["error"]["code"], code, "{name}: {answer}");
@@ -133,9 +145,14 @@ async fn malformed_requests_over_http_have_a_status_and_a_body() {
 async fn a_body_that_is_too_large_is_not_read() {
     covers!(refuse, "A2A-13");
     let served = open();
-    for path in ["/", "/message:send"] {
-        let (status, answer) = post(&served, path, vec![b' '; (1 << 20) + 1]).await;
-        assert_eq!(status, 413, "{answer}");
+    for (path, kind) in [
+        ("/", "application/json"),
+        ("/", "application/grpc"),
+        ("/message:send", "application/json"),
+        ("/message:send", "application/grpc+json"),
+    ] {
+        let (status, answer) = post_as(&served, kind, path, vec![b' '; (1 << 20) + 1]).await;
+        assert_eq!(status, 413, "{path} {kind}: {answer}");
         assert!(answer["error"]["message"].is_string());
     }
 }

@@ -290,7 +290,7 @@ fn finish(
     media: &'static str,
     activated: bool,
 ) -> Response<Body> {
-    if binding == Binding::Rest {
+    if binding != Binding::JsonRpc {
         let status = response.status();
         let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
         match kind {

@@ -9,19 +9,28 @@ pub(super) enum Binding {
     JsonRpc,
     /// HTTP+JSON below it.
     Rest,
-    /// gRPC.
+    /// gRPC, under the path of its service.
     Grpc,
 }
 
+/// Where gRPC is spoken, and nothing else is.
+const SERVICE: &str = "/lf.a2a.v1.A2AService/";
+
 impl Binding {
+    /// Neither the type nor the path alone makes a request one of gRPC: its body is not read before the SDK reads it.
     pub(super) fn of(head: &Parts) -> Self {
         let kind = head.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         match head.uri.path() {
-            _ if kind.starts_with("application/grpc") => Self::Grpc,
             "/" | "" => Self::JsonRpc,
+            path if path.starts_with(SERVICE) && is_grpc(kind) => Self::Grpc,
             _ => Self::Rest,
         }
     }
+}
+
+fn is_grpc(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/grpc" || kind.starts_with("application/grpc+")
 }
 
 /// The first segments of HTTP+JSON; anything else before one of them is a tenant.
@@ -57,6 +66,25 @@ mod tests {
     use ca2a_covers::covers;
 
     use super::*;
+
+    /// A2A-3: only what is sent to the service is left to the SDK unread.
+    #[test]
+    fn grpc_is_a_path_and_a_type() {
+        covers!(accept, "A2A-3");
+        covers!(refuse, "A2A-3");
+        for (path, kind, binding) in [
+            ("/lf.a2a.v1.A2AService/SendMessage", "application/grpc", Binding::Grpc),
+            ("/lf.a2a.v1.A2AService/SendMessage", "Application/gRPC+proto; x=y", Binding::Grpc),
+            ("/lf.a2a.v1.A2AService/SendMessage", "application/json", Binding::Rest),
+            ("/lf.a2a.v1.A2AService/SendMessage", "application/grpc-web", Binding::Rest),
+            ("/lf.a2a.v1.A2AService", "application/grpc", Binding::Rest),
+            ("/message:send", "application/grpc+json", Binding::Rest),
+            ("/", "application/grpc", Binding::JsonRpc),
+        ] {
+            let request = axum::http::Request::post(path).header("content-type", kind).body(()).unwrap();
+            assert_eq!(Binding::of(&request.into_parts().0), binding, "{path} {kind}");
+        }
+    }
 
     /// A2A-16
     #[test]
