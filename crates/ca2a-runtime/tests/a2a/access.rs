@@ -352,3 +352,34 @@ async fn a_revoked_credential_ends_reading() {
     let answer = served.jsonrpc_with("ListTasks", json!({}), list).await;
     assert_eq!(answer["result"]["tasks"].as_array().map_or(0, Vec::len), 0, "{answer}");
 }
+
+/// A2A-46: nor does another credential of the same holder go on with what was made under one that was revoked.
+#[tokio::test]
+async fn a_revoked_credential_ends_writing() {
+    covers!(accept, "A2A-46");
+    covers!(refuse, "A2A-46");
+    let switch = Arc::new(Switch::default());
+    let served = serve(scene::scene().node.with_revocations(switch.clone(), None), Demand::Required);
+    let id = waiting(&served).await;
+    let root = issue(&key(1), grant("c-0", 2, &["read", "write", "admin"])).unwrap();
+    let other = delegate(&root, &key(2), grant("c-2", 3, &["read"])).unwrap();
+    let send = async |text: &str, task: Option<&str>| {
+        let mut call = call("read");
+        call.request.chain = chain_of(&[root.clone(), other.clone()]);
+        let mut params = params(text, Some(&call.prove(&served.node)));
+        if let Some(task) = task {
+            params["message"]["taskId"] = task.into();
+        }
+        served.jsonrpc("SendMessage", params).await
+    };
+    // While it holds, either goes on.
+    let answer = send("ask", Some(&id)).await;
+    assert_eq!(answer["result"]["task"]["id"], id.as_str(), "{answer}");
+    let leaf = scene::chain().credentials().unwrap().pop().unwrap();
+    let statement = revoke(&key(2), leaf.digest(), 1).unwrap();
+    *switch.0.lock().unwrap() = Some(Arc::new(RevocationSnapshot::new(2, [statement]).unwrap()));
+    let answer = send("go on", Some(&id)).await;
+    assert!(answer["error"]["message"].as_str().unwrap().starts_with("CREDENTIAL_REVOKED: "), "{answer}");
+    let answer = send("hello", None).await;
+    assert_eq!(answer["result"]["task"]["status"]["state"], "TASK_STATE_COMPLETED", "{answer}");
+}

@@ -8,7 +8,7 @@ use ca2a_core::{
     ChannelKey, ErrorCode, Sha256,
     json::{Node, NumberPolicy, Object, Reader},
 };
-use ca2a_delegation::{Chain, Credential};
+use ca2a_delegation::{Chain, Credential, RevocationSnapshot};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -112,6 +112,12 @@ impl<H: RequestHandler> Gate<H> {
         let chain = reply_key.is_some().then(|| asked.chain.clone());
         let decided = self.node.decide(asked).await;
         let mut call = decided.map_err(|decline| Refusal::from(&decline).tell())?;
+        let revocations = match self.revocations() {
+            Ok(revocations) => revocations,
+            Err(refusal) if request.message.task_id.is_some() => return Err(undone(&call, refusal).await),
+            // A new task is made under what was judged just now.
+            Err(_) => None,
+        };
         let (mut reply, mut grant) = (None, None);
         if let (Some(key), Some(chain), Some(challenge)) = (reply_key, chain, challenge) {
             let plaintext = call.payload.take().unwrap_or_default();
@@ -126,7 +132,22 @@ impl<H: RequestHandler> Gate<H> {
             (reply, grant) = (Some(Reply { key, bound: Bound::Call(binding) }), inner.grant);
         }
         call.payload = handler::payload(&request.message).map(Zeroizing::new);
-        Ok(as_caller(call, reply, grant))
+        Ok(Caller { revocations, ..as_caller(call, reply, grant) })
+    }
+
+    /// What is revoked, which closes tasks to their holders (A2A-46).
+    ///
+    /// # Errors
+    /// Where that must be known and is not.
+    fn revocations(&self) -> Result<Option<Arc<RevocationSnapshot>>, Refusal> {
+        let known = self.node.revocations();
+        let (revocations, fresh) =
+            known.map_err(|error| Refusal::new(ErrorCode::RevocationStatusUnknown, error))?;
+        if !fresh {
+            let why = "what is revoked is not known well enough; a task is not shown before it is";
+            return Err(Refusal::new(ErrorCode::RevocationStatusUnknown, why));
+        }
+        Ok(revocations)
     }
 
     /// Lets a request about tasks in as whoever proves to ask (A2A-40).
@@ -146,17 +167,18 @@ impl<H: RequestHandler> Gate<H> {
         }
         let proven = digest().and_then(|digest| asker(&self.node, headers, &asked(digest)));
         let access = proven.map_err(|error| Refusal::new(error.code(), error).tell())?;
-        let (revocations, fresh) = self
-            .node
-            .revocations()
-            .map_err(|error| Refusal::new(ErrorCode::RevocationStatusUnknown, error).tell())?;
-        if !fresh {
-            let why = "what is revoked is not known well enough; a task is not shown before it is";
-            return Err(Refusal::new(ErrorCode::RevocationStatusUnknown, why).tell());
-        }
+        let revocations = self.revocations().map_err(Refusal::tell)?;
         let caller = Caller { revocations, ..Caller::new(Owner::Holder(access.subject)) };
         Ok(Asker { caller: Arc::new(caller), params, nonce: Some(access.nonce) })
     }
+}
+
+/// Refuses what was granted. Its outcome says what its caller hears, and is kept before (GATE-4, GATE-8).
+async fn undone(call: &Granted, refusal: Refusal) -> A2AError {
+    if let Some(open) = &call.call {
+        let _ = open.abandon(refusal.code).await;
+    }
+    refusal.after(call).tell()
 }
 
 fn as_caller(mut call: Box<Granted>, reply: Option<Reply>, grant: Option<Chain>) -> Caller {
