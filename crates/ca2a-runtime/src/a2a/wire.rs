@@ -1,6 +1,10 @@
 //! What cA2A adds to A2A on the wire: headers, metadata keys, numbers.
 
+use std::collections::HashMap;
+
+use a2a::Message;
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 /// The header that lists the extensions a client wants, and that lists back what was activated.
 pub const EXTENSIONS_HEADER: &str = "a2a-extensions";
@@ -53,6 +57,24 @@ pub(crate) fn is_fact(name: &str) -> bool {
 pub fn is_ca2a_key(key: &str) -> bool {
     key.strip_prefix(crate::peer::message::EXTENSION_URI)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Takes out of `metadata` what is the extension's.
+pub(super) fn strip(metadata: &mut Option<HashMap<String, Value>>) {
+    if let Some(members) = metadata {
+        members.retain(|key, _| !is_ca2a_key(key));
+        if members.is_empty() {
+            *metadata = None;
+        }
+    }
+}
+
+/// Takes it out of `message`, whose parts have metadata of their own.
+pub(super) fn strip_message(message: &mut Message) {
+    strip(&mut message.metadata);
+    for part in &mut message.parts {
+        strip(&mut part.metadata);
+    }
 }
 
 /// Unix milliseconds as A2A writes times.

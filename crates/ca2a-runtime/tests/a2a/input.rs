@@ -193,6 +193,37 @@ async fn the_extension_is_echoed_to_who_lists_it() {
     assert_eq!(response.headers()["content-type"], "application/json");
 }
 
+/// A2A-6: nor by a part, nor by what a cancellation says.
+#[tokio::test]
+async fn what_is_ours_reaches_no_agent_and_no_history() {
+    covers!(accept, "A2A-6");
+    covers!(refuse, "A2A-6");
+    let served = open();
+    let ours = format!("{EXTENSION_URI}/forged");
+    let said = json!({ &ours: "x", "own": "kept" });
+    let mut asked = params("ask", None);
+    asked["message"]["parts"][0]["metadata"] = said.clone();
+    let asked = served.jsonrpc("SendMessage", asked).await;
+    let id = asked["result"]["task"]["id"].clone();
+    let shown = served.jsonrpc("GetTask", json!({ "id": id })).await;
+    let part = &shown["result"]["history"][0]["parts"][0];
+    assert_eq!(part["metadata"], json!({ "own": "kept" }), "{shown}");
+    for (binding, id) in [("JSON-RPC", id), ("HTTP+JSON", {
+        let next = served.jsonrpc("SendMessage", params("ask", None)).await;
+        next["result"]["task"]["id"].clone()
+    })] {
+        *served.echo.stop.lock().unwrap() = None;
+        if binding == "JSON-RPC" {
+            served.jsonrpc("CancelTask", json!({ "id": id, "metadata": said })).await;
+        } else {
+            let path = format!("/tasks/{}:cancel", id.as_str().unwrap());
+            served.rest("POST", &path, Some(json!({ "metadata": said })), None).await;
+        }
+        let heard = served.echo.stop.lock().unwrap().clone();
+        assert_eq!(json!(heard), json!({ "own": "kept" }), "{binding}");
+    }
+}
+
 /// A2A-12
 #[tokio::test]
 async fn what_a_client_says_about_itself_is_no_fact() {

@@ -37,6 +37,8 @@ pub struct Echo {
     pub canceled: Arc<AtomicUsize>,
     /// The headers that it saw last.
     pub seen: Arc<std::sync::Mutex<std::collections::HashMap<String, Vec<String>>>>,
+    /// The metadata of the cancellation that it heard last.
+    pub stop: Arc<std::sync::Mutex<Option<std::collections::HashMap<String, Value>>>>,
     /// The authority that it was given last.
     pub authority: Arc<std::sync::Mutex<Option<ca2a_delegation::Chain>>>,
     /// Whether it goes on with what it is asked to cancel.
@@ -146,6 +148,7 @@ impl AgentExecutor for Echo {
 
     fn cancel(&self, context: ExecutorContext) -> BoxStream<'static, Result<StreamResponse, A2AError>> {
         self.canceled.fetch_add(1, Ordering::SeqCst);
+        *self.stop.lock().unwrap() = context.metadata.clone();
         if self.stubborn.load(Ordering::SeqCst) {
             return Box::pin(stream::iter([Err(A2AError::task_not_cancelable(&context.task_id))]));
         }

@@ -110,10 +110,7 @@ impl Inner {
         if inside != Some(outer_key) {
             return Err(SealedMessageError::ReplyKey);
         }
-        if let Some(metadata) = &mut message.metadata {
-            metadata.retain(|key, _| !wire::is_ca2a_key(key));
-        }
-        message.metadata = message.metadata.filter(|metadata| !metadata.is_empty());
+        wire::strip_message(&mut message);
         Ok(Self { message, grant })
     }
 }

@@ -88,8 +88,8 @@ impl<H: RequestHandler> Gate<H> {
             }
             _ => None,
         };
-        strip(&mut request.metadata);
-        strip(&mut request.message.metadata);
+        wire::strip(&mut request.metadata);
+        wire::strip_message(&mut request.message);
         let caller = match asked {
             Some(asked) => self.grant(asked, sealed, request).await?,
             None if self.demand == Demand::Optional => Caller::anyone(),
@@ -196,15 +196,6 @@ fn as_caller(mut call: Box<Granted>, reply: Option<Reply>, grant: Option<Chain>)
         granted: Some(Arc::from(call)),
         grant,
         reply,
-    }
-}
-
-fn strip(metadata: &mut Option<HashMap<String, Value>>) {
-    if let Some(members) = metadata {
-        members.retain(|key, _| !is_ca2a_key(key));
-        if members.is_empty() {
-            *metadata = None;
-        }
     }
 }
 

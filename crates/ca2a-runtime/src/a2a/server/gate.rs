@@ -23,6 +23,7 @@ use crate::{
     a2a::{
         access::{Asked, request_digest},
         sealed::{self, Reply},
+        wire,
     },
     calls::OpenCall,
     node::PeerNode,
@@ -172,6 +173,8 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
         let body = Inbound::current().and_then(|inbound| inbound.metadata.clone());
         request.metadata = request.metadata.or(body);
         let asker = self.ask(params, methods::CANCEL_TASK, Some(&request.id), &request, true)?;
+        // What was asked for is what came; what the agent hears has nothing of ours (A2A-6).
+        wire::strip(&mut request.metadata);
         let task = asker.caller.ask(self.inner.cancel_task(&asker.params, request)).await?;
         shown(task, asker.nonce, 0)
     }
