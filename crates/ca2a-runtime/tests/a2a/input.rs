@@ -83,7 +83,10 @@ async fn malformed_requests_are_refused_by_code_and_make_no_task() {
             assert_eq!((status, &answer["error"]["code"]), (200, &json!(-32005)), "{name}, {kind}: {answer}");
             let (status, answer) = post_as(&served, kind, "/message:send", body.clone()).await;
             assert_eq!(status, 400, "{name}, {kind}: {answer}");
-            assert_eq!(answer["error"]["details"][0]["reason"], "CONTENT_TYPE_NOT_SUPPORTED", "{name}, {kind}");
+            assert_eq!(
+                answer["error"]["details"][0]["reason"], "CONTENT_TYPE_NOT_SUPPORTED",
+                "{name}, {kind}"
+            );
         }
         let (status, answer) = post(&served, "/", body).await;
         assert_eq!(status, 200, "{name}: {answer}");
@@ -208,10 +211,13 @@ async fn what_is_ours_reaches_no_agent_and_no_history() {
     let shown = served.jsonrpc("GetTask", json!({ "id": id })).await;
     let part = &shown["result"]["history"][0]["parts"][0];
     assert_eq!(part["metadata"], json!({ "own": "kept" }), "{shown}");
-    for (binding, id) in [("JSON-RPC", id), ("HTTP+JSON", {
-        let next = served.jsonrpc("SendMessage", params("ask", None)).await;
-        next["result"]["task"]["id"].clone()
-    })] {
+    for (binding, id) in [
+        ("JSON-RPC", id),
+        ("HTTP+JSON", {
+            let next = served.jsonrpc("SendMessage", params("ask", None)).await;
+            next["result"]["task"]["id"].clone()
+        }),
+    ] {
         *served.echo.stop.lock().unwrap() = None;
         if binding == "JSON-RPC" {
             served.jsonrpc("CancelTask", json!({ "id": id, "metadata": said })).await;

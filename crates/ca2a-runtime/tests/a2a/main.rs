@@ -24,6 +24,7 @@ mod lying_peers;
 mod one_commit;
 mod one_commit_in_a_file;
 mod push;
+mod refused_calls;
 mod sealed;
 mod server;
 mod slow_readers;

@@ -23,7 +23,7 @@ use crate::support::scene::{self, call, handshake, key};
 const REPLY: &str = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";
 
 /// Sends `inner` sealed inside of `outer`.
-async fn sealed(served: &Served, inner: &Value, outer: Value) -> Value {
+pub(super) async fn sealed(served: &Served, inner: &Value, outer: Value) -> Value {
     let request = call("read").sealing(inner.to_string().as_bytes()).prove_under(&handshake(&served.node));
     let node = json::Reader::new(json::NumberPolicy::Lexical);
     let text = json!({ "params": outer }).to_string();
@@ -36,14 +36,14 @@ async fn sealed(served: &Served, inner: &Value, outer: Value) -> Value {
     served.raw(request).await.1
 }
 
-fn inner() -> Value {
+pub(super) fn inner() -> Value {
     json!({
         "messageId": "m-1", "role": "ROLE_USER", "parts": [{"text": "hello"}],
         "metadata": {wire::REPLY_KEY: REPLY},
     })
 }
 
-fn outer() -> Value {
+pub(super) fn outer() -> Value {
     json!({"message": {
         "messageId": "m-1", "role": "ROLE_USER", "parts": [{"data": {"ca2a": "sealed"}}],
         "metadata": {wire::REPLY_KEY: REPLY},

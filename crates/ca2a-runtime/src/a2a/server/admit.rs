@@ -121,11 +121,16 @@ impl<H: RequestHandler> Gate<H> {
         let (mut reply, mut grant) = (None, None);
         if let (Some(key), Some(chain), Some(challenge)) = (reply_key, chain, challenge) {
             let plaintext = call.payload.take().unwrap_or_default();
-            let inner = Inner::read(&plaintext, &request.message, key, &chain);
-            let inner = inner.map_err(|error| Refusal::new(error.code(), error).after(&call).tell())?;
+            let inner = match Inner::read(&plaintext, &request.message, key, &chain) {
+                Ok(inner) => inner,
+                Err(error) => return Err(undone(&call, Refusal::new(error.code(), error)).await),
+            };
             request.message = inner.message;
             // What was inside is asked for what was outside.
-            validate::send(request)?;
+            if let Err(error) = validate::send(request) {
+                abandoned(&call, ErrorCode::BadRequest).await;
+                return Err(Refusal::new(ErrorCode::BadRequest, &error.message).after(&call).beside(error));
+            }
             let hops = call.chain.hops().iter().map(Credential::digest);
             let (capability, record) = (&call.requested_capability, &call.record);
             let binding = Binding::new(&challenge, hops, capability, record.id(), record.parent());
@@ -175,10 +180,14 @@ impl<H: RequestHandler> Gate<H> {
 
 /// Refuses what was granted. Its outcome says what its caller hears, and is kept before (GATE-4, GATE-8).
 async fn undone(call: &Granted, refusal: Refusal) -> A2AError {
-    if let Some(open) = &call.call {
-        let _ = open.abandon(refusal.code).await;
-    }
+    abandoned(call, refusal.code).await;
     refusal.after(call).tell()
+}
+
+async fn abandoned(call: &Granted, code: ErrorCode) {
+    if let Some(open) = &call.call {
+        let _ = open.abandon(code).await;
+    }
 }
 
 fn as_caller(mut call: Box<Granted>, reply: Option<Reply>, grant: Option<Chain>) -> Caller {

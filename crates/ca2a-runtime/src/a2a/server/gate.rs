@@ -6,7 +6,6 @@ use a2a::*;
 use a2a_pb::protojson_conv::ProtoJsonPayload;
 use a2a_server::{RequestHandler, ServiceParams};
 use async_trait::async_trait;
-use ca2a_core::ErrorCode;
 use futures_util::{
     StreamExt as _,
     stream::{self, BoxStream},
@@ -17,6 +16,7 @@ use super::{
     Demand,
     admit::{Admitted, Asker},
     inbound::Inbound,
+    refusal::code_of,
     validate,
 };
 use crate::{
@@ -86,11 +86,11 @@ fn attach(metadata: &mut Option<HashMap<String, Value>>, attached: &HashMap<Stri
     }
 }
 
-/// A message that was refused behind the gate leaves no open call (GATE-8).
+/// A message that was refused behind the gate leaves no open call, and an outcome that says why as the answer does (GATE-8).
 async fn begun<T>(served: Result<T, A2AError>, call: Option<&Arc<OpenCall>>) -> Result<T, A2AError> {
     match (served, call) {
         (Err(refused), Some(call)) => {
-            let _ = call.abandon(ErrorCode::BadRequest).await;
+            let _ = call.abandon(code_of(&refused)).await;
             Err(refused)
         }
         (served, _) => served,

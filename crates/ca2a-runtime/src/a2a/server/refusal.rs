@@ -1,6 +1,6 @@
 //! A cA2A refusal, as each binding has it (A2A-8 to A2A-10).
 
-use a2a::A2AError;
+use a2a::{A2AError, TypedDetail, error_code};
 use ca2a_core::{
     ChannelKey, ErrorCode,
     json::{self, Node, Object},
@@ -22,6 +22,16 @@ pub(crate) struct Refusal {
     statement: Option<String>,
     /// The node that the call was meant for, where that is another one (GATE-50).
     pub(super) meant_for: Option<ChannelKey>,
+}
+
+/// The stable code of what a request was refused with: the one that its message begins with, or the one that comes closest.
+pub(super) fn code_of(error: &A2AError) -> ErrorCode {
+    let first = error.message.split_once(':').and_then(|(code, _)| code.parse().ok());
+    first.unwrap_or(match error.code {
+        error_code::TASK_NOT_FOUND => ErrorCode::NotFound,
+        error_code::INTERNAL_ERROR => ErrorCode::Ca2aError,
+        _ => ErrorCode::BadRequest,
+    })
 }
 
 impl From<&PeerError> for Refusal {
@@ -85,6 +95,21 @@ impl Refusal {
             inbound.refuse(self);
         }
         error
+    }
+
+    /// `error`, one of A2A's own, with what this says beside it.
+    pub(super) fn beside(&self, error: A2AError) -> A2AError {
+        // On gRPC details travel as one header, and a client takes no header of any length.
+        let said = self.metadata().into_iter().filter(|(_, text)| text.len() <= 2048);
+        let said = said.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let info = TypedDetail::error_info(
+            a2a::error_reason(error.code),
+            a2a::PROTOCOL_DOMAIN,
+            Some(said.collect()),
+        );
+        let mut details = error.details.clone().unwrap_or_default();
+        details.push(info);
+        error.with_details(details)
     }
 
     /// `google.rpc.ErrorInfo` with a reason that A2A knows, for clients that know no other.

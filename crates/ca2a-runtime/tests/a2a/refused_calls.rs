@@ -1,0 +1,133 @@
+//! What the node says in the end about a call that was granted and came to nothing before the agent heard of it.
+
+use std::sync::{Arc, Mutex};
+
+use ca2a_core::{ChannelKey, ErrorCode};
+use ca2a_covers::covers;
+use ca2a_runtime::{
+    a2a::{
+        A2aServer, Engine,
+        tasks::{MemoryTasks, TaskLimits},
+    },
+    calls::{
+        Abandoned, Answered, CallId, CallStore, DurableCalls, Ended, Epoch, NewCall, Outcome,
+        OutcomeStatement, SignedOutcome,
+    },
+    store::{RecordStore, ReplayLimits},
+};
+use serde_json::json;
+
+use crate::{
+    sealed::{inner, outer, sealed},
+    support::{
+        a2a::{Echo, Served, card, params},
+        scene::{call, key, scene},
+    },
+};
+
+/// Remembers which calls were begun.
+struct Calls {
+    inner: DurableCalls,
+    begun: Mutex<Vec<CallId>>,
+}
+
+impl CallStore for Calls {
+    fn join(&self, node: ChannelKey, lease_seconds: u64) -> Answered<'_, Epoch> {
+        self.inner.join(node, lease_seconds)
+    }
+    fn renew(&self, epoch: Epoch, lease_seconds: u64) -> Answered<'_, ()> {
+        self.inner.renew(epoch, lease_seconds)
+    }
+    fn begin(&self, epoch: Epoch, call: NewCall) -> Answered<'_, ()> {
+        self.begun.lock().unwrap().push(CallId::of(&call.claim));
+        self.inner.begin(epoch, call)
+    }
+    fn end(&self, epoch: Epoch, call: CallId, ended: Ended) -> Answered<'_, ()> {
+        self.inner.end(epoch, call, ended)
+    }
+    fn abandoned(&self, most: usize) -> Answered<'_, Vec<Abandoned>> {
+        self.inner.abandoned(most)
+    }
+    fn settle(&self, by: Epoch, call: CallId, outcome: SignedOutcome) -> Answered<'_, ()> {
+        self.inner.settle(by, call, outcome)
+    }
+    fn outcome(&self, call: CallId) -> Answered<'_, Option<String>> {
+        self.inner.outcome(call)
+    }
+    fn binding(&self, task: &str) -> Answered<'_, Option<String>> {
+        self.inner.binding(task)
+    }
+    fn forget(&self, most: usize) -> Answered<'_, usize> {
+        self.inner.forget(most)
+    }
+    fn now(&self) -> Answered<'_, u64> {
+        self.inner.now()
+    }
+    fn live(&self, most: usize) -> Answered<'_, Vec<ChannelKey>> {
+        self.inner.live(most)
+    }
+}
+
+impl Calls {
+    /// The outcome of the call that was begun last, which is there by the time its caller hears of it.
+    async fn last(&self) -> Outcome {
+        let call = *self.begun.lock().unwrap().last().unwrap();
+        let text = self.inner.outcome(call).await.unwrap().expect("the outcome is there before the answer");
+        OutcomeStatement::verify(&text, &key(7).verifying_key()).unwrap().outcome
+    }
+}
+
+async fn node(limits: TaskLimits) -> (Served, Arc<Calls>) {
+    let records = Arc::new(RecordStore::in_memory().unwrap());
+    let calls = Calls { inner: DurableCalls::new(records, ReplayLimits::default()), begun: Mutex::default() };
+    let calls = Arc::new(calls);
+    let node = scene().node.with_identity(key(7)).with_calls(calls.clone(), 30).await.unwrap();
+    let (node, echo, tasks) = (Arc::new(node), Echo::default(), Arc::new(MemoryTasks::new(limits)));
+    let server = A2aServer::new(node.clone(), Engine::new(echo.clone(), tasks.clone()), &card()).unwrap();
+    (Served { node, echo, tasks, router: server.into_router() }, calls)
+}
+
+/// GATE-8: what was sealed is judged after the grant, and its outcome says what the caller hears.
+#[tokio::test]
+async fn what_was_inside_is_refused_as_its_outcome_says() {
+    covers!(refuse, "GATE-8");
+    let (served, calls) = node(TaskLimits::default()).await;
+    let mut inside = inner();
+    inside["messageId"] = json!("another");
+    let answer = sealed(&served, &inside, outer()).await;
+    let said = &answer["error"]["data"][0]["metadata"];
+    assert_eq!(said["ca2a_code"], "SEALED_CHANNEL_ERROR", "{answer}");
+    assert_eq!(calls.last().await, Outcome::Refused(ErrorCode::SealedChannelError));
+
+    let mut inside = inner();
+    inside["role"] = json!("ROLE_AGENT");
+    let answer = sealed(&served, &inside, outer()).await;
+    assert_eq!(answer["error"]["code"], -32602, "{answer}");
+    assert_eq!(calls.last().await, Outcome::Refused(ErrorCode::BadRequest));
+    let info = answer["error"]["data"].as_array().unwrap().last().unwrap();
+    assert_eq!(info["metadata"]["ca2a_code"], "BAD_REQUEST", "{answer}");
+    assert!(info["metadata"]["ca2a_record"].is_string(), "what was granted is told: {answer}");
+    assert!(served.tasks.is_empty());
+}
+
+/// GATE-8: so it is with what the store of tasks refused.
+#[tokio::test]
+async fn what_found_no_room_was_refused_for_want_of_it() {
+    covers!(accept, "GATE-8");
+    covers!(refuse, "GATE-8");
+    let (served, calls) = node(TaskLimits::of(1)).await;
+    let mut first = params("for ever", Some(&call("read").prove(&served.node)));
+    first["configuration"] = json!({ "returnImmediately": true });
+    let answer = served.jsonrpc("SendMessage", first).await;
+    assert_eq!(answer["result"]["task"]["status"]["state"], "TASK_STATE_WORKING", "{answer}");
+    let second = params("hello", Some(&call("read").prove(&served.node)));
+    let answer = served.jsonrpc("SendMessage", second).await;
+    assert!(answer["error"]["message"].as_str().unwrap().starts_with("OVERLOADED: "), "{answer}");
+    assert_eq!(calls.last().await, Outcome::Refused(ErrorCode::Overloaded));
+    // A task that is not there is none of the call's either.
+    let mut third = params("hello", Some(&call("read").prove(&served.node)));
+    third["message"]["taskId"] = json!("no-such-task");
+    let answer = served.jsonrpc("SendMessage", third).await;
+    assert_eq!(answer["error"]["code"], -32001, "{answer}");
+    assert_eq!(calls.last().await, Outcome::Refused(ErrorCode::NotFound));
+}
