@@ -117,6 +117,32 @@ async fn malformed_requests_over_http_have_a_status_and_a_body() {
             "a2a-protocol.org"
         );
     }
+    // What is malformed before the method is asked at all.
+    let cases = [
+        ("POST", "/message:send", "", "PARSE_ERROR"),
+        ("POST", "/message:stream", "", "PARSE_ERROR"),
+        (
+            "POST",
+            "/message:send",
+            r#"{"message":{"messageId":"m","role":"ROLE_USER","parts":[{"text":"x"}]},"metadata":{"x":1e400}}"#,
+            "PARSE_ERROR",
+        ),
+        ("GET", "/tasks/t?historyLength=abc", "", "INVALID_PARAMS"),
+        ("GET", "/tasks?pageSize=99999999999", "", "INVALID_PARAMS"),
+        ("GET", "/tasks?statusTimestampAfter=x", "", "INVALID_PARAMS"),
+        ("GET", "/tasks/%FF", "", "INVALID_PARAMS"),
+        ("POST", "/tasks/t/pushNotificationConfigs", "", "INVALID_PARAMS"),
+    ];
+    for (method, path, body, reason) in cases {
+        let request = Request::builder().method(method).uri(path).header("a2a-version", "1.0");
+        let request = request.header("content-type", "application/json").body(Body::from(body)).unwrap();
+        let (status, answer) = served.raw(request).await;
+        assert_eq!((status, &answer["error"]["code"]), (400, &json!(400)), "{method} {path}: {answer}");
+        assert_eq!(answer["error"]["details"][0]["reason"], reason, "{method} {path}: {answer}");
+    }
+    let unnamed = Request::post("/message:send").header("a2a-version", "1.0").body(Body::empty()).unwrap();
+    let (status, answer) = served.raw(unnamed).await;
+    assert_eq!((status, &answer["error"]["details"][0]["reason"]), (400, &json!("PARSE_ERROR")), "{answer}");
     let (status, answer) = post(&served, "/no/such/path", "{}").await;
     assert_eq!((status, &answer["error"]["status"]), (404, &json!("NOT_FOUND")));
     let request =

@@ -28,6 +28,9 @@ use super::{
 };
 use crate::{a2a::wire, operations::traced::Traced, peer::message::EXTENSION_URI, to_its_end::to_its_end};
 
+/// What the paths of HTTP+JSON begin with to which messages are sent.
+const MESSAGE: &str = "/message";
+
 /// What stands behind the layer.
 pub(super) struct Front {
     pub(super) bindings: Router,
@@ -79,6 +82,7 @@ pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) ->
     let binding = Binding::of(&head);
     let media = media(&head.headers);
     let activated = lists_ca2a(&head.headers);
+    let is_posted = head.method == Method::POST;
     let (received, body) = if binding == Binding::Grpc {
         match &as_it_came {
             Some(_) => {
@@ -125,7 +129,11 @@ pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) ->
         }
         return refused(binding, media, received.id, &refusal);
     }
-    finish(response, binding, media, activated)
+    let malformed = match is_posted && !received.bytes.is_empty() {
+        true => error_code::PARSE_ERROR,
+        false => error_code::INVALID_PARAMS,
+    };
+    finish(response, binding, media, malformed, activated)
 }
 
 /// Reads the body, and what it says about cA2A (A2A-3, A2A-13).
@@ -149,11 +157,13 @@ async fn receive(
             return Err(Early::new(408, error_code::INVALID_REQUEST, "the body did not arrive in time"));
         }
     };
-    if head.method != Method::POST || (bytes.is_empty() && binding == Binding::Rest) {
+    let is_message = binding == Binding::JsonRpc || head.uri.path().starts_with(MESSAGE);
+    if head.method != Method::POST || (bytes.is_empty() && !is_message) {
         return Ok(Received { whole: bytes.clone().into(), bytes, ..Received::default() });
     }
     let is_named = head.headers.contains_key(header::CONTENT_TYPE);
-    if (is_named || binding == Binding::Rest) && !is_json(&head.headers) {
+    let must_be_named = binding == Binding::Rest && !bytes.is_empty();
+    if (is_named || must_be_named) && !is_json(&head.headers) {
         let why = "the body must be application/a2a+json or application/json";
         return Err(Early::new(400, error_code::CONTENT_TYPE_NOT_SUPPORTED, why));
     }
@@ -206,7 +216,7 @@ fn of_rest(path: &str, node: Node<'_>, source: &[u8]) -> Result<Received, Early>
         let metadata = metadata.and_then(|text| serde_json::from_str(&text).ok());
         return Ok(Received { metadata, ..Received::default() });
     }
-    if !path.starts_with("/message") {
+    if !path.starts_with(MESSAGE) {
         return Ok(Received::default());
     }
     if let Some(why) = validate::parts(object) {
@@ -283,31 +293,54 @@ fn null() -> Node<'static> {
     Node { value: json::Value::Null, span: json::Span::default() }
 }
 
-/// What the SDK answered, with what it leaves out.
+/// What the SDK answered, with what it leaves out. What it could not even read is `malformed`.
 fn finish(
     mut response: Response<Body>,
     binding: Binding,
     media: &'static str,
+    malformed: i32,
     activated: bool,
 ) -> Response<Body> {
     if binding != Binding::JsonRpc {
-        let status = response.status();
-        let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
-        match kind {
-            Some(b"application/problem+json" | b"application/a2a+json") => {
-                response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
-            }
-            None if matches!(status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) => {
-                let status = status.as_u16();
-                let details = errors::info("METHOD_NOT_FOUND");
-                let why = "there is nothing of that name here";
-                response = answer(status, media, errors::rest(status, "NOT_FOUND", why, details));
-            }
-            _ => {}
-        }
+        response = coded(response, binding, media, malformed);
     }
     if activated && response.status().is_success() {
         response.headers_mut().insert(wire::EXTENSIONS_HEADER, HeaderValue::from_static(EXTENSION_URI));
     }
     response
+}
+
+/// An answer over HTTP+JSON with the type that its client knows, and its errors as section 11.6 has them (A2A-15).
+fn coded(
+    mut response: Response<Body>,
+    binding: Binding,
+    media: &'static str,
+    malformed: i32,
+) -> Response<Body> {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    match kind {
+        Some(b"application/problem+json" | b"application/a2a+json") => {
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+            response
+        }
+        None if matches!(status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) => {
+            let status = status.as_u16();
+            let details = errors::info("METHOD_NOT_FOUND");
+            let why = "there is nothing of that name here";
+            answer(status, media, errors::rest(status, "NOT_FOUND", why, details))
+        }
+        // The router reads paths, queries and bodies before the SDK does, and says in prose what is wrong with them.
+        _ if binding == Binding::Rest && status.is_client_error() => {
+            let status = if status == StatusCode::PAYLOAD_TOO_LARGE { 413 } else { 400 };
+            let why = "the path, the query or the body is not what this method takes";
+            told(binding, media, &Early::new(status, malformed, why))
+        }
+        _ if binding == Binding::Rest && status.is_server_error() => {
+            let status = status.as_u16();
+            let details = errors::info("INTERNAL_ERROR");
+            answer(status, media, errors::rest(status, "INTERNAL", "the request failed", details))
+        }
+        _ => response,
+    }
 }
