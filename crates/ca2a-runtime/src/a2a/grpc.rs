@@ -3,6 +3,8 @@
 //! The bytes of a request are protobuf, so what is verified is read from its `Struct`; only what was parsed and verified
 //! travels on.
 
+mod whole_parts;
+
 use std::{collections::HashMap, sync::Arc};
 
 use a2a_grpc::GrpcHandler;
@@ -21,13 +23,14 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::server::{self, Refusal, reason};
+use whole_parts::WholeParts;
 
 /// Every method of the service.
 const METHODS: &str = "/lf.a2a.v1.A2AService/{method}";
 
 /// The service over `handler`, with messages of at most `max_message` bytes.
 pub(super) fn router<H: RequestHandler>(handler: Arc<H>, max_message: usize) -> Router {
-    let service = A2aServiceServer::new(GrpcHandler::new(handler)).max_decoding_message_size(max_message);
+    let service = A2aServiceServer::new(WholeParts(GrpcHandler::new(handler))).max_decoding_message_size(max_message);
     Router::new().route_service(METHODS, service).layer(map_response(ended))
 }
 

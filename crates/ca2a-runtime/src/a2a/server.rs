@@ -53,6 +53,9 @@ use gate::Gate;
 use layer::Front;
 use node_paths::Channel;
 pub(super) use refusal::Refusal;
+pub(super) use validate::message_parts;
+#[cfg(feature = "grpc")]
+pub(super) use validate::one_content;
 
 /// Whether a message must carry authority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

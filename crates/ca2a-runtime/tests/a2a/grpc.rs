@@ -118,6 +118,30 @@ async fn a_refusal_has_its_own_status() {
     assert!(connected.tasks.is_empty());
 }
 
+/// A2A-4: a part without content is none here either, and no empty text.
+#[tokio::test]
+async fn a_part_holds_something() {
+    covers!(accept, "A2A-4");
+    covers!(refuse, "A2A-4");
+    let mut connected = connected().await;
+    let mut asked = |part: proto::Part| {
+        let request = call("read").prove(&connected.node);
+        let mut asked = message("hello", Some(&request));
+        asked.message.as_mut().unwrap().parts = vec![part];
+        asked
+    };
+    let empty = proto::Part { content: Some(proto::part::Content::Text(String::new())), ..Default::default() };
+    let (nothing, empty) = (asked(proto::Part::default()), asked(empty));
+    let status = connected.client.send_message(versioned(nothing.clone())).await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
+    let status = connected.client.send_streaming_message(versioned(nothing)).await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
+    assert!(status.message().contains("message.parts[0]"), "{status:?}");
+    assert!(connected.tasks.is_empty());
+    connected.client.send_message(versioned(empty)).await.unwrap();
+    assert_eq!(connected.tasks.len(), 1);
+}
+
 /// A2A-20
 #[tokio::test]
 async fn a_stream_shows_the_task_first() {

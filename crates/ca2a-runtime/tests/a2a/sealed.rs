@@ -94,11 +94,13 @@ async fn a_sealed_message_that_is_none_is_refused() {
         assert_eq!(served.tasks.len(), tasks, "{what}");
     }
     // What A2A requires of a message, it requires of the one inside.
-    let mut inside = inner();
-    inside["parts"] = json!([]);
-    let answer = sealed(&served, &inside, outer()).await;
-    assert_eq!(answer["error"]["code"], -32602, "{answer}");
-    assert_eq!(served.tasks.len(), tasks);
+    for parts in [json!([]), json!([{}]), json!([{"text": "x"}, {"text": "x", "url": "y"}])] {
+        let mut inside = inner();
+        inside["parts"] = parts;
+        let answer = sealed(&served, &inside, outer()).await;
+        assert_eq!(answer["error"]["code"], -32602, "{answer}");
+        assert_eq!(served.tasks.len(), tasks);
+    }
 }
 
 fn a_card() -> Value {

@@ -10,7 +10,7 @@ use ca2a_delegation::Chain;
 use serde_json::Value;
 
 use super::{placeholder, protojson};
-use crate::a2a::wire;
+use crate::a2a::{server::message_parts, wire};
 
 /// Why a sealed message is none.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,9 @@ pub enum SealedMessageError {
     /// What was sealed is no message.
     #[error("what is sealed is no A2A message: {0}")]
     NoMessage(String),
+    /// A part inside holds no content, or several.
+    #[error("inside the sealed message: {0}")]
+    Parts(String),
     /// An id outside is another than inside.
     #[error("the `{0}` inside the sealed message is not the one outside")]
     Id(&'static str),
@@ -43,7 +46,10 @@ impl SealedMessageError {
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
-        ErrorCode::SealedChannelError
+        match self {
+            Self::Parts(_) => ErrorCode::BadRequest,
+            _ => ErrorCode::SealedChannelError,
+        }
     }
 }
 
@@ -93,6 +99,9 @@ impl Inner {
         let broken = |error: &dyn ToString| SealedMessageError::NoMessage(error.to_string());
         let node = Reader::new(NumberPolicy::Lexical).read(plaintext).map_err(|error| broken(&error))?;
         let object = node.expect_object("message").map_err(|error| broken(&error))?;
+        if let Some(why) = message_parts(object) {
+            return Err(SealedMessageError::Parts(why));
+        }
         let grant = grant(object, plaintext, chain)?;
         let message = serde_json::from_slice::<Value>(plaintext).map_err(|error| broken(&error))?;
         let request = serde_json::json!({ "message": message });

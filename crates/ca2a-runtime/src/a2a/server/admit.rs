@@ -24,7 +24,7 @@ use crate::{
         access::{AccessError, Asked, asker},
         caller::Caller,
         handler, numbers,
-        sealed::{self, Bound, Inner, Reply},
+        sealed::{self, Bound, Inner, Reply, SealedMessageError},
         tasks::{Owner, Provenance},
         wire::{self, is_ca2a_key},
     },
@@ -123,13 +123,15 @@ impl<H: RequestHandler> Gate<H> {
             let plaintext = call.payload.take().unwrap_or_default();
             let inner = match Inner::read(&plaintext, &request.message, key, &chain) {
                 Ok(inner) => inner,
+                Err(error @ SealedMessageError::Parts(_)) => {
+                    return Err(wanting(&call, A2AError::invalid_params(error.to_string())).await);
+                }
                 Err(error) => return Err(undone(&call, Refusal::new(error.code(), error)).await),
             };
             request.message = inner.message;
             // What was inside is asked for what was outside.
             if let Err(error) = validate::send(request) {
-                abandoned(&call, ErrorCode::BadRequest).await;
-                return Err(Refusal::new(ErrorCode::BadRequest, &error.message).after(&call).beside(error));
+                return Err(wanting(&call, error).await);
             }
             let hops = call.chain.hops().iter().map(Credential::digest);
             let (capability, record) = (&call.requested_capability, &call.record);
@@ -182,6 +184,12 @@ impl<H: RequestHandler> Gate<H> {
 async fn undone(call: &Granted, refusal: Refusal) -> A2AError {
     abandoned(call, refusal.code).await;
     refusal.after(call).tell()
+}
+
+/// The same for what A2A requires and is not there, which A2A has its own words for.
+async fn wanting(call: &Granted, error: A2AError) -> A2AError {
+    abandoned(call, ErrorCode::BadRequest).await;
+    Refusal::new(ErrorCode::BadRequest, &error.message).after(call).beside(error)
 }
 
 async fn abandoned(call: &Granted, code: ErrorCode) {

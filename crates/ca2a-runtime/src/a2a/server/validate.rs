@@ -28,13 +28,22 @@ pub(super) fn version(params: &ServiceParams) -> Result<(), A2AError> {
 /// What is not to be seen any more once the SDK has read it: a part without content, which it reads as an empty text.
 /// Says what is wrong.
 pub(super) fn parts(request: &Object<'_>) -> Option<String> {
-    let message = request.get("message")?.as_object()?;
+    message_parts(request.get("message")?.as_object()?)
+}
+
+/// The same of a message by itself.
+pub(in crate::a2a) fn message_parts(message: &Object<'_>) -> Option<String> {
     let parts = message.get("parts")?.as_array()?;
     let place = parts.iter().position(|part| {
         let held = |part: &Object<'_>| CONTENTS.iter().filter(|name| part.contains(name)).count();
         part.as_object().is_none_or(|part| held(part) != 1)
     })?;
-    Some(format!("`message.parts[{place}]` holds exactly one of text, raw, url and data"))
+    Some(one_content(place))
+}
+
+/// What is said of the part at `place` that holds no content, or several.
+pub(in crate::a2a) fn one_content(place: usize) -> String {
+    format!("`message.parts[{place}]` holds exactly one of text, raw, url and data")
 }
 
 /// Checks a request to send.
