@@ -59,7 +59,7 @@ pub use endpoints::Endpoints;
 pub use limits::HttpLimits;
 pub use origin::Origin;
 #[cfg(feature = "a2a")]
-pub(crate) use query::nonce;
+pub(crate) use query::{decoded, nonce};
 pub use server::serve;
 #[cfg(feature = "log")]
 pub(crate) use service::{Refusal, after, receive, run as run_endpoint};

@@ -13,12 +13,17 @@ pub(crate) fn nonce(query: &str) -> Option<String> {
 /// Decodes `+` and `%xx` (WHATWG URL, `application/x-www-form-urlencoded`). `None` for a second parameter, a broken
 /// escape, or bytes that are no UTF-8.
 fn form_decoded(value: &str) -> Option<String> {
+    if value.contains('&') { None } else { decoded(value, b' ') }
+}
+
+/// Decodes `%xx`, and takes `+` for `plus`: what that is depends on where it stands in an address. `None` for a broken escape,
+/// or bytes that are no UTF-8.
+pub(crate) fn decoded(value: &str, plus: u8) -> Option<String> {
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value.bytes();
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
-            b'&' => return None,
-            b'+' => b' ',
+            b'+' => plus,
             b'%' => {
                 let (high, low) = (digit(rest.next()?)?, digit(rest.next()?)?);
                 high << 4 | low

@@ -194,6 +194,23 @@ async fn a_proof_is_for_one_request_to_one_server() {
     assert!(more["error"]["message"].as_str().unwrap().starts_with("HOLDER_PROOF_INVALID: "), "{more}");
 }
 
+/// A2A-16, A2A-45: a tenant that is escaped in the path is proven as what it is.
+#[tokio::test]
+async fn a_tenant_is_proven_as_it_is_called() {
+    covers!(accept, "A2A-16", "A2A-45");
+    covers!(refuse, "A2A-16", "A2A-45");
+    let served = serve(scene::scene().node, Demand::Required);
+    let id = waiting(&served).await;
+    for (tenant, path) in [("org/team", "org%2Fteam"), ("a b", "a%20b"), ("acme", "acme")] {
+        let path = format!("/{path}/tasks/{id}");
+        for (proven, status) in [(tenant, 200), ("another", 401), ("org%2Fteam", 401)] {
+            let own = proof(&served, 3, "GetTask", Some(&id), &json!({ "id": id, "tenant": proven }));
+            let (answered, shown) = served.rest("GET", &path, None, own).await;
+            assert_eq!(answered, status, "{path} {proven}: {shown}");
+        }
+    }
+}
+
 /// A2A-43: a proof is judged before anybody looks for the task.
 #[tokio::test]
 async fn a_proof_does_not_say_whether_there_is_a_task() {

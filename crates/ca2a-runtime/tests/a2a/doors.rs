@@ -105,6 +105,13 @@ async fn what_the_card_requires_is_listed() {
             assert_eq!(answer["error"]["code"], -32008, "{listed}: {answer}");
         }
     }
+    // So it is with what a query lists.
+    let escaped = EXTENSION_URI.replace(':', "%3A").replace('/', "%2F");
+    for (listed, status) in [("urn%3Ax".to_owned(), 400), (format!("urn%3Ax%2C+{escaped}"), 200)] {
+        let path = format!("/message:send?A2A-Extensions={listed}");
+        let (answered, answer) = served.rest("POST", &path, Some(params("hello", None)), None).await;
+        assert_eq!(answered, status, "{listed}: {answer}");
+    }
 }
 
 /// A2A-13: the last byte that may be is read, and one more is not.

@@ -2,6 +2,8 @@
 
 use axum::http::{Uri, request::Parts, uri::PathAndQuery};
 
+use crate::http::decoded;
+
 /// How a request is spoken, which is how its errors are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Binding {
@@ -44,8 +46,9 @@ pub(super) fn tenant(uri: &mut Uri) -> Option<String> {
     if tenant.is_empty() || ROOTS.contains(&tenant) || !ROOTS.contains(&root) {
         return None;
     }
+    // Whoever writes a tenant into a path escapes it, and means what it wrote.
     let (tenant, query) =
-        (tenant.to_owned(), uri.query().map(|query| format!("?{query}")).unwrap_or_default());
+        (decoded(tenant, b'+')?, uri.query().map(|query| format!("?{query}")).unwrap_or_default());
     let path: PathAndQuery = format!("/{rest}{query}").parse().ok()?;
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(path);
@@ -57,7 +60,7 @@ pub(super) fn tenant(uri: &mut Uri) -> Option<String> {
 pub(super) fn from_query(uri: &Uri, name: &str) -> Option<String> {
     let pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
     let mut found = pairs.filter(|(key, _)| key.eq_ignore_ascii_case(name));
-    found.next().map(|(_, value)| value.to_owned())
+    found.next().and_then(|(_, value)| decoded(value, b' '))
 }
 
 #[cfg(test)]
@@ -86,6 +89,15 @@ mod tests {
         }
     }
 
+    /// A2A-1, A2A-2: as a header would say it.
+    #[test]
+    fn a_query_says_what_it_means() {
+        covers!(accept, "A2A-1", "A2A-2");
+        let uri: Uri = "/tasks?x=1&a2a-extensions=https%3A%2F%2Fa.b%2Fc,+urn:x&A2A-Version=%zz".parse().unwrap();
+        assert_eq!(from_query(&uri, "A2A-Extensions").as_deref(), Some("https://a.b/c, urn:x"));
+        assert_eq!(from_query(&uri, "A2A-Version"), None);
+    }
+
     /// A2A-16
     #[test]
     fn a_tenant_stands_before_what_is_served() {
@@ -100,6 +112,10 @@ mod tests {
             ("//tasks", None, "//tasks"),
             ("/a/b/tasks", None, "/a/b/tasks"),
             ("/", None, "/"),
+            ("/org%2Fteam/tasks/a%2Fb", Some("org/team"), "/tasks/a%2Fb"),
+            ("/a%20b+c/message:send", Some("a b+c"), "/message:send"),
+            ("/%FF/tasks", None, "/%FF/tasks"),
+            ("/%2/tasks", None, "/%2/tasks"),
         ] {
             let mut uri: Uri = path.parse().unwrap();
             assert_eq!(tenant(&mut uri).as_deref(), found, "{path}");
