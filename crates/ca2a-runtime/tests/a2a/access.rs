@@ -211,6 +211,24 @@ async fn a_tenant_is_proven_as_it_is_called() {
     }
 }
 
+/// A2A-47: nobody is shown less than nothing.
+#[tokio::test]
+async fn a_history_has_no_negative_length() {
+    covers!(accept, "A2A-47");
+    covers!(refuse, "A2A-47");
+    let served = serve(scene::scene().node, Demand::Required);
+    let id = waiting(&served).await;
+    for (length, status) in [(0, 200), (1, 200), (-1, 400), (i32::MIN, 400)] {
+        let request = json!({ "id": id, "historyLength": length });
+        let own = || proof(&served, 3, "GetTask", Some(&id), &request);
+        let answer = served.jsonrpc_with("GetTask", request.clone(), own()).await;
+        let code = if status == 200 { Value::Null } else { json!(-32602) };
+        assert_eq!(answer["error"]["code"], code, "{length}: {answer}");
+        let path = format!("/tasks/{id}?historyLength={length}");
+        assert_eq!(served.rest("GET", &path, None, own()).await.0, status, "{length}");
+    }
+}
+
 /// A2A-43: a proof is judged before anybody looks for the task.
 #[tokio::test]
 async fn a_proof_does_not_say_whether_there_is_a_task() {

@@ -146,6 +146,7 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
 
     async fn get_task(&self, params: &ServiceParams, mut request: GetTaskRequest) -> Result<Task, A2AError> {
         request.tenant = tenant(request.tenant);
+        validate::history(request.history_length)?;
         let asker = self.ask(params, methods::GET_TASK, Some(&request.id), &request, false)?;
         let task = asker.caller.ask(self.inner.get_task(&asker.params, request)).await?;
         shown(task, asker.nonce, 0)

@@ -74,6 +74,17 @@ pub(super) fn send(request: &SendMessageRequest) -> Result<(), A2AError> {
     Ok(())
 }
 
+/// Checks how much of a history is asked for.
+///
+/// # Errors
+/// `INVALID_PARAMS` for less than nothing.
+pub(super) fn history(length: Option<i32>) -> Result<(), A2AError> {
+    match length {
+        Some(..0) => Err(violation("historyLength", "is not negative")),
+        _ => Ok(()),
+    }
+}
+
 /// Checks the id of a task.
 ///
 /// # Errors
