@@ -30,7 +30,8 @@ const METHODS: &str = "/lf.a2a.v1.A2AService/{method}";
 
 /// The service over `handler`, with messages of at most `max_message` bytes.
 pub(super) fn router<H: RequestHandler>(handler: Arc<H>, max_message: usize) -> Router {
-    let service = A2aServiceServer::new(WholeParts(GrpcHandler::new(handler))).max_decoding_message_size(max_message);
+    let service =
+        A2aServiceServer::new(WholeParts(GrpcHandler::new(handler))).max_decoding_message_size(max_message);
     Router::new().route_service(METHODS, service).layer(map_response(ended))
 }
 

@@ -124,13 +124,14 @@ async fn a_part_holds_something() {
     covers!(accept, "A2A-4");
     covers!(refuse, "A2A-4");
     let mut connected = connected().await;
-    let mut asked = |part: proto::Part| {
+    let asked = |part: proto::Part| {
         let request = call("read").prove(&connected.node);
         let mut asked = message("hello", Some(&request));
         asked.message.as_mut().unwrap().parts = vec![part];
         asked
     };
-    let empty = proto::Part { content: Some(proto::part::Content::Text(String::new())), ..Default::default() };
+    let empty =
+        proto::Part { content: Some(proto::part::Content::Text(String::new())), ..Default::default() };
     let (nothing, empty) = (asked(proto::Part::default()), asked(empty));
     let status = connected.client.send_message(versioned(nothing.clone())).await.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");

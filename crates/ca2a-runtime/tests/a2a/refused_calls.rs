@@ -87,10 +87,10 @@ async fn node(limits: TaskLimits) -> (Served, Arc<Calls>) {
     (Served { node, echo, tasks, router: server.into_router() }, calls)
 }
 
-/// GATE-8: what was sealed is judged after the grant, and its outcome says what the caller hears.
+/// A2A-17, GATE-8: what was sealed is judged after the grant, and its outcome says what the caller hears.
 #[tokio::test]
 async fn what_was_inside_is_refused_as_its_outcome_says() {
-    covers!(refuse, "GATE-8");
+    covers!(refuse, "A2A-17", "GATE-8");
     let (served, calls) = node(TaskLimits::default()).await;
     let mut inside = inner();
     inside["messageId"] = json!("another");
@@ -110,11 +110,11 @@ async fn what_was_inside_is_refused_as_its_outcome_says() {
     assert!(served.tasks.is_empty());
 }
 
-/// GATE-8: so it is with what the store of tasks refused.
+/// A2A-17, GATE-8: so it is with what the store of tasks refused.
 #[tokio::test]
 async fn what_found_no_room_was_refused_for_want_of_it() {
-    covers!(accept, "GATE-8");
-    covers!(refuse, "GATE-8");
+    covers!(accept, "A2A-17");
+    covers!(refuse, "A2A-17", "GATE-8");
     let (served, calls) = node(TaskLimits::of(1)).await;
     let mut first = params("for ever", Some(&call("read").prove(&served.node)));
     first["configuration"] = json!({ "returnImmediately": true });

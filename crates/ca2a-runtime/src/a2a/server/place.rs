@@ -93,7 +93,8 @@ mod tests {
     #[test]
     fn a_query_says_what_it_means() {
         covers!(accept, "A2A-1", "A2A-2");
-        let uri: Uri = "/tasks?x=1&a2a-extensions=https%3A%2F%2Fa.b%2Fc,+urn:x&A2A-Version=%zz".parse().unwrap();
+        let uri: Uri =
+            "/tasks?x=1&a2a-extensions=https%3A%2F%2Fa.b%2Fc,+urn:x&A2A-Version=%zz".parse().unwrap();
         assert_eq!(from_query(&uri, "A2A-Extensions").as_deref(), Some("https://a.b/c, urn:x"));
         assert_eq!(from_query(&uri, "A2A-Version"), None);
     }
