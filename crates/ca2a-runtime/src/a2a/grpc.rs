@@ -5,20 +5,22 @@
 
 mod whole_parts;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use a2a_grpc::GrpcHandler;
 use a2a_pb::proto::a2a_service_server::A2aServiceServer;
 use a2a_server::RequestHandler;
 use axum::{
-    Router,
+    BoxError, Router,
     body::Body,
     http::{HeaderMap, Response},
     middleware::map_response,
 };
 use ca2a_core::ErrorCode;
-use http_body_util::BodyExt as _;
+use futures_util::stream;
+use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
+use tokio::time::{Instant, timeout_at};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -33,6 +35,25 @@ pub(super) fn router<H: RequestHandler>(handler: Arc<H>, max_message: usize) -> 
     let service =
         A2aServiceServer::new(WholeParts(GrpcHandler::new(handler))).max_decoding_message_size(max_message);
     Router::new().route_service(METHODS, service).layer(map_response(ended))
+}
+
+/// `body`, which fails where its end has not come within `limit` (A2A-13): a request has one message, and nobody else waits for
+/// the end of a body that nobody has read.
+pub(super) fn in_time(body: Body, limit: Duration) -> Body {
+    let Some(until) = Instant::now().checked_add(limit) else { return body };
+    let frames = stream::unfold(body, move |mut body| async move {
+        match timeout_at(until, body.frame()).await {
+            Ok(frame) => frame.map(|frame| (frame.map_err(BoxError::from), body)),
+            Err(_) => Some((Err(late().into()), Body::empty())),
+        }
+    });
+    Body::new(StreamBody::new(frames))
+}
+
+fn late() -> Status {
+    let code = ErrorCode::DeadlineExceeded;
+    let metadata = HashMap::from([("ca2a_code".to_owned(), code.as_str().to_owned())]);
+    status(code, format!("{}: the request did not arrive in time", code.as_str()), metadata)
 }
 
 /// A refusal as a status with details: the SDK would answer `UNKNOWN` (defect 8).

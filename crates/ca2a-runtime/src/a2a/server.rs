@@ -8,6 +8,7 @@
 //! ```
 
 mod admit;
+mod at_hand;
 mod card;
 mod cut;
 #[cfg(feature = "gateway")]
@@ -74,8 +75,11 @@ pub struct ServerLimits {
     pub max_body: usize,
     /// From the end of a request's head to the end of its body.
     pub body: Duration,
-    /// From the begin of a connection, or the end of a request, to the end of the next head.
+    /// From the begin of a connection, or the end of a request, to the end of the next head. Twice as long at most where the
+    /// connection speaks HTTP/2.
     pub head: Duration,
+    /// For as long an answer that has something to say may be left lying by its client; twice as long at most.
+    pub untaken: Duration,
     /// For an answer, or the first event of a stream.
     pub request: Duration,
     /// Connections at one time; one more waits.
@@ -88,6 +92,7 @@ impl Default for ServerLimits {
             max_body: 1 << 20,
             body: Duration::from_secs(10),
             head: Duration::from_secs(30),
+            untaken: Duration::from_secs(30),
             request: Duration::from_secs(30),
             connections: 1024,
         }

@@ -1,6 +1,7 @@
 //! What a server of A2A takes, how large and how slow that may be, in which words it answers, and how a task is followed.
 
 use std::{
+    net::SocketAddr,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -12,9 +13,13 @@ use ca2a_runtime::{
         A2aServer, Demand, Engine, EngineLimits, ServerLimits, card::CardExtension, sdk::AgentExtension,
         tasks::MemoryTasks,
     },
+    http::Door,
+    operations::{Guard, Metrics, TrafficLimits},
     peer::message::EXTENSION_URI,
 };
 use http_body_util::BodyExt as _;
+use hyper::client::conn::http2::{self, SendRequest};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -134,8 +139,8 @@ async fn nobody_holds_a_server_up() {
     covers!(accept, "A2A-13");
     covers!(refuse, "A2A-13");
     let said = ServerLimits::default();
-    let seconds = [said.body, said.request, said.head].map(|limit| limit.as_secs());
-    assert_eq!((seconds, said.connections), ([10, 30, 30], 1024));
+    let seconds = [said.body, said.request, said.head, said.untaken].map(|limit| limit.as_secs());
+    assert_eq!((seconds, said.connections), ([10, 30, 30, 30], 1024));
 
     let short = Duration::from_millis(100);
     let slow = served(server(ServerLimits { body: short, ..said }));
@@ -149,6 +154,8 @@ async fn nobody_holds_a_server_up() {
         let request = post(path).header("content-type", kind).body(never).unwrap();
         assert_eq!(slow.raw(request).await.0, 408, "{path} {kind}");
     }
+    #[cfg(feature = "grpc")]
+    nothing_waits_for_the_end_of_a_call(&slow).await;
     let late = served(server(ServerLimits { request: short, ..said }));
     let (status, answer) = late.rest("POST", "/message:send", Some(params("for ever", None)), None).await;
     assert_eq!(status, 504, "{answer}");
@@ -176,6 +183,110 @@ async fn nobody_holds_a_server_up() {
     drop(first);
     assert!(second.read(&mut answer).await.unwrap() > 0);
     assert!(answer.starts_with(b"HTTP/1.1 200"));
+}
+
+/// What never ends of a call over gRPC is let go with it.
+#[cfg(feature = "grpc")]
+async fn nothing_waits_for_the_end_of_a_call(slow: &Served) {
+    use futures_util::StreamExt as _;
+    let (held, let_go) = tokio::sync::oneshot::channel::<()>();
+    let never = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+    let never = Body::from_stream(never.map(move |chunk| {
+        let _held = &held;
+        chunk
+    }));
+    let request = post("/lf.a2a.v1.A2AService/SendMessage").header("content-type", "application/grpc");
+    let response = slow.send(request.header("te", "trailers").body(never).unwrap()).await;
+    // DEADLINE_EXCEEDED, which is what 408 and 504 are there.
+    assert_eq!(response.headers()["grpc-status"], "4", "{response:?}");
+    assert!(timeout(Duration::from_secs(60), let_go).await.unwrap().is_err());
+}
+
+/// A client of HTTP/2 at `address`, with a window of so many bytes for each answer.
+async fn http2(address: SocketAddr, window: u32) -> SendRequest<Body> {
+    let socket = TokioIo::new(TcpStream::connect(address).await.unwrap());
+    let mut client = http2::Builder::new(TokioExecutor::new());
+    let (sender, connection) = client.initial_stream_window_size(window).handshake(socket).await.unwrap();
+    tokio::spawn(connection);
+    sender
+}
+
+fn card_at(address: SocketAddr) -> Request<Body> {
+    Request::get(format!("http://{address}/.well-known/agent-card.json")).body(Body::empty()).unwrap()
+}
+
+/// A2A-13: a connection of HTTP/2 that was of use once has no place for ever.
+#[tokio::test]
+async fn who_asks_for_nothing_more_gives_its_place_up() {
+    covers!(accept, "A2A-13");
+    covers!(refuse, "A2A-13");
+    let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = door.local_addr().unwrap();
+    let limits = ServerLimits { head: Duration::from_millis(200), connections: 1, ..ServerLimits::default() };
+    tokio::spawn(server(limits).serve(door, std::future::pending()));
+    let mut idle = http2(address, 1 << 16).await;
+    let answer = idle.send_request(card_at(address)).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    answer.into_body().collect().await.unwrap();
+    let mut second = TcpStream::connect(address).await.unwrap();
+    second.write_all(b"GET /.well-known/agent-card.json HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    let mut answer = [0; 64];
+    let read = timeout(Duration::from_secs(60), second.read(&mut answer)).await;
+    assert!(read.expect("the place is free").unwrap() > 0);
+    assert!(answer.starts_with(b"HTTP/1.1 200"));
+    drop(idle);
+}
+
+/// A2A-13: nor does who has work for its connection lose it, however long that takes.
+#[tokio::test]
+async fn who_waits_for_an_answer_keeps_its_place() {
+    covers!(accept, "A2A-13");
+    let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = door.local_addr().unwrap();
+    let short = Duration::from_millis(50);
+    let limits = ServerLimits { head: short, untaken: short, ..ServerLimits::default() };
+    tokio::spawn(server(limits).serve(door, std::future::pending()));
+    let mut client = http2(address, 1 << 16).await;
+    let body = json!({"jsonrpc": "2.0", "id": 7, "method": "SendStreamingMessage",
+        "params": params("ask and linger", None)});
+    let request = Request::post(format!("http://{address}/")).header("a2a-version", "1.0");
+    let request = request.header("content-type", "application/json");
+    let stream = client.send_request(request.body(Body::from(body.to_string())).unwrap()).await.unwrap();
+    let said = stream.into_body().collect().await.unwrap().to_bytes();
+    let last = events(&said).pop().unwrap();
+    assert_eq!(last["artifactUpdate"]["artifact"]["artifactId"], "late", "{last}");
+}
+
+/// A2A-13: who asks and takes nothing keeps nobody else out.
+#[tokio::test]
+async fn an_answer_that_is_left_lying_is_let_go() {
+    covers!(accept, "A2A-13");
+    covers!(refuse, "A2A-13");
+    let traffic = TrafficLimits { concurrent: 2, ..TrafficLimits::default() };
+    let guard = Arc::new(Guard::new(traffic, Arc::new(Metrics::default())));
+    let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = door.local_addr().unwrap();
+    let limits = ServerLimits { untaken: Duration::from_millis(200), ..ServerLimits::default() };
+    tokio::spawn(server(limits).serve(Door::from(door).with_guard(guard), std::future::pending()));
+    let mut miser = http2(address, 0).await;
+    let mut lying = Vec::new();
+    for _ in 0..2 {
+        let answer = miser.send_request(card_at(address)).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        lying.push(answer);
+    }
+    let mut client = http2(address, 1 << 16).await;
+    let answered = async {
+        loop {
+            let answer = client.send_request(card_at(address)).await.unwrap();
+            if answer.status() == 200 {
+                return answer.into_body().collect().await.unwrap().to_bytes();
+            }
+        }
+    };
+    let card = timeout(Duration::from_secs(60), answered).await.expect("somebody else gets in");
+    assert!(serde_json::from_slice::<Value>(&card).unwrap()["name"].is_string());
+    drop(lying);
 }
 
 /// A2A-15: answers have the type of A2A for whoever names it, errors the form of section 11.6.

@@ -84,6 +84,8 @@ pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) ->
     let activated = lists_ca2a(&head.headers);
     let is_posted = head.method == Method::POST;
     let (received, body) = if binding == Binding::Grpc {
+        #[cfg(feature = "grpc")]
+        let body = crate::a2a::grpc::in_time(body, front.limits.body);
         match &as_it_came {
             Some(_) => {
                 let (whole, body) = Seen::of(body);

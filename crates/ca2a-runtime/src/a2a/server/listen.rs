@@ -3,19 +3,21 @@
 use std::{convert::Infallible, future::Future, io, pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
-use http_body_util::BodyExt as _;
 use hyper::{Request, Response, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::{conn::auto, graceful::GracefulConnection},
 };
 use tokio::{
-    sync::{Notify, Semaphore},
-    time::{sleep, timeout},
+    sync::{Semaphore, watch},
+    time::{Instant, Interval, MissedTickBehavior, interval_at, sleep, timeout},
 };
 use tower::ServiceExt as _;
 
-use super::ServerLimits;
+use super::{
+    ServerLimits,
+    at_hand::{self, AtHand},
+};
 use crate::http::{Client, Door, Lock};
 
 /// After a failure to accept, for want of descriptors most likely: the pause, and how many in a row end the server.
@@ -36,7 +38,8 @@ pub(crate) async fn run(
     let mut http = auto::Builder::new(TokioExecutor::new());
     http.http1().timer(TokioTimer::new()).header_read_timeout(limits.head);
     http.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).keep_alive_interval(limits.head);
-    let graceful = GracefulShutdown::new();
+    // Each connection has a receiver, so that its end is known.
+    let (stopping, stopped) = watch::channel(false);
     let mut stop = pin!(stop);
     let mut failures = 0_u32;
     let outcome = loop {
@@ -52,18 +55,17 @@ pub(crate) async fn run(
         match accepted {
             Ok((socket, _)) => {
                 failures = 0;
-                let (lock, router, http, watcher) =
-                    (lock.clone(), router.clone(), http.clone(), graceful.watcher());
+                let (lock, router, http, stop) =
+                    (lock.clone(), router.clone(), http.clone(), stopped.clone());
                 tokio::spawn(async move {
                     if let Ok((socket, from)) = lock.open(socket, limits.head).await {
-                        let begun = Arc::new(Notify::new());
-                        let head = Arc::clone(&begun);
+                        let at_hand = Arc::new(AtHand::default());
+                        let requests = Arc::clone(&at_hand);
                         let service = service_fn(move |request| {
-                            head.notify_one();
-                            answer(router.clone(), lock.clone(), from.clone(), request)
+                            answer(router.clone(), lock.clone(), from.clone(), requests.begin(), request)
                         });
                         let connection = http.serve_connection(TokioIo::new(socket), service).into_owned();
-                        hold(watcher.watch(connection), &begun, limits.head).await;
+                        hold(connection, &at_hand, limits, stop).await;
                     }
                     drop(seat);
                 });
@@ -77,21 +79,55 @@ pub(crate) async fn run(
             }
         }
     };
-    drop(listener);
-    let _ = timeout(limits.request, graceful.shutdown()).await;
+    drop((listener, stopped));
+    stopping.send_replace(true);
+    let _ = timeout(limits.request, stopping.closed()).await;
     outcome
 }
 
-/// Drives a connection to its end, or lets it go where its first head has not come in time (A2A-13): which version of HTTP
-/// it speaks shows with its first bytes, and until then hyper waits for ever.
-async fn hold(connection: impl Future, begun: &Notify, head: Duration) {
+/// Drives a connection to its end, or lets it go where its first head has not come in time, or no other after it (A2A-13): over
+/// HTTP/2 hyper waits for ever for either. Who is told to go and stays is left.
+async fn hold(
+    connection: impl GracefulConnection,
+    at_hand: &AtHand,
+    limits: ServerLimits,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut connection = pin!(connection);
-    tokio::select! {
-        _ = &mut connection => return,
-        () = begun.notified() => {}
-        () = sleep(head) => return,
+    let (mut heads, mut looks) = (every(limits.head), every(limits.untaken));
+    let (mut seen, mut told, mut stopping) = (0, false, false);
+    loop {
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            _ = stop.changed(), if !stopping => {
+                stopping = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            _ = heads.tick() => {
+                let (begun, is_busy) = at_hand.count();
+                let is_idle = !is_busy && begun == seen;
+                if is_idle && (begun == 0 || told) {
+                    return;
+                }
+                if is_idle {
+                    told = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                seen = begun;
+            }
+            _ = looks.tick() => at_hand.look(),
+        }
     }
-    let _ = connection.await;
+}
+
+/// The end of each `period`, the first one included.
+fn every(period: Duration) -> Interval {
+    // No time at all is none that can be waited for again and again.
+    let period = period.max(Duration::from_millis(1));
+    let first = Instant::now().checked_add(period).unwrap_or_else(Instant::now);
+    let mut ticks = interval_at(first, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 /// Answers one request, or turns it away unread. It is at hand until the last byte of its answer, a stream's included.
@@ -99,21 +135,20 @@ async fn answer(
     router: Router,
     lock: Lock,
     from: Client,
+    at_hand: at_hand::Request,
     mut request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     let permit = match lock.admit(&from, request.uri().path()) {
         Ok(permit) => permit,
-        Err(turned) => return Ok(turned.answer(request.headers()).map(Body::new)),
+        Err(turned) => {
+            let response = turned.answer(request.headers()).map(Body::new);
+            return Ok(response.map(|body| at_hand.answered(body, None)));
+        }
     };
     request.extensions_mut().insert(from);
     if let Some(guard) = lock.guard() {
         request.extensions_mut().insert(Arc::clone(guard));
     }
     let response = router.oneshot(request.map(Body::new)).await?;
-    Ok(response.map(|body| {
-        Body::new(body.map_frame(move |frame| {
-            let _held = &permit;
-            frame
-        }))
-    }))
+    Ok(response.map(|body| at_hand.answered(body, permit)))
 }

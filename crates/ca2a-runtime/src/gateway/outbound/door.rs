@@ -45,6 +45,7 @@ const LIMITS: ServerLimits = ServerLimits {
     max_body: 1 << 20,
     body: Duration::from_secs(10),
     head: Duration::from_secs(30),
+    untaken: Duration::from_secs(30),
     request: Duration::from_secs(90),
     connections: 1024,
 };
