@@ -93,6 +93,13 @@ async fn a_sealed_message_that_is_none_is_refused() {
         assert_eq!(code, "SEALED_CHANNEL_ERROR", "{what}: {answer}");
         assert_eq!(served.tasks.len(), tasks, "{what}");
     }
+    // Nothing of ours that stands inside reaches the agent (A2A-6).
+    let mut inside = inner();
+    inside["parts"][0]["metadata"] = json!({ wire::RECORD: "forged", "own": "kept" });
+    sealed(&served, &inside, outer()).await;
+    let heard = served.echo.heard.lock().unwrap().clone().unwrap();
+    assert_eq!(json!(heard.parts[0].metadata), json!({ "own": "kept" }));
+    let tasks = served.tasks.len();
     // What A2A requires of a message, it requires of the one inside.
     for parts in [json!([]), json!([{}]), json!([{"text": "x"}, {"text": "x", "url": "y"}])] {
         let mut inside = inner();

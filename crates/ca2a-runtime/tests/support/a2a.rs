@@ -37,6 +37,8 @@ pub struct Echo {
     pub canceled: Arc<AtomicUsize>,
     /// The headers that it saw last.
     pub seen: Arc<std::sync::Mutex<std::collections::HashMap<String, Vec<String>>>>,
+    /// The message that it was given last.
+    pub heard: Arc<std::sync::Mutex<Option<Message>>>,
     /// The metadata of the cancellation that it heard last.
     pub stop: Arc<std::sync::Mutex<Option<std::collections::HashMap<String, Value>>>>,
     /// The authority that it was given last.
@@ -79,6 +81,7 @@ fn artifact(context: &ExecutorContext, id: &str) -> StreamResponse {
 impl AgentExecutor for Echo {
     fn execute(&self, context: ExecutorContext) -> BoxStream<'static, Result<StreamResponse, A2AError>> {
         self.worked.fetch_add(1, Ordering::SeqCst);
+        self.heard.lock().unwrap().clone_from(&context.message);
         *self.seen.lock().unwrap() = context.service_params.clone();
         *self.authority.lock().unwrap() = ca2a_runtime::a2a::granted_authority();
         let text = context.message.as_ref().and_then(Message::text).unwrap_or_default().to_owned();

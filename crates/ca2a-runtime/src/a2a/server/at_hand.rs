@@ -186,3 +186,90 @@ impl HttpBody for Taken {
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use ca2a_covers::covers;
+    use futures_util::{StreamExt as _, stream};
+    use http_body_util::BodyExt as _;
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    type Words = mpsc::UnboundedSender<&'static str>;
+
+    /// A connection, an answer of it, and who says what is in it.
+    fn answer() -> (Arc<AtHand>, Body, Words) {
+        let (words, said) = mpsc::unbounded_channel::<&'static str>();
+        let said = stream::unfold(said, |mut said| async move { Some((said.recv().await?, said)) });
+        let at_hand = Arc::new(AtHand::default());
+        let body = at_hand.begin().answered(Body::from_stream(said.map(Ok::<_, io::Error>)), None);
+        (at_hand, body, words)
+    }
+
+    fn polled(body: &mut Body) -> Poll<Option<String>> {
+        let next = Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop()));
+        next.map(|frame| {
+            let chunk =
+                frame?.map_or_else(|error| error.to_string().into(), |frame| frame.into_data().unwrap());
+            Some(String::from_utf8(chunk.to_vec()).unwrap())
+        })
+    }
+
+    fn text(word: &str) -> Poll<Option<String>> {
+        Poll::Ready(Some(word.to_owned()))
+    }
+
+    /// A2A-13: who has nothing to say is not left lying, and nothing is lost by looking.
+    #[test]
+    fn what_is_taken_is_kept() {
+        covers!(accept, "A2A-13");
+        let (at_hand, mut body, words) = answer();
+        for word in ["one", "two"] {
+            assert_eq!(polled(&mut body), Poll::Pending);
+            for _ in 0..5 {
+                at_hand.look();
+            }
+            words.send(word).unwrap();
+            at_hand.look();
+            assert_eq!(polled(&mut body), text(word));
+        }
+        assert_eq!(polled(&mut body), Poll::Pending);
+        drop(words);
+        at_hand.look();
+        assert_eq!((polled(&mut body), at_hand.count()), (Poll::Ready(None), (1, true)));
+        drop(body);
+        assert_eq!(at_hand.count(), (1, false));
+    }
+
+    /// A2A-13: asked for from the first or not any more, what has something to say is let go.
+    #[test]
+    fn what_is_left_lying_is_let_go() {
+        covers!(refuse, "A2A-13");
+        for was_asked in [true, false] {
+            let (at_hand, mut body, words) = answer();
+            if was_asked {
+                assert_eq!(polled(&mut body), Poll::Pending);
+            }
+            words.send("one").unwrap();
+            at_hand.look();
+            assert_eq!(at_hand.count(), (1, true));
+            at_hand.look();
+            assert_eq!(at_hand.count(), (1, false), "{was_asked}");
+            assert!(words.is_closed(), "nobody listens any more");
+            assert_eq!(polled(&mut body), text("the answer was not taken in time"));
+        }
+    }
+
+    #[test]
+    fn what_is_told_of_an_answer_is_what_it_is() {
+        let at_hand = Arc::new(AtHand::default());
+        let whole = at_hand.begin().answered(Body::from("whole"), None);
+        assert_eq!((whole.is_end_stream(), whole.size_hint().exact()), (false, Some(5)));
+        let nothing = at_hand.begin().answered(Body::empty(), None);
+        assert!(nothing.is_end_stream());
+        let read = futures_util::FutureExt::now_or_never(whole.collect());
+        assert_eq!(read.unwrap().unwrap().to_bytes(), "whole");
+    }
+}
