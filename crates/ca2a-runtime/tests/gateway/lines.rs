@@ -1,4 +1,4 @@
-//! GATE-61, GATE-67, GATE-87: how an agent's requests go to a peer that hangs, that says another card than before, or whose
+//! GATE-61, GATE-67, GATE-83: how an agent's requests go to a peer that hangs, that says another card than before, or whose
 //! channel is another's for a while.
 
 use std::{
@@ -140,10 +140,10 @@ impl Peer {
     }
 }
 
-/// GATE-87: nobody waits for the handshake of another.
+/// GATE-83: nobody waits for the handshake of another.
 #[tokio::test]
 async fn calls_shake_hands_side_by_side() {
-    covers!(accept, "GATE-87");
+    covers!(accept, "GATE-83");
     let peer = peer().await;
     let router = peer.local(20, 256);
     send(&router, "first", &[]).await;
@@ -155,10 +155,10 @@ async fn calls_shake_hands_side_by_side() {
     assert_eq!(peer.worked(), 6);
 }
 
-/// GATE-87: what was given up does not go out when the peer is there again.
+/// GATE-83: what was given up does not go out when the peer is there again.
 #[tokio::test]
 async fn what_a_peer_had_no_time_for_is_not_sent_later() {
-    covers!(refuse, "GATE-87");
+    covers!(refuse, "GATE-83");
     let peer = peer().await;
     let router = peer.local(3, 256);
     assert_eq!(state(&send(&router, "first", &[]).await).0, "TASK_STATE_COMPLETED");
@@ -197,11 +197,11 @@ async fn a_peer_that_takes_a_message_and_is_silent_is_given_up() {
     assert_eq!(state(&send(&router, "last", &[]).await).0, "TASK_STATE_COMPLETED");
 }
 
-/// GATE-87: a peer has so many requests at one time, and no more.
+/// GATE-83: a peer has so many requests at one time, and no more.
 #[tokio::test]
 async fn a_peer_that_hangs_holds_no_more_than_its_share() {
-    covers!(accept, "GATE-87");
-    covers!(refuse, "GATE-87");
+    covers!(accept, "GATE-83");
+    covers!(refuse, "GATE-83");
     let peer = peer().await;
     let router = peer.local(60, 2);
     assert_eq!(state(&send(&router, "first", &[]).await).0, "TASK_STATE_COMPLETED");

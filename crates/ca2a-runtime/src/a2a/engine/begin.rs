@@ -12,7 +12,7 @@ use crate::{
     a2a::{
         caller::Caller,
         server::Refusal,
-        tasks::{Owner, TaskRow, TaskStoreError, Written, is_final, is_interrupted},
+        tasks::{Owner, TaskRow, Written, is_final, is_interrupted},
         wire::{self, timestamp},
     },
     to_its_end::{ToItsEnd, to_its_end},
@@ -154,13 +154,7 @@ impl Engine {
             true => tasks.create(row).await.map(|()| Written::already()),
             false => tasks.begin(row).await,
         };
-        let written = written.map_err(|error| {
-            if matches!(error, TaskStoreError::Unavailable(_)) {
-                // It may be kept all the same, and nobody is at work on it.
-                tokio::spawn(self.means.clone().forget(caller.owner, task.id.clone()));
-            }
-            refused(&error, &task.id)
-        })?;
+        let written = written.map_err(|error| refused(&error, &task.id))?;
         Ok((task, None, written))
     }
 

@@ -2,13 +2,13 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use a2a::{A2AError, StreamResponse, Task, TaskState, TaskStatus, TaskStatusUpdateEvent, error_code};
+use a2a::{A2AError, StreamResponse, Task, TaskState, TaskStatus, TaskStatusUpdateEvent};
 use futures_util::{FutureExt as _, StreamExt as _, stream::BoxStream};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::{
     change,
-    means::{AGAIN, Means, PAUSE},
+    means::Means,
     outcome::{Said, close, give_up},
     refused,
     run::Run,
@@ -31,7 +31,7 @@ pub(super) struct Driver {
 
 impl Driver {
     /// Works until the agent is done, fails, takes too long or is stopped. The task never stays at work afterwards
-    /// (A2A-22); where the store does not keep its end, this goes on until it does.
+    /// (A2A-22).
     pub(super) async fn work(self, events: impl FnOnce() -> Events + Send) {
         let call = self.run.state().call.clone();
         if let Some(call) = &call {
@@ -160,18 +160,15 @@ impl Driver {
         }
         if answered && failure.is_none() {
             // The answer was a message: there never was a task.
-            return self.means.clone().forget(self.owner, task.id.clone()).await;
+            let _ = self.means.tasks.remove(&self.owner, &task.id).await;
+            return;
         }
         let why = failure.unwrap_or_else(|| "the agent ended without a result".to_owned());
         let why = give_up(&self.run, why).await;
         let status = change::ended(&task, TaskState::Failed, &why, self.means.now());
-        for _ in 0..AGAIN {
-            match self.take(about(&task, status.clone())).await {
-                Err(error) if error.code == error_code::INTERNAL_ERROR => self.run.lose(error.message),
-                // Or the store has it that the task rests, or ended otherwise.
-                _ => return,
-            }
-            sleep(PAUSE).await;
+        // A store that did not keep even this says it again (A2A-36), or at the next start; who waits hears that nobody knows.
+        if let Err(error) = self.take(about(&task, status)).await {
+            self.run.lose(error.message);
         }
     }
 }
