@@ -2,8 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use a2a::TaskState;
 use ca2a_covers::covers;
-use ca2a_runtime::a2a::Demand;
+use ca2a_runtime::a2a::{
+    Demand,
+    tasks::{Owner, TaskStore},
+};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -52,6 +56,20 @@ async fn a_task_that_goes_on_is_at_work() {
     assert_eq!(canceled["result"]["status"]["state"], "TASK_STATE_CANCELED", "{canceled}");
     let silent = silent.await.unwrap();
     assert_eq!(silent["result"]["task"]["status"]["state"], "TASK_STATE_CANCELED", "{silent}");
+}
+
+/// A2A-161: nobody knows what became of work whose end was not kept, and the agent is not asked for more.
+#[tokio::test]
+async fn a_task_that_nobody_is_known_to_work_on_is_at_work() {
+    covers!(refuse, "A2A-161");
+    let served = serve(scene::scene().node, Demand::Optional);
+    let id = asked(&served).await;
+    let mut task = (*served.tasks.get(&Owner::Anyone, &id).await.unwrap().unwrap().task).clone();
+    task.status.state = TaskState::Working;
+    served.tasks.update(&Owner::Anyone, Arc::new(task), 2).await.unwrap();
+    let refused = served.jsonrpc("SendMessage", more("done", &id, false)).await;
+    assert_eq!(refused["error"]["code"], UNSUPPORTED, "{refused}");
+    assert_eq!(state(&served, &id).await, "TASK_STATE_WORKING");
 }
 
 /// A2A-28: it waits again, as if there had been no message.

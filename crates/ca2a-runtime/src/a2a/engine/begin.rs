@@ -31,6 +31,11 @@ fn other_than_it_came(task_is_sealed: bool, message_is_sealed: bool) -> Option<&
     }
 }
 
+/// Why the task `id` takes no message now (A2A-161).
+fn at_work(id: &str) -> A2AError {
+    A2AError::unsupported_operation(format!("task {id} is at work on another message"))
+}
+
 /// A message on its way to the agent.
 pub(super) struct Begun {
     pub(super) caller: Arc<Caller>,
@@ -71,10 +76,7 @@ impl Engine {
         let position = run.position();
         let rested = stored.as_ref().map(|stored| stored.status.clone());
         if !run.begin(Arc::clone(&task), rested, caller.call.clone()) {
-            return Err(A2AError::unsupported_operation(format!(
-                "task {} is at work on another message",
-                task.id
-            )));
+            return Err(at_work(&task.id));
         }
         if let Err(error) = self.ready(&caller, &task, stored.is_some(), push).await {
             run.take_back(stored.map(Arc::new));
@@ -117,6 +119,10 @@ impl Engine {
                 return Err(A2AError::unsupported_operation(format!(
                     "task {id} has reached a terminal state"
                 )));
+            }
+            // Here, at another node, or at none that kept its end: the agent would have it twice.
+            if !is_interrupted(&stored.status.state) {
+                return Err(at_work(id));
             }
             if message.context_id.as_ref().is_some_and(|context| *context != stored.context_id) {
                 return Err(A2AError::invalid_params(format!("contextId is not the one of task {id}")));
