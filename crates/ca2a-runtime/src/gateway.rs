@@ -19,6 +19,7 @@ mod at_hand;
 mod binding;
 mod card;
 mod connection;
+mod conversation;
 mod error;
 mod events;
 mod exchange;

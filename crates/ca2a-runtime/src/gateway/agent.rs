@@ -21,6 +21,7 @@ use tokio::time::sleep;
 use super::{
     CallsAtHand, UpstreamAddress, UpstreamBinding, UpstreamError,
     at_hand::{CallAtHand, Entered, TraceId},
+    conversation,
     exchange::{Events, Exchange, Reply, Said, event, failed, is_last, waits},
     headers,
     rewrite::{Ids, Theirs},
@@ -344,8 +345,10 @@ impl Forward {
             return Err(A2AError::new(error_code::INVALID_PARAMS, "there is no message to hand on"));
         };
         message.task_id = self.ids.theirs.as_ref().map(|theirs| theirs.task.clone());
-        let context_id = self.ids.theirs.as_ref().map_or(&self.ids.context, |theirs| &theirs.context);
-        message.context_id = Some(context_id.clone());
+        message.context_id = Some(match &self.ids.theirs {
+            Some(theirs) => theirs.context.clone(),
+            None => conversation::at_agent(&context.service_params, &self.ids.context),
+        });
         message.reference_task_ids = None;
         if let Some(uris) = &mut message.extensions {
             uris.retain(|uri| uri != crate::peer::message::EXTENSION_URI);

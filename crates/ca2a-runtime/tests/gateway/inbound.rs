@@ -337,6 +337,29 @@ async fn a_task_goes_on() {
     assert_eq!(scene.script.messages(), 2);
 }
 
+/// GATE-88: an agent that answers with messages leaves no task that would say whose the context is.
+#[tokio::test]
+async fn nobody_enters_the_conversation_of_another() {
+    covers!(accept, "GATE-88");
+    covers!(refuse, "GATE-88");
+    let scene = gateway::scene().await;
+    let mut contexts = Vec::new();
+    for holder in [3, 3, 4] {
+        let mut call = call("read");
+        if holder == 4 {
+            call.request.chain = scene::chain_for(4);
+            call.holder = scene::key(4);
+        }
+        let mut params = params("message", Some(&call.prove(&scene.node)));
+        params["message"]["contextId"] = json!("c");
+        let answer = scene.send(params).await;
+        assert_eq!(answer["result"]["message"]["contextId"], "c", "{answer}");
+        contexts.push(scene.script.seen().pop().unwrap().body["params"]["message"]["contextId"].clone());
+    }
+    assert_eq!(contexts[0], contexts[1]);
+    assert_ne!(contexts[1], contexts[2]);
+}
+
 /// GATE-21: an agent may answer with a message.
 #[tokio::test]
 async fn a_message_is_an_answer() {

@@ -52,6 +52,13 @@ pub fn chain() -> Chain {
     chain_of(&[root, leaf])
 }
 
+/// A chain of the same operator's and the same key 2's by which the key of `seed` holds `read`.
+pub fn chain_for(seed: u8) -> Chain {
+    let root = issue(&key(1), grant("c-0", 2, &["read"])).unwrap();
+    let leaf = delegate(&root, &key(2), grant("c-9", seed, &["read"])).unwrap();
+    chain_of(&[root, leaf])
+}
+
 /// A node that trusts key 1 and allows `read` and `admin`, with the stores to look into.
 pub struct Scene {
     pub node: PeerNode,
