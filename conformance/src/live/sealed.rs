@@ -3,7 +3,7 @@
 use ca2a_core::{
     ChannelKey, Sha256,
     canonical::ObjectWriter,
-    encoding::from_base64url,
+    encoding::{from_base64url, hex},
     json::{self, Node, Object},
 };
 use ca2a_delegation::Credential;
@@ -33,6 +33,7 @@ struct Draft {
     outside: Object<'static>,
     reply_key_outside: Option<ChannelKey>,
     reply_key_inside: ChannelKey,
+    reply_secret: Option<String>,
     id_inside: String,
     /// In place of the inner message.
     inside: Option<Vec<u8>>,
@@ -56,6 +57,10 @@ const REFUSED: &[(&str, &str, Spoil)] = &[
     }),
     ("A2A-62", "reply-key", |draft| {
         draft.reply_key_outside = Some(ChannelSecret::from_bytes(fresh()?).public());
+        Ok(())
+    }),
+    ("A2A-70", "no-reply-secret", |draft| {
+        draft.reply_secret = None;
         Ok(())
     }),
     ("A2A-63", "other-id", |draft| {
@@ -103,7 +108,7 @@ async fn granted(target: &Target) -> Seen {
     let peer = target.handshake().await?;
     let call = Call::honest(target, &peer)?;
     let draft = Draft::honest(&peer, &call)?;
-    let secret = draft.secret.clone();
+    let (secret, reply_secret) = (draft.secret.clone(), draft.reply_secret.clone().unwrap_or_default());
     let (request, body) = draft.send(target, call)?;
     let reply = target.send(&target.request(&body)).await?;
     let said = target.binding().read(&reply);
@@ -114,7 +119,7 @@ async fn granted(target: &Target) -> Seen {
     let blob = task.pointer("/metadata").and_then(|metadata| metadata.get(key("sealed_result")));
     let blob = blob.and_then(Value::as_str).ok_or("the answer to a sealed message is not sealed")?;
     let blob = from_base64url(blob).map_err(|error| error.to_string())?;
-    let inner = hpke::open_bound(&secret, &associated(&request, &secret.public())?, &blob);
+    let inner = hpke::open_bound(&secret, &associated(&request, &secret.public(), &reply_secret)?, &blob);
     let inner = inner.map_err(|error| format!("the sealed answer does not open: {error}"))?;
     let inner: Value = serde_json::from_slice(&inner).map_err(|error| error.to_string())?;
     if inner.pointer("/task/id") != task.get("id") {
@@ -137,8 +142,8 @@ fn key(name: &str) -> String {
     format!("{EXTENSION_URI}/{name}")
 }
 
-/// The associated data of the answer to `request` (A2A-65).
-fn associated(request: &PeerRequest, audience: &ChannelKey) -> Result<Vec<u8>, String> {
+/// The associated data of the answer to `request` (A2A-65, A2A-70).
+fn associated(request: &PeerRequest, audience: &ChannelKey, reply_secret: &str) -> Result<Vec<u8>, String> {
     let hops = request.chain.credentials().map_err(|error| error.to_string())?;
     let digests: Vec<_> = hops.iter().map(Credential::digest).collect();
     let chain = Sha256::of(&digests.iter().flat_map(|digest| digest.0.0).collect::<Vec<u8>>());
@@ -151,6 +156,7 @@ fn associated(request: &PeerRequest, audience: &ChannelKey) -> Result<Vec<u8>, S
         .text_or_null("parent_record_hash", request.parent_record_hash.to_text().as_deref())
         .text("part", "answer")
         .text("record_id", request.record_id.as_str())
+        .text("reply_secret", reply_secret)
         .text("requested_capability", request.requested_capability.as_str())
         .uint("sequence", 0)
         .finish())
@@ -165,6 +171,7 @@ impl Draft {
             outside: Object::from([("data", Node::from(sealed))]),
             reply_key_outside: Some(secret.public()),
             reply_key_inside: secret.public(),
+            reply_secret: Some(hex(&fresh()?)),
             id_inside: call.request.record_id.as_str().to_owned(),
             inside: None,
             flipped: false,
@@ -176,10 +183,14 @@ impl Draft {
     fn send(self, target: &Target, mut call: Call) -> Result<(PeerRequest, Vec<u8>), String> {
         let metadata =
             |key_of: ChannelKey| Object::from([(key("reply_key"), Node::from(key_of.to_string()))]);
+        let mut hidden = metadata(self.reply_key_inside);
+        if let Some(secret) = self.reply_secret {
+            hidden.insert(key("reply_secret"), Node::from(secret));
+        }
         let inside = self.inside.unwrap_or_else(|| {
             let mut inner = Object::from([("messageId", Node::from(self.id_inside))]);
             say(&mut inner, text_part(TEXT));
-            inner.insert("metadata", metadata(self.reply_key_inside));
+            inner.insert("metadata", hidden);
             json::to_text(&inner.into()).into_bytes()
         });
         call.seal(&inside, self.to, b"")?;

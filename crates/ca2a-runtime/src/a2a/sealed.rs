@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! request   parts: [{"data": {"ca2a": "sealed"}}]
-//!           E/sealed_payload  the inner Message as ProtoJSON, ids as outside, E/reply_key in its metadata
+//!           E/sealed_payload  the inner Message as ProtoJSON, ids as outside, E/reply_key and E/reply_secret in its metadata
 //!           E/reply_key       the same key, for whoever routes
 //! answer    ids, state and record stay outside; E/sealed_result holds the whole answer
 //! stream    each event alike, its number in the associated data; E/sealed_end after the last
@@ -10,9 +10,11 @@
 //! ```
 //!
 //! The reply key counts because it stands inside the sealed message, which the holder proof covers: whoever is between the
-//! two can take the outer one away and put in its own, and is then refused.
+//! two can take the outer one away and put in its own, and is then refused. It can seal an answer to that key, too; what
+//! it cannot is bind that to the reply secret, which stands inside alone.
 
 mod events;
+mod keys;
 mod message;
 mod opener;
 mod reply;
@@ -20,15 +22,17 @@ mod reply;
 use a2a::{A2AError, Message, Part};
 use a2a_pb::protojson_conv::{self, ProtoJsonPayload};
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 pub(super) use events::seal_stream;
+pub(super) use keys::{ReplyKeys, ReplySecret};
 pub use message::SealedMessageError;
 pub(super) use message::{Inner, check_outer, wrap};
 pub(super) use opener::AnswerOpener;
 pub use opener::OpenError;
 pub(super) use reply::{Bound, Reply};
 
-use super::caller::Caller;
+use super::{caller::Caller, wire};
 
 /// What stands where content would: the one part of a sealed message.
 pub(super) fn placeholder() -> Part {
@@ -56,6 +60,18 @@ fn to_value<T: ProtoJsonPayload>(value: &T) -> Result<Value, A2AError> {
     protojson_conv::to_value(value).map_err(|error| A2AError::internal(error.to_string()))
 }
 
-fn plaintext<T: ProtoJsonPayload>(value: &T) -> Result<Vec<u8>, A2AError> {
-    serde_json::to_vec(&to_value(value)?).map_err(|error| A2AError::internal(error.to_string()))
+/// What is sealed of an answer: all of it but the reply secret, which a task remembers and nobody has to be told.
+fn plaintext<T: ProtoJsonPayload>(value: &T) -> Result<Zeroizing<Vec<u8>>, A2AError> {
+    let mut value = to_value(value)?;
+    let said = |value: &mut Value| {
+        if let Some(Value::Object(metadata)) = value.get_mut("metadata") {
+            metadata.remove(wire::REPLY_SECRET);
+        }
+    };
+    said(&mut value);
+    if let Value::Object(members) = &mut value {
+        members.values_mut().for_each(said);
+    }
+    let bytes = serde_json::to_vec(&value).map_err(|error| A2AError::internal(error.to_string()))?;
+    Ok(Zeroizing::new(bytes))
 }

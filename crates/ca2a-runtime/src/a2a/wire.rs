@@ -27,6 +27,8 @@ pub const SEALED_RESULT: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/s
 pub const SEALED_END: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/sealed_end";
 /// The X25519 key that the answer to a sealed message is sealed to, 64 hex characters.
 pub const REPLY_KEY: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/reply_key";
+/// The secret that the answers to a sealed message are bound to, inside of it, 64 hex characters (A2A-70).
+pub const REPLY_SECRET: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/reply_secret";
 /// The credential that a caller made for its callee, inside a sealed message (A2A-67).
 pub const GRANTED_CREDENTIAL: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/granted_credential";
 /// The node's signed outcome of the call, likewise, once there is one (GATE-4).

@@ -50,9 +50,15 @@ impl Binding {
     }
 
     /// The associated data of part `part` of the sealed A2A answer to this call, the `sequence`-th of its kind, for the
-    /// holder of `audience` (A2A-65).
+    /// holder of `audience`, from whoever knows the `reply_secret` (A2A-65, A2A-70).
     #[cfg(feature = "a2a")]
-    pub(crate) fn of_answer(&self, audience: &ChannelKey, part: &str, sequence: u64) -> Vec<u8> {
+    pub(crate) fn of_answer(
+        &self,
+        audience: &ChannelKey,
+        reply_secret: &str,
+        part: &str,
+        sequence: u64,
+    ) -> Vec<u8> {
         ca2a_core::canonical::ObjectWriter::new()
             .text("audience", &audience.to_string())
             .text("chain_sha256", &self.chain_sha256.to_hex())
@@ -61,6 +67,7 @@ impl Binding {
             .text_or_null("parent_record_hash", self.parent.as_deref())
             .text("part", part)
             .text("record_id", self.record_id.as_str())
+            .text("reply_secret", reply_secret)
             .text("requested_capability", self.requested_capability.as_str())
             .uint("sequence", sequence)
             .finish()

@@ -39,7 +39,7 @@ pub(super) async fn sealed(served: &Served, inner: &Value, outer: Value) -> Valu
 pub(super) fn inner() -> Value {
     json!({
         "messageId": "m-1", "role": "ROLE_USER", "parts": [{"text": "hello"}],
-        "metadata": {wire::REPLY_KEY: REPLY},
+        "metadata": {wire::REPLY_KEY: REPLY, wire::REPLY_SECRET: REPLY},
     })
 }
 
@@ -50,11 +50,11 @@ pub(super) fn outer() -> Value {
     }})
 }
 
-/// A2A-60 to A2A-63
+/// A2A-60 to A2A-63, A2A-70
 #[tokio::test]
 async fn a_sealed_message_that_is_none_is_refused() {
-    covers!(accept, "A2A-60", "A2A-61", "A2A-62", "A2A-63");
-    covers!(refuse, "A2A-60", "A2A-61", "A2A-62", "A2A-63", "A2A-67");
+    covers!(accept, "A2A-60", "A2A-61", "A2A-62", "A2A-63", "A2A-70");
+    covers!(refuse, "A2A-60", "A2A-61", "A2A-62", "A2A-63", "A2A-67", "A2A-70");
     let served = serve(scene::scene().node, Demand::Required);
     let good = sealed(&served, &inner(), outer()).await;
     assert!(good["result"]["task"]["metadata"][wire::SEALED_RESULT].is_string(), "{good}");
@@ -72,6 +72,15 @@ async fn a_sealed_message_that_is_none_is_refused() {
     let mut inside = inner();
     inside["metadata"][wire::REPLY_KEY] = json!(REPLY.replace('d', "e"));
     cases.push(("another reply key inside", inside, outer()));
+    for secret in [json!(null), json!(7), json!(REPLY.to_uppercase()), json!(REPLY.get(2..))] {
+        let mut inside = inner();
+        inside["metadata"][wire::REPLY_SECRET] = secret;
+        cases.push(("no reply secret inside", inside, outer()));
+    }
+    let (mut inside, mut outside) = (inner(), outer());
+    let metadata = inside["metadata"].as_object_mut().unwrap();
+    outside["message"]["metadata"][wire::REPLY_SECRET] = metadata.remove(wire::REPLY_SECRET).unwrap();
+    cases.push(("a reply secret outside", inside, outside));
     for member in ["messageId", "contextId", "taskId"] {
         let mut inside = inner();
         inside[member] = json!("another");

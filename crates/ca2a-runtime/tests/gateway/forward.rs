@@ -83,7 +83,7 @@ pub(super) async fn member(database: &Database, name: &str, own: &Authority, sho
 pub(super) fn sealed_params(node: &PeerNode, text: &str) -> String {
     let inner = json!({
         "messageId": "m-1", "role": "ROLE_USER", "parts": [{"text": text}],
-        "metadata": {wire::REPLY_KEY: REPLY},
+        "metadata": {wire::REPLY_KEY: REPLY, wire::REPLY_SECRET: REPLY},
     });
     let outer = json!({"params": {"message": {
         "messageId": "m-1", "role": "ROLE_USER", "parts": [{"data": {"ca2a": "sealed"}}],

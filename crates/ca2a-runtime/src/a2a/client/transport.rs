@@ -15,7 +15,7 @@ use ca2a_core::{
     json::{self, Object},
 };
 use ca2a_delegation::Credential;
-use ca2a_seal::{ChannelSecret, SealVersion};
+use ca2a_seal::SealVersion;
 use futures_util::{
     StreamExt as _,
     stream::{self, BoxStream},
@@ -28,7 +28,7 @@ use super::{A2aCallError, Answered, AnsweredStream, Authority, Discovery, Sealin
 use crate::{
     a2a::{
         card::{ChannelBinding, VerifiedCard},
-        sealed::{AnswerOpener, Bound, wrap},
+        sealed::{AnswerOpener, Bound, ReplyKeys, wrap},
         wire,
     },
     client::{AppraisedPeer, Call, CallError, PeerClient},
@@ -49,7 +49,7 @@ pub struct Ca2aTransport<T> {
     sealing: Sealing,
     offers: bool,
     recorded: bool,
-    /// The secret behind the reply key: one for as long as this transport lives, or longer, so that a task can be asked for
+    /// What the reply key and the reply secret are made of: one for as long as this transport lives, or longer, so that a task can be asked for
     /// later.
     reply: Zeroizing<[u8; 32]>,
     /// Calls under one handshake.
@@ -117,7 +117,7 @@ impl<T: Transport> Ca2aTransport<T> {
         self
     }
 
-    /// Has answers sealed to the key of `reply`, as they were to a transport before this one: what was made over that can be
+    /// Has answers sealed by what `reply` makes, as they were to a transport before this one: what was made over that can be
     /// asked for over this.
     #[cfg(feature = "gateway")]
     pub(crate) fn with_reply_secret(mut self, reply: Zeroizing<[u8; 32]>) -> Self {
@@ -272,7 +272,7 @@ impl<T: Transport> Ca2aTransport<T> {
     ) -> Result<Ready, A2aCallError> {
         self.address(&mut request.tenant);
         let peer = self.appraise().await?;
-        let secret = ChannelSecret::from_bytes(*self.reply);
+        let keys = ReplyKeys::from_seed(&self.reply);
         let seals = self.sealing == Sealing::Sealed;
         if seals && peer.seal_version() < SealVersion::V2 {
             let (offered, minimum) = (peer.seal_version(), SealVersion::V2);
@@ -281,7 +281,7 @@ impl<T: Transport> Ca2aTransport<T> {
         let plaintext = match seals {
             true => {
                 let grant = grant.map(Credential::to_node);
-                let (plaintext, outer) = wrap(&request.message, secret.public(), grant.as_ref())?;
+                let (plaintext, outer) = wrap(&request.message, &keys, grant.as_ref())?;
                 request.message = outer;
                 Some(Zeroizing::new(plaintext))
             }
@@ -308,7 +308,7 @@ impl<T: Transport> Ca2aTransport<T> {
             extensions.push(EXTENSION_URI.to_owned());
         }
         declare(&mut params);
-        let opener = seals.then(|| AnswerOpener::new(secret, Bound::Call(proven.binding)));
+        let opener = seals.then(|| AnswerOpener::new(keys, Bound::Call(proven.binding)));
         let reading = Reading { expected: proven.expected, opener, recorded: self.recorded };
         Ok(Ready { request, params, peer, reading })
     }

@@ -119,11 +119,9 @@ fn metadata(event: &mut StreamResponse) -> &mut HashMap<String, Value> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use ca2a_covers::covers;
-    use ca2a_seal::ChannelSecret;
-
     use super::*;
-    use crate::a2a::sealed::{AnswerOpener, Bound};
+    use crate::a2a::sealed::{AnswerOpener, Bound, ReplyKeys};
+    use ca2a_covers::covers;
 
     fn update(state: TaskState) -> StreamResponse {
         let (task_id, context_id) = ("t".to_owned(), "c".to_owned());
@@ -132,15 +130,18 @@ mod tests {
     }
 
     async fn sealed(states: &[TaskState]) -> Vec<StreamResponse> {
-        let key = ChannelSecret::from_bytes([1; 32]).public();
+        let ReplyKeys { channel, secret } = ReplyKeys::from_seed(&[1; 32]);
         let events: Vec<_> = states.iter().map(|state| Ok(update(state.clone()))).collect();
-        let reply = Reply { key, bound: Bound::Read([2; 16]) };
+        let reply = Reply { key: channel.public(), secret, bound: Bound::Read([2; 16]) };
         seal_stream(Box::pin(stream::iter(events)), reply).map(Result::unwrap).collect().await
     }
 
     fn opened(events: &[StreamResponse], nonce: u8) -> Result<usize, String> {
-        let secret = ChannelSecret::from_bytes([1; 32]);
-        let mut opener = AnswerOpener::new(secret, Bound::Read([nonce; 16]));
+        opened_by(ReplyKeys::from_seed(&[1; 32]), events, nonce)
+    }
+
+    fn opened_by(keys: ReplyKeys, events: &[StreamResponse], nonce: u8) -> Result<usize, String> {
+        let mut opener = AnswerOpener::new(keys, Bound::Read([nonce; 16]));
         let mut count = 0_usize;
         for event in events {
             let inner = opener.event(event).map_err(|error| error.to_string())?;
@@ -153,7 +154,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_missing_from_a_stream_shows() {
         covers!(accept, "A2A-66");
-        covers!(refuse, "A2A-66", "A2A-68", "A2A-111");
+        covers!(refuse, "A2A-66", "A2A-68", "A2A-70", "A2A-111");
         use TaskState::{Completed, InputRequired, Working};
         for (states, outside) in
             [(vec![Working, Working, Completed], 3_usize), (vec![Working, Working, InputRequired], 4)]
@@ -175,6 +176,10 @@ mod tests {
             assert!(opened(&twice, 2).is_err());
             // The answer to another request, and one in the clear.
             assert!(opened(&events, 3).is_err());
+            // Whoever sealed it had seen the reply key, and did not know the secret (A2A-70).
+            let forged =
+                ReplyKeys { secret: ReplyKeys::from_seed(&[2; 32]).secret, ..ReplyKeys::from_seed(&[1; 32]) };
+            assert!(opened_by(forged, &events, 2).is_err());
             assert!(opened(&[update(Completed)], 2).is_err());
         }
     }

@@ -9,7 +9,7 @@ use ca2a_core::{
 use ca2a_delegation::Chain;
 use serde_json::Value;
 
-use super::{placeholder, protojson};
+use super::{ReplyKeys, ReplySecret, placeholder, protojson};
 use crate::a2a::{server::message_parts, wire};
 
 /// Why a sealed message is none.
@@ -22,6 +22,11 @@ pub enum SealedMessageError {
     /// Nobody could be answered.
     #[error("a sealed message names the key of its answer in `reply_key`, 64 hex characters")]
     NoReplyKey,
+    /// Anybody could have answered.
+    #[error(
+        "a sealed message names the secret of its answer inside, in `reply_secret`, 64 lower-case hex characters"
+    )]
+    NoReplySecret,
     /// The key outside is another than the one inside.
     #[error("the `reply_key` outside is not the one inside the sealed message")]
     ReplyKey,
@@ -80,6 +85,8 @@ fn reply_key(value: Option<&Value>) -> Option<ChannelKey> {
 pub(in crate::a2a) struct Inner {
     /// The message, without the keys below.
     pub(in crate::a2a) message: Message,
+    /// What its answers are bound to (A2A-70).
+    pub(in crate::a2a) secret: ReplySecret,
     /// The callee's own authority: the chain of the call and the credential that came inside, unverified.
     pub(in crate::a2a) grant: Option<Chain>,
 }
@@ -119,8 +126,11 @@ impl Inner {
         if inside != Some(outer_key) {
             return Err(SealedMessageError::ReplyKey);
         }
+        let secret = message.metadata.as_ref().and_then(|metadata| metadata.get(wire::REPLY_SECRET));
+        let secret = secret.and_then(Value::as_str).and_then(ReplySecret::from_hex);
+        let secret = secret.ok_or(SealedMessageError::NoReplySecret)?;
         wire::strip_message(&mut message);
-        Ok(Self { message, grant })
+        Ok(Self { message, secret, grant })
     }
 }
 
@@ -145,7 +155,7 @@ fn grant(message: &Object<'_>, plaintext: &[u8], chain: &Chain) -> Result<Option
 /// A message that is not written as ProtoJSON.
 pub(in crate::a2a) fn wrap(
     message: &Message,
-    reply_key: ChannelKey,
+    reply: &ReplyKeys,
     grant: Option<&Node<'_>>,
 ) -> Result<(Vec<u8>, Message), SealedMessageError> {
     let broken = |error: &dyn ToString| SealedMessageError::NoMessage(error.to_string());
@@ -153,7 +163,7 @@ pub(in crate::a2a) fn wrap(
     outer.message_id.clone_from(&message.message_id);
     outer.context_id.clone_from(&message.context_id);
     outer.task_id.clone_from(&message.task_id);
-    let key = Value::String(reply_key.to_string());
+    let key = Value::String(reply.channel.public().to_string());
     outer.metadata = Some([(wire::REPLY_KEY.to_owned(), key.clone())].into());
 
     let mut value = protojson(message).map_err(|error| broken(&error))?;
@@ -161,6 +171,7 @@ pub(in crate::a2a) fn wrap(
         let metadata = members.entry("metadata").or_insert_with(|| Value::Object(serde_json::Map::new()));
         let metadata = metadata.as_object_mut().ok_or_else(|| broken(&"its metadata is no object"))?;
         metadata.insert(wire::REPLY_KEY.to_owned(), key);
+        metadata.insert(wire::REPLY_SECRET.to_owned(), reply.secret.to_hex().as_str().into());
         if let Some(grant) = grant {
             // Integers stay integers: this never meets a `Struct` before it is read.
             let grant = serde_json::from_str(&json::to_text(grant)).map_err(|error| broken(&error))?;

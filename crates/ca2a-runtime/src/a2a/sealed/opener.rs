@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use a2a::{SendMessageResponse, StreamResponse, Task};
 use a2a_pb::protojson_conv::{self, ProtoJsonPayload};
 use ca2a_core::{ErrorCode, encoding::from_base64url};
-use ca2a_seal::{ChannelSecret, SealError, hpke};
+use ca2a_seal::{SealError, hpke};
 use serde_json::Value;
 
-use super::reply::Bound;
+use super::{ReplyKeys, reply::Bound};
 use crate::a2a::wire;
 
 /// Why an answer does not open.
@@ -43,15 +43,15 @@ impl OpenError {
 /// Opens the answers to one request.
 #[derive(Debug)]
 pub(in crate::a2a) struct AnswerOpener {
-    secret: ChannelSecret,
+    keys: ReplyKeys,
     bound: Bound,
     events: u64,
     ended: bool,
 }
 
 impl AnswerOpener {
-    pub(in crate::a2a) fn new(secret: ChannelSecret, bound: Bound) -> Self {
-        Self { secret, bound, events: 0, ended: false }
+    pub(in crate::a2a) fn new(keys: ReplyKeys, bound: Bound) -> Self {
+        Self { keys, bound, events: 0, ended: false }
     }
 
     /// The answer to a message.
@@ -130,8 +130,9 @@ impl AnswerOpener {
     fn unseal(&self, blob: &Value, part: &str, sequence: u64) -> Result<Vec<u8>, OpenError> {
         let text = blob.as_str().ok_or(OpenError::Plain)?;
         let blob = from_base64url(text).map_err(|error| OpenError::NoAnswer(error.to_string()))?;
-        let associated = self.bound.associated(&self.secret.public(), part, sequence);
-        Ok(hpke::open_bound(&self.secret, &associated, &blob)?)
+        let ReplyKeys { channel, secret } = &self.keys;
+        let associated = self.bound.associated(&channel.public(), secret, part, sequence);
+        Ok(hpke::open_bound(channel, &associated, &blob)?)
     }
 }
 

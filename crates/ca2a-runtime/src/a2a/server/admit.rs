@@ -136,7 +136,8 @@ impl<H: RequestHandler> Gate<H> {
             let hops = call.chain.hops().iter().map(Credential::digest);
             let (capability, record) = (&call.requested_capability, &call.record);
             let binding = Binding::new(&challenge, hops, capability, record.id(), record.parent());
-            (reply, grant) = (Some(Reply { key, bound: Bound::Call(binding) }), inner.grant);
+            let (secret, bound) = (inner.secret, Bound::Call(binding));
+            (reply, grant) = (Some(Reply { key, secret, bound }), inner.grant);
         }
         call.payload = handler::payload(&request.message).map(Zeroizing::new);
         Ok(Caller { revocations, ..as_caller(call, reply, grant) })
@@ -203,12 +204,15 @@ fn as_caller(mut call: Box<Granted>, reply: Option<Reply>, grant: Option<Chain>)
     let statement = statement.map(|statement| (wire::STATEMENT.to_owned(), Value::String(statement)));
     let said = [(wire::RECORD.to_owned(), Value::String(record))].into_iter();
     // The task remembers whom it may be shown to, for as long as there is one.
-    let key = reply.as_ref().map(|reply| (wire::REPLY_KEY.to_owned(), reply.key.to_string().into()));
+    let remembered = reply.as_ref().map(|reply| {
+        let secret = reply.secret.to_hex().as_str().into();
+        [(wire::REPLY_KEY.to_owned(), reply.key.to_string().into()), (wire::REPLY_SECRET.to_owned(), secret)]
+    });
     Caller {
         owner: Owner::Holder(*call.chain.subject()),
         provenance: Provenance::from(&call.chain),
         revocations: None,
-        attached: said.chain(statement).chain(key).collect(),
+        attached: said.chain(statement).chain(remembered.into_iter().flatten()).collect(),
         call: call.call.take().map(Arc::new),
         granted: Some(Arc::from(call)),
         grant,

@@ -70,7 +70,7 @@ fn tenant(tenant: Option<String>) -> Option<String> {
 
 /// `task` as its caller may see it: sealed where it came sealed.
 fn shown(task: Task, nonce: Option<[u8; 16]>, place: u64) -> Result<Task, A2AError> {
-    match nonce.and_then(|nonce| Reply::of_task(&task, nonce)) {
+    match nonce.map(|nonce| Reply::of_task(&task, nonce)).transpose()?.flatten() {
         Some(reply) => reply.task(&task, place),
         None => Ok(task),
     }
@@ -191,7 +191,7 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
         // The first event is the task, which says whether it came sealed.
         let first = events.next().await;
         let reply = match (&first, asker.nonce) {
-            (Some(Ok(StreamResponse::Task(task))), Some(nonce)) => Reply::of_task(task, nonce),
+            (Some(Ok(StreamResponse::Task(task))), Some(nonce)) => Reply::of_task(task, nonce)?,
             _ => None,
         };
         let events = Box::pin(stream::iter(first).chain(events));

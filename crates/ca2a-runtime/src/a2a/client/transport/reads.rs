@@ -12,7 +12,6 @@ use a2a::{
 use a2a_client::transport::{ServiceParams, Transport};
 use a2a_pb::protojson_conv::ProtoJsonPayload;
 use async_trait::async_trait;
-use ca2a_seal::ChannelSecret;
 use futures_util::{
     StreamExt as _,
     stream::{self, BoxStream},
@@ -24,7 +23,7 @@ use crate::{
     a2a::{
         access::{TaskAccess, request_digest},
         client::{A2aCallError, Sealing},
-        sealed::{AnswerOpener, Bound},
+        sealed::{AnswerOpener, Bound, ReplyKeys},
         wire,
     },
     client::CallError,
@@ -131,7 +130,7 @@ impl<T: Transport> Ca2aTransport<T> {
         let mut params = params.clone();
         declare(&mut params);
         params.insert(wire::HOLDER_PROOF_HEADER.to_owned(), vec![access.prove(&self.authority.key)]);
-        let opener = AnswerOpener::new(ChannelSecret::from_bytes(*self.reply), Bound::Read(nonce));
+        let opener = AnswerOpener::new(ReplyKeys::from_seed(&self.reply), Bound::Read(nonce));
         Ok(Proved { request, params, opener, sealing: self.sealing })
     }
 
