@@ -28,19 +28,22 @@ use super::{
 };
 use crate::tls::{ClientTls, TlsError};
 
-/// The bounds of the client (WIRE-61).
+/// The bounds of the client (WIRE-61, A2A-106).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientLimits {
     /// From the start of a call to the last byte of its answer.
     pub deadline: Duration,
+    /// The same for what an agent is asked over A2A, who may work on it; of a stream, to its first event.
+    pub answer: Duration,
     /// Bytes in the body of an answer.
     pub max_response: usize,
 }
 
 impl Default for ClientLimits {
-    /// 10 s and 1 MiB.
+    /// 10 s, 30 s and 1 MiB.
     fn default() -> Self {
-        Self { deadline: Duration::from_secs(10), max_response: 1 << 20 }
+        let (deadline, answer) = (Duration::from_secs(10), Duration::from_secs(30));
+        Self { deadline, answer, max_response: 1 << 20 }
     }
 }
 
@@ -119,6 +122,13 @@ impl HttpClient {
     #[must_use]
     pub fn to(&self, origin: Origin) -> Self {
         Self { origin, pool: Arc::default(), ..self.clone() }
+    }
+
+    /// The same client, which waits as long as an agent may take.
+    #[cfg(feature = "a2a")]
+    pub(crate) fn asking_an_agent(mut self) -> Self {
+        self.limits.deadline = self.limits.answer;
+        self
     }
 
     /// Where it goes.

@@ -6,7 +6,7 @@ use ca2a_core::{P256SigningKey, SigningKey};
 use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::{
-        A2aServer, Engine,
+        A2aServer, Engine, EngineLimits,
         card::{CardExtension, CardKey, PinnedKey, sign},
         client::{
             A2aCallError, Authority, Ca2aTransport, JsonBinding, JsonTransport, Sealing, connect,
@@ -412,7 +412,7 @@ async fn a_peer_without_measure_is_given_up() {
     assert!(events.next().await.unwrap().is_err());
     assert!(events.next().await.is_none());
 
-    let limits = ClientLimits { deadline: Duration::from_millis(50), ..ClientLimits::default() };
+    let limits = ClientLimits { answer: Duration::from_millis(50), ..ClientLimits::default() };
     for head in ["", "HTTP/1.1 200 OK\r\n"] {
         let http = HttpClient::with_limits(endless(head, &[]).await, limits);
         let silent = JsonTransport::new(http, "/", JsonBinding::JsonRpc);
@@ -421,4 +421,6 @@ async fn a_peer_without_measure_is_given_up() {
         let why = silent.send_streaming_message(&params, &request("x")).await.err().unwrap().message;
         assert!(why.starts_with("TIMEOUT"), "{why}");
     }
+    // Who serves as we do says how a task stands before who asks gives up (A2A-25).
+    assert!(ClientLimits::default().answer > EngineLimits::default().wait);
 }

@@ -93,7 +93,11 @@ fn listening() -> (Report, Arc<Mutex<Vec<String>>>) {
 }
 
 fn pulled(port: u16, kept: PathBuf, report: Report) -> PulledRevocations {
-    let limits = ClientLimits { deadline: Duration::from_millis(300), max_response: 4096 };
+    let limits = ClientLimits {
+        deadline: Duration::from_millis(300),
+        max_response: 4096,
+        ..PulledRevocations::LIMITS
+    };
     let origin = Origin::parse(&format!("http://127.0.0.1:{port}")).unwrap();
     let client = HttpClient::with_limits(origin, limits);
     let target = "/revoked.json?of=all".to_owned();

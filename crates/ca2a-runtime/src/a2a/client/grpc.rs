@@ -71,7 +71,7 @@ impl GrpcTransport {
         let channel = channel.map_err(|error| unreached(&error, &origin))?;
         let streaming = A2aServiceClient::new(channel.clone()).max_decoding_message_size(MAX_EVENT);
         let client = A2aServiceClient::new(channel).max_decoding_message_size(limits.max_response);
-        Ok(Self { client, streaming, origin, deadline: limits.deadline })
+        Ok(Self { client, streaming, origin, deadline: limits.answer })
     }
 
     fn client(&self) -> A2aServiceClient<Channel> {

@@ -43,6 +43,7 @@ impl JsonTransport {
     pub fn new(http: HttpClient, path: &str, binding: JsonBinding) -> Self {
         // One path is another than the same with a `/` after it. Over HTTP+JSON more is appended.
         let path = format!("/{}", path.trim_start_matches('/'));
+        let http = http.asking_an_agent();
         let (path, http) = match binding {
             JsonBinding::JsonRpc => (path, http),
             JsonBinding::HttpJson => {

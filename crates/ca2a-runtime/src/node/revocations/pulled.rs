@@ -84,8 +84,11 @@ impl std::fmt::Debug for PulledRevocations {
 
 impl PulledRevocations {
     /// The bounds of a client that pulls: 10 s, and as many bytes as are read of a file.
-    pub const LIMITS: ClientLimits =
-        ClientLimits { deadline: Duration::from_secs(10), max_response: MAX_BYTES };
+    pub const LIMITS: ClientLimits = ClientLimits {
+        deadline: Duration::from_secs(10),
+        answer: Duration::from_secs(10),
+        max_response: MAX_BYTES,
+    };
 
     /// The snapshot at `target`, path and query, of the origin that `client` goes to, asked for every `every`. What was
     /// pulled in an earlier life is taken up from the file `kept`. `report` is told of what is refused, once, and when that
