@@ -144,7 +144,8 @@ impl OpenCall {
         self.end(self.without_answer(code)).await
     }
 
-    fn without_answer(&self, code: ErrorCode) -> Outcome {
+    /// What it comes to without an answer: refused with `code` where nothing was handed on, else unknown.
+    pub(crate) fn without_answer(&self, code: ErrorCode) -> Outcome {
         if self.was_handed_on() { Outcome::Unknown } else { Outcome::Refused(code) }
     }
 }

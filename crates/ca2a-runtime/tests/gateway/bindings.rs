@@ -422,6 +422,10 @@ async fn an_agent_that_is_gone_was_not_asked_over_every_binding() {
         let (state, why) = state(&answer);
         assert_eq!(state, "TASK_STATE_FAILED", "{binding:?}");
         assert!(why.starts_with("UPSTREAM_FAILED: "), "{binding:?}: {why}");
+        assert!(
+            gateway::refused_with(gateway::told(&answer), ca2a_core::ErrorCode::UpstreamFailed),
+            "{answer}"
+        );
         assert_eq!(scene.calls.abandoned(9).await.unwrap(), []);
     }
 }

@@ -137,6 +137,7 @@ async fn what_is_refused_reaches_nobody() {
 /// GATE-24, GATE-26, GATE-27: an agent that lies, breaks or talks nonsense leaves a failed task and one unknown outcome.
 #[tokio::test]
 async fn an_agent_that_fails_after_it_was_asked_leaves_an_unknown_outcome() {
+    covers!(accept, "GATE-4");
     covers!(refuse, "GATE-24", "GATE-26", "GATE-27");
     for text in ["cut", "huge", "another", "nonsense", "html", "status", "task, working, message"] {
         let scene = gateway::scene().await;
@@ -146,6 +147,7 @@ async fn an_agent_that_fails_after_it_was_asked_leaves_an_unknown_outcome() {
         assert_eq!(state, "TASK_STATE_FAILED", "{text}: {answer}");
         assert!(why.starts_with("OUTCOME_UNKNOWN: "), "{text}: {why}");
         assert!(!why.contains("lie"), "{text}: {why}");
+        assert_eq!(told(&answer), Outcome::Unknown, "{text}");
         assert_eq!(scene.outcome(&request).await, Outcome::Unknown, "{text}");
         assert_eq!(scene.script.messages(), 1, "{text}: nothing is sent twice");
     }

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::{
     change,
     means::Means,
-    outcome::{Said, close, give_up},
+    outcome::{Said, close, give_up, under_its_code},
     refused,
     run::Run,
 };
@@ -164,10 +164,16 @@ impl Driver {
             return;
         }
         let why = failure.unwrap_or_else(|| "the agent ended without a result".to_owned());
-        let why = give_up(&self.run, why).await;
+        let why = under_its_code(&self.run, why);
         let status = change::ended(&task, TaskState::Failed, &why, self.means.now());
+        let mut kept = self.take_in(about(&task, status.clone()), Said::Nothing).await;
+        if kept.is_err() {
+            // The one ends without the other.
+            give_up(&self.run).await;
+            kept = self.take(about(&task, status)).await;
+        }
         // A store that did not keep even this says it again (A2A-36), or at the next start; who waits hears that nobody knows.
-        if let Err(error) = self.take(about(&task, status)).await {
+        if let Err(error) = kept {
             self.run.lose(error.message);
         }
     }

@@ -12,12 +12,15 @@ use crate::{
     calls::{CallStoreError, Outcome, SignedOutcome},
 };
 
-/// Whether the agent said what ends a call, or nothing did.
+/// Whether the agent said what ends a call, or nothing did: then it is unknown, and refused where nothing was handed on.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Said {
     ByAgent,
     Nothing,
 }
+
+/// What a call is refused with that was not handed on.
+const NOT_HANDED_ON: ErrorCode = ErrorCode::UpstreamFailed;
 
 /// Closes the call of the run at work with `event`, at `now` in Unix milliseconds, and puts the signed outcome into the event
 /// and the task that it leaves. Says whether the task was kept with it (A2A-160).
@@ -36,7 +39,7 @@ pub(super) async fn close(
     let mut kept = false;
     let outcome = match said {
         Said::ByAgent => Outcome::Completed(Sha256::of(&answer)),
-        Said::Nothing => Outcome::Unknown,
+        Said::Nothing => call.without_answer(NOT_HANDED_ON),
     };
     let closed = call.end_with(outcome, |signed| {
         let Some(task) = &mut task else { return Ok::<_, Unkept>(None) };
@@ -99,15 +102,22 @@ impl From<Unkept> for A2AError {
     }
 }
 
-/// Gives up the call of `run` because of `why`, which is said again under the code that it has now.
-pub(super) async fn give_up(run: &Run, why: String) -> String {
-    let Some(call) = run.state().call.take() else { return why };
-    if call.was_handed_on() {
-        let _ = call.abandon(ErrorCode::OutcomeUnknown).await;
-        return format!("{}: {why}", ErrorCode::OutcomeUnknown);
+/// Why the work of `run` came to nothing, under the code that its call ends with.
+pub(super) fn under_its_code(run: &Run, why: String) -> String {
+    let handed_on = run.state().call.as_ref().map(|call| call.was_handed_on());
+    match handed_on {
+        None => why,
+        Some(true) => format!("{}: {why}", ErrorCode::OutcomeUnknown),
+        Some(false) => format!("{NOT_HANDED_ON}: {why}"),
     }
-    let _ = call.abandon(ErrorCode::UpstreamFailed).await;
-    format!("{}: {why}", ErrorCode::UpstreamFailed)
+}
+
+/// Ends the call of `run` where its task did not.
+pub(super) async fn give_up(run: &Run) {
+    let call = run.state().call.take();
+    if let Some(call) = call {
+        let _ = call.abandon(NOT_HANDED_ON).await;
+    }
 }
 
 fn attach(metadata: &mut Option<HashMap<String, Value>>, signed: &SignedOutcome) {
