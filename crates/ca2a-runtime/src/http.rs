@@ -66,7 +66,6 @@ pub(crate) use service::{Refusal, after, receive, run as run_endpoint};
 #[cfg(feature = "a2a")]
 pub(crate) use stream::HttpStream;
 #[cfg(feature = "grpc")]
-pub(crate) use stream::SILENCE;
 pub(crate) use {
     server::run,
     service::{Outgoing, Service},

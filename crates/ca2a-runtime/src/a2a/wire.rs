@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use a2a::Message;
+use a2a::{Message, Task};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -29,6 +29,8 @@ pub const SEALED_END: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/seal
 pub const REPLY_KEY: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/reply_key";
 /// The secret that the answers to a sealed message are bound to, inside of it, 64 hex characters (A2A-70).
 pub const REPLY_SECRET: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/reply_secret";
+/// The tenant that a sealed message is for, inside of it (A2A-71).
+pub const TENANT: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/tenant";
 /// The credential that a caller made for its callee, inside a sealed message (A2A-67).
 pub const GRANTED_CREDENTIAL: &str = "https://agentrust-io.com/extensions/ca2a/v0.1/granted_credential";
 /// The node's signed outcome of the call, likewise, once there is one (GATE-4).
@@ -62,13 +64,20 @@ pub fn is_ca2a_key(key: &str) -> bool {
 }
 
 /// Takes out of `metadata` what is the extension's.
-pub(super) fn strip(metadata: &mut Option<HashMap<String, Value>>) {
+pub(crate) fn strip(metadata: &mut Option<HashMap<String, Value>>) {
     if let Some(members) = metadata {
         members.retain(|key, _| !is_ca2a_key(key));
         if members.is_empty() {
             *metadata = None;
         }
     }
+}
+
+/// `task` as its agent may know it: what it remembers of its calls is the node's.
+pub(super) fn stripped(task: &Task) -> Task {
+    let mut task = task.clone();
+    strip(&mut task.metadata);
+    task
 }
 
 /// Takes it out of `message`, whose parts have metadata of their own.

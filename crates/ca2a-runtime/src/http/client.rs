@@ -35,15 +35,18 @@ pub struct ClientLimits {
     pub deadline: Duration,
     /// The same for what an agent is asked over A2A, who may work on it; of a stream, to its first event.
     pub answer: Duration,
+    /// For as long a peer that streams may say nothing; over gRPC, which says nothing where there is nothing to say, until it is
+    /// asked whether it is there.
+    pub silence: Duration,
     /// Bytes in the body of an answer.
     pub max_response: usize,
 }
 
 impl Default for ClientLimits {
-    /// 10 s, 30 s and 1 MiB.
+    /// 10 s, 30 s, 5 minutes and 1 MiB.
     fn default() -> Self {
-        let (deadline, answer) = (Duration::from_secs(10), Duration::from_secs(30));
-        Self { deadline, answer, max_response: 1 << 20 }
+        let [deadline, answer, silence] = [10, 30, 300].map(Duration::from_secs);
+        Self { deadline, answer, silence, max_response: 1 << 20 }
     }
 }
 
@@ -220,7 +223,7 @@ impl HttpClient {
             let mut sender = self.connect().await?;
             let response =
                 sender.send_request(request).await.map_err(|error| self.broken(&error.to_string()))?;
-            Ok(HttpStream::new(self.origin.clone(), response, sender, self.limits.max_response))
+            Ok(HttpStream::new(self.origin.clone(), response, sender, self.limits))
         };
         timeout(self.limits.deadline, opened).await.unwrap_or_else(|_| Err(self.late()))
     }

@@ -1,7 +1,5 @@
 //! An answer that is read as it comes.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::{
@@ -11,10 +9,7 @@ use hyper::{
 };
 use tokio::time::timeout;
 
-use super::{ClientError, Origin, pool::Sender};
-
-/// How long a peer may say nothing.
-pub(crate) const SILENCE: Duration = Duration::from_secs(300);
+use super::{ClientError, ClientLimits, Origin, pool::Sender};
 
 /// An answer whose body is read as it comes. Dropping it closes the connection.
 #[derive(Debug)]
@@ -23,7 +18,7 @@ pub(crate) struct HttpStream {
     response: Response<Incoming>,
     /// The connection goes with it.
     _sender: Sender,
-    max_whole: usize,
+    limits: ClientLimits,
 }
 
 impl HttpStream {
@@ -31,9 +26,9 @@ impl HttpStream {
         origin: Origin,
         response: Response<Incoming>,
         sender: Sender,
-        max_whole: usize,
+        limits: ClientLimits,
     ) -> Self {
-        Self { origin, response, _sender: sender, max_whole }
+        Self { origin, response, _sender: sender, limits }
     }
 
     /// The HTTP status.
@@ -55,11 +50,12 @@ impl HttpStream {
     /// What comes next; `None` at the end.
     ///
     /// # Errors
-    /// A connection that breaks, or a peer that says nothing for five minutes.
+    /// A connection that breaks, or a peer that says nothing for too long.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, ClientError> {
         loop {
-            let frame = timeout(SILENCE, self.response.body_mut().frame()).await.map_err(|_| {
-                ClientError::Deadline { origin: self.origin.clone(), seconds: SILENCE.as_secs_f64() }
+            let silence = self.limits.silence;
+            let frame = timeout(silence, self.response.body_mut().frame()).await.map_err(|_| {
+                ClientError::Deadline { origin: self.origin.clone(), seconds: silence.as_secs_f64() }
             })?;
             let Some(frame) = frame else { return Ok(None) };
             let frame = frame.map_err(|error| ClientError::Broken {
@@ -79,8 +75,8 @@ impl HttpStream {
     pub(crate) async fn whole(mut self) -> Result<Vec<u8>, ClientError> {
         let mut whole = Vec::new();
         while let Some(chunk) = self.chunk().await? {
-            if whole.len().saturating_add(chunk.len()) > self.max_whole {
-                return Err(ClientError::TooLarge { origin: self.origin, max: self.max_whole });
+            if whole.len().saturating_add(chunk.len()) > self.limits.max_response {
+                return Err(ClientError::TooLarge { origin: self.origin, max: self.limits.max_response });
             }
             whole.extend_from_slice(&chunk);
         }

@@ -10,7 +10,12 @@ use ca2a_core::{Sha256, canonical, json};
 use ca2a_covers::covers;
 use ca2a_delegation::{Grant, RevocationSnapshot, delegate, issue, revoke};
 use ca2a_runtime::{
-    a2a::{Demand, access::TaskAccess},
+    a2a::{
+        Demand,
+        access::TaskAccess,
+        tasks::{Owner, TaskStore as _},
+        wire,
+    },
     node::{RevocationSource, RevocationsUnavailable},
     system::{Clock as _, SystemClock},
 };
@@ -43,7 +48,13 @@ fn access(
     }
 }
 
-fn proof(served: &Served, holder: u8, method: &str, task: Option<&str>, request: &Value) -> Option<String> {
+pub(super) fn proof(
+    served: &Served,
+    holder: u8,
+    method: &str,
+    task: Option<&str>,
+    request: &Value,
+) -> Option<String> {
     Some(access(served, holder, method, task, request, 1).prove(&key(holder)))
 }
 
@@ -415,4 +426,22 @@ async fn a_revoked_credential_ends_writing() {
     assert!(answer["error"]["message"].as_str().unwrap().starts_with("CREDENTIAL_REVOKED: "), "{answer}");
     let answer = send("hello", None).await;
     assert_eq!(answer["result"]["task"]["status"]["state"], "TASK_STATE_COMPLETED", "{answer}");
+}
+
+/// A2A-68: a task that came sealed and cannot be shown so is not shown, and hides none of the others.
+#[tokio::test]
+async fn a_task_that_cannot_be_shown_sealed_is_left_out_of_a_list() {
+    covers!(refuse, "A2A-68");
+    let served = serve(scene::scene().node, Demand::Required);
+    let (whole, broken) = (waiting(&served).await, waiting(&served).await);
+    let owner = Owner::Holder(key(3).verifying_key());
+    let mut task = (*served.tasks.get(&owner, &broken).await.unwrap().unwrap().task).clone();
+    let key = json!("a".repeat(64));
+    task.metadata.get_or_insert_default().insert(wire::REPLY_KEY.to_owned(), key);
+    served.tasks.update(&owner, Arc::new(task), 2).await.unwrap();
+    let none = json!({});
+    let list =
+        served.jsonrpc_with("ListTasks", none.clone(), proof(&served, 3, "ListTasks", None, &none)).await;
+    let ids: Vec<_> = list["result"]["tasks"].as_array().unwrap().iter().map(|task| &task["id"]).collect();
+    assert_eq!(ids, [&json!(whole)], "{list}");
 }

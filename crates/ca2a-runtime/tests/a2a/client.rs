@@ -6,7 +6,7 @@ use ca2a_core::{P256SigningKey, SigningKey};
 use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::{
-        A2aServer, Engine, EngineLimits,
+        A2aServer, Demand, Engine, EngineLimits,
         card::{CardExtension, CardKey, PinnedKey, sign},
         client::{
             A2aCallError, Authority, Ca2aTransport, JsonBinding, JsonTransport, Sealing, connect,
@@ -186,6 +186,9 @@ async fn a_sealed_task_is_shown_sealed_later() {
         let canceled = client.cancel_task(&params, &cancel).await.unwrap();
         assert_eq!(canceled.status.state, TaskState::Canceled, "{binding}");
         assert!(!agent.wire.saw("what?"), "{binding}");
+        // What the node remembers of a task is not its agent's to know (A2A-6, A2A-70).
+        let known = agent.echo.known.lock().unwrap().clone().unwrap();
+        assert_eq!((&known.id, known.metadata), (&task.id, None), "{binding}");
     }
 }
 
@@ -208,6 +211,79 @@ async fn the_tenant_of_a_card_is_said() {
             assert!(agent.wire.saw(&format!("POST /acme/tasks/{}:cancel HTTP/1.1", task.id)));
         }
     }
+}
+
+/// A2A-71: what is for the agent goes inside, and the tenant with it.
+#[tokio::test]
+async fn nothing_for_the_agent_travels_beside_a_seal() {
+    covers!(accept, "A2A-71");
+    for binding in BINDINGS {
+        let agent = agent_of(binding, ed25519(), Some("acme")).await;
+        let mut request = request("hi");
+        request.metadata = Some([("own".to_owned(), "whispered".into())].into());
+        let answered = client(&agent).await.send(request).await.unwrap();
+        assert!(matches!(answered.response, SendMessageResponse::Task(_)), "{binding}");
+        let heard = agent.echo.heard.lock().unwrap().clone().unwrap().metadata.unwrap();
+        assert_eq!(heard, [("own".to_owned(), "whispered".into())].into(), "{binding}");
+        assert!(!agent.wire.saw("whispered"), "{binding}");
+    }
+}
+
+/// A2A-106: over gRPC a stream is silent where there is nothing to say; who is gone does not answer a ping.
+#[cfg(feature = "grpc")]
+#[tokio::test]
+async fn a_silent_stream_lasts_as_long_as_there_is_a_peer() {
+    use std::time::Duration;
+
+    use ca2a_runtime::{a2a::client::GrpcTransport, http::ClientLimits};
+    use stream::StreamExt as _;
+    covers!(accept, "A2A-106");
+    covers!(refuse, "A2A-106");
+    let behind = bound().await;
+    let inside = behind.local_addr().unwrap();
+    let (node, echo) = (Arc::new(scene::scene().node), Echo::default());
+    let engine = Engine::new(echo.clone(), Arc::new(MemoryTasks::default()));
+    let server = A2aServer::new(node, engine, &card()).unwrap().with_demand(Demand::Optional);
+    tokio::spawn(server.serve(behind, std::future::pending()));
+    let door = bound().await;
+    let origin = Origin::parse(&format!("http://{}", door.local_addr().unwrap())).unwrap();
+    let between = tokio::spawn(async move {
+        let (mut caller, _) = door.accept().await.unwrap();
+        let mut callee = tokio::net::TcpStream::connect(inside).await.unwrap();
+        // Both sockets outlive this where it is left.
+        let copied = tokio::io::copy_bidirectional(&mut caller, &mut callee);
+        let _ = tokio::time::timeout(Duration::from_secs(3), copied).await;
+        std::future::pending::<()>().await;
+        drop((caller, callee));
+    });
+    let limits = ClientLimits {
+        silence: Duration::from_millis(100),
+        deadline: Duration::from_secs(2),
+        ..ClientLimits::default()
+    };
+    let client = GrpcTransport::connect(HttpClient::with_limits(origin, limits)).await.unwrap();
+    let params = Default::default();
+    let mut events = client.send_streaming_message(&params, &request("wait")).await.unwrap();
+    for _ in 0..2 {
+        events.next().await.unwrap().unwrap();
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    echo.go.notify_one();
+    let last = events.map(Result::unwrap).collect::<Vec<_>>().await.pop();
+    let Some(StreamResponse::StatusUpdate(last)) = last else { panic!("{last:?}") };
+    assert_eq!(last.status.state, TaskState::Completed);
+    // And now nobody is there any more.
+    let mut events = client.send_streaming_message(&params, &request("wait")).await.unwrap();
+    let lost = async {
+        loop {
+            if let Err(error) = events.next().await.unwrap() {
+                return error.message;
+            }
+        }
+    };
+    let why = tokio::time::timeout(Duration::from_secs(60), lost).await.expect("it notices");
+    assert!(why.starts_with("TRANSPORT_ERROR"), "{why}");
+    between.abort();
 }
 
 /// A2A-106: what an answer may have does not depend on what carries it.

@@ -23,7 +23,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     time::timeout,
 };
 
@@ -255,6 +255,72 @@ async fn who_waits_for_an_answer_keeps_its_place() {
     let said = stream.into_body().collect().await.unwrap().to_bytes();
     let last = events(&said).pop().unwrap();
     assert_eq!(last["artifactUpdate"]["artifact"]["artifactId"], "late", "{last}");
+}
+
+/// A2A-13: who reads slowly reads all of it, though HTTP/1 took it long before and has it lying.
+#[tokio::test]
+async fn who_reads_slowly_over_http1_is_told_all() {
+    covers!(accept, "A2A-13");
+    // Nothing else has room for it.
+    let narrow = || {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_send_buffer_size(8 << 10).unwrap();
+        socket.set_recv_buffer_size(8 << 10).unwrap();
+        socket
+    };
+    let door = narrow();
+    door.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let door = door.listen(16).unwrap();
+    let address = door.local_addr().unwrap();
+    let short = Duration::from_secs(1);
+    let limits = ServerLimits { head: short, untaken: short, ..ServerLimits::default() };
+    tokio::spawn(server(limits).serve(door, std::future::pending()));
+    let mut client = narrow().connect(address).await.unwrap();
+    let text = "x".repeat(200 << 10);
+    let body = json!({"jsonrpc": "2.0", "id": 7, "method": "SendMessage", "params": params(&text, None)});
+    let body = body.to_string();
+    let head = format!(
+        "POST / HTTP/1.1\r\nhost: a\r\na2a-version: 1.0\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    client.write_all((head + &body).as_bytes()).await.unwrap();
+    let (mut said, mut buffer) = (Vec::new(), vec![0; 8 << 10]);
+    loop {
+        let read = client.read(&mut buffer).await.unwrap();
+        if read == 0 {
+            break;
+        }
+        said.extend_from_slice(&buffer[..read]);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let said = String::from_utf8(said).unwrap();
+    let (_, answer) = said.split_once("\r\n\r\n").unwrap();
+    let answer: Value = serde_json::from_str(answer).unwrap();
+    assert_eq!(answer["result"]["task"]["status"]["message"]["parts"][0]["text"], text);
+}
+
+/// A2A-13: nor does it matter how long a window of HTTP/2 takes to open.
+#[tokio::test]
+async fn who_reads_slowly_over_http2_is_told_all() {
+    covers!(accept, "A2A-13");
+    let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = door.local_addr().unwrap();
+    let short = Duration::from_secs(1);
+    let limits = ServerLimits { head: short, untaken: short, ..ServerLimits::default() };
+    tokio::spawn(server(limits).serve(door, std::future::pending()));
+    let mut client = http2(address, 1 << 15).await;
+    let text = "x".repeat(900 << 10);
+    let body = json!({"jsonrpc": "2.0", "id": 7, "method": "SendMessage", "params": params(&text, None)});
+    let request = Request::post(format!("http://{address}/")).header("a2a-version", "1.0");
+    let request = request.header("content-type", "application/json");
+    let answer = client.send_request(request.body(Body::from(body.to_string())).unwrap()).await.unwrap();
+    let (mut answer, mut said) = (answer.into_body(), Vec::new());
+    while let Some(frame) = answer.frame().await {
+        said.extend_from_slice(&frame.unwrap().into_data().unwrap_or_default());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let answer: Value = serde_json::from_slice(&said).unwrap();
+    assert_eq!(answer["result"]["task"]["status"]["message"]["parts"][0]["text"], text);
 }
 
 /// A2A-13: who asks and takes nothing keeps nobody else out.

@@ -1,6 +1,9 @@
 //! What the node says in the end about a call that was granted and came to nothing before the agent heard of it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use ca2a_core::{ChannelKey, ErrorCode};
 use ca2a_covers::covers;
@@ -10,7 +13,7 @@ use ca2a_runtime::{
         tasks::{MemoryTasks, TaskLimits},
     },
     calls::{
-        Abandoned, Answered, CallId, CallStore, DurableCalls, Ended, Epoch, NewCall, Outcome,
+        Abandoned, Answered, CallId, CallStore, CallStoreError, DurableCalls, Ended, Epoch, NewCall, Outcome,
         OutcomeStatement, SignedOutcome,
     },
     store::{RecordStore, ReplayLimits},
@@ -18,6 +21,7 @@ use ca2a_runtime::{
 use serde_json::json;
 
 use crate::{
+    access::proof,
     sealed::{inner, outer, sealed},
     support::{
         a2a::{Echo, Served, card, params},
@@ -29,6 +33,8 @@ use crate::{
 struct Calls {
     inner: DurableCalls,
     begun: Mutex<Vec<CallId>>,
+    /// Whether what ends a call gets lost.
+    loses: AtomicBool,
 }
 
 impl CallStore for Calls {
@@ -43,6 +49,9 @@ impl CallStore for Calls {
         self.inner.begin(epoch, call)
     }
     fn end(&self, epoch: Epoch, call: CallId, ended: Ended) -> Answered<'_, ()> {
+        if self.loses.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(CallStoreError::Unconfirmed("lost".to_owned())) });
+        }
         self.inner.end(epoch, call, ended)
     }
     fn abandoned(&self, most: usize) -> Answered<'_, Vec<Abandoned>> {
@@ -79,8 +88,11 @@ impl Calls {
 
 async fn node(limits: TaskLimits) -> (Served, Arc<Calls>) {
     let records = Arc::new(RecordStore::in_memory().unwrap());
-    let calls = Calls { inner: DurableCalls::new(records, ReplayLimits::default()), begun: Mutex::default() };
-    let calls = Arc::new(calls);
+    let calls = Arc::new(Calls {
+        inner: DurableCalls::new(records, ReplayLimits::default()),
+        begun: Mutex::default(),
+        loses: AtomicBool::default(),
+    });
     let node = scene().node.with_identity(key(7)).with_calls(calls.clone(), 30).await.unwrap();
     let (node, echo, tasks) = (Arc::new(node), Echo::default(), Arc::new(MemoryTasks::new(limits)));
     let server = A2aServer::new(node.clone(), Engine::new(echo.clone(), tasks.clone()), &card()).unwrap();
@@ -130,4 +142,55 @@ async fn what_found_no_room_was_refused_for_want_of_it() {
     let answer = served.jsonrpc("SendMessage", third).await;
     assert_eq!(answer["error"]["code"], -32001, "{answer}");
     assert_eq!(calls.last().await, Outcome::Refused(ErrorCode::NotFound));
+}
+
+/// A2A-17, GATE-3: where the outcome of a refusal is not kept, nobody knows what the node will have said.
+#[tokio::test]
+async fn a_refusal_whose_outcome_is_lost_is_told_as_unknown() {
+    covers!(refuse, "A2A-17", "GATE-3");
+    let (served, calls) = node(TaskLimits::of(1)).await;
+    calls.loses.store(true, Ordering::SeqCst);
+    for (member, wrong) in [("messageId", "another"), ("role", "ROLE_AGENT")] {
+        let mut inside = inner();
+        inside[member] = json!(wrong);
+        let answer = sealed(&served, &inside, outer()).await;
+        let said = &answer["error"]["data"][0]["metadata"];
+        assert_eq!(said["ca2a_code"], "OUTCOME_UNKNOWN", "{answer}");
+        assert!(said["ca2a_record"].is_string(), "what was granted is told: {answer}");
+    }
+    let mut lost = params("hello", Some(&call("read").prove(&served.node)));
+    lost["message"]["taskId"] = json!("no-such-task");
+    let answer = served.jsonrpc("SendMessage", lost).await;
+    assert!(answer["error"]["message"].as_str().unwrap().starts_with("OUTCOME_UNKNOWN: "), "{answer}");
+    assert_eq!(answer["error"]["code"], -32080, "{answer}");
+}
+
+/// GATE-3: after an end that was lost, nothing that the agent says is told as a success of which there is no outcome.
+#[tokio::test]
+async fn a_call_whose_end_was_lost_does_not_succeed_later() {
+    covers!(refuse, "GATE-3");
+    let (served, calls) = node(TaskLimits::default()).await;
+    let mut waits = params("wait", Some(&call("read").prove(&served.node)));
+    waits["configuration"] = json!({ "returnImmediately": true });
+    let answer = served.jsonrpc("SendMessage", waits).await;
+    let id = answer["result"]["task"]["id"].as_str().unwrap();
+    let request = json!({ "id": id });
+    calls.loses.store(true, Ordering::SeqCst);
+    let cancel = proof(&served, 3, "CancelTask", Some(id), &request);
+    let canceled = served.jsonrpc_with("CancelTask", request.clone(), cancel).await;
+    assert!(canceled["error"]["message"].as_str().unwrap().starts_with("OUTCOME_UNKNOWN"), "{canceled}");
+    calls.loses.store(false, Ordering::SeqCst);
+    served.echo.go.notify_one();
+    let status = loop {
+        let get = proof(&served, 3, "GetTask", Some(id), &request);
+        let task = served.jsonrpc_with("GetTask", request.clone(), get).await;
+        let status = task["result"]["status"].clone();
+        if status["state"] != "TASK_STATE_WORKING" {
+            break status;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    };
+    assert_eq!(status["state"], "TASK_STATE_FAILED", "{status}");
+    let why = status["message"]["parts"][0]["text"].as_str().unwrap();
+    assert!(why.starts_with("OUTCOME_UNKNOWN: ") && !why.contains(": OUTCOME_UNKNOWN"), "{why}");
 }

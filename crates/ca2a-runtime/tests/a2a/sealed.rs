@@ -54,7 +54,7 @@ pub(super) fn outer() -> Value {
 #[tokio::test]
 async fn a_sealed_message_that_is_none_is_refused() {
     covers!(accept, "A2A-60", "A2A-61", "A2A-62", "A2A-63", "A2A-70");
-    covers!(refuse, "A2A-60", "A2A-61", "A2A-62", "A2A-63", "A2A-67", "A2A-70");
+    covers!(refuse, "A2A-60", "A2A-61", "A2A-62", "A2A-63", "A2A-67", "A2A-70", "A2A-71");
     let served = serve(scene::scene().node, Demand::Required);
     let good = sealed(&served, &inner(), outer()).await;
     assert!(good["result"]["task"]["metadata"][wire::SEALED_RESULT].is_string(), "{good}");
@@ -92,7 +92,21 @@ async fn a_sealed_message_that_is_none_is_refused() {
     let mut outside = outer();
     outside["configuration"] = json!({"taskPushNotificationConfig": {"url": "http://127.0.0.1:9/"}});
     cases.push(("push", inner(), outside));
+    let mut outside = outer();
+    outside["metadata"] = json!({ "own": "put in between" });
+    cases.push(("metadata beside", inner(), outside));
+    let mut outside = outer();
+    outside["tenant"] = json!("acme");
+    cases.push(("tenant outside", inner(), outside));
+    for tenant in [json!("acme"), json!(7)] {
+        let mut inside = inner();
+        inside["metadata"][wire::TENANT] = tenant;
+        cases.push(("tenant inside", inside, outer()));
+    }
     cases.push(("no message", json!(["hello"]), outer()));
+    let mut inside = inner();
+    inside["role"] = json!("hello");
+    cases.push(("no role", inside, outer()));
     let mut inside = inner();
     inside["metadata"][wire::GRANTED_CREDENTIAL] = json!({"credential_id": "c"});
     cases.push(("no credential", inside, outer()));
@@ -100,8 +114,15 @@ async fn a_sealed_message_that_is_none_is_refused() {
         let answer = sealed(&served, &inside, outside).await;
         let code = &answer["error"]["data"][0]["metadata"]["ca2a_code"];
         assert_eq!(code, "SEALED_CHANNEL_ERROR", "{what}: {answer}");
+        // A refusal is read by everybody, and quotes nothing of what stood inside.
+        let why = answer["error"]["message"].as_str().unwrap();
+        assert!(!why.contains("hello"), "{what}: {why}");
         assert_eq!(served.tasks.len(), tasks, "{what}");
     }
+    let (mut inside, mut outside) = (inner(), outer());
+    (inside["metadata"][wire::TENANT], outside["tenant"]) = (json!("acme"), json!("acme"));
+    let good = sealed(&served, &inside, outside).await;
+    assert!(good["result"]["task"]["metadata"][wire::SEALED_RESULT].is_string(), "{good}");
     // Nothing of ours that stands inside reaches the agent (A2A-6).
     let mut inside = inner();
     inside["parts"][0]["metadata"] = json!({ wire::RECORD: "forged", "own": "kept" });

@@ -43,6 +43,10 @@ pub struct Echo {
     pub stop: Arc<std::sync::Mutex<Option<std::collections::HashMap<String, Value>>>>,
     /// The authority that it was given last.
     pub authority: Arc<std::sync::Mutex<Option<ca2a_delegation::Chain>>>,
+    /// The task that it was told of last.
+    pub known: Arc<std::sync::Mutex<Option<Task>>>,
+    /// Lets go of who was asked to "wait".
+    pub go: Arc<tokio::sync::Notify>,
     /// Whether it goes on with what it is asked to cancel.
     pub stubborn: Arc<std::sync::atomic::AtomicBool>,
 }
@@ -82,6 +86,7 @@ impl AgentExecutor for Echo {
     fn execute(&self, context: ExecutorContext) -> BoxStream<'static, Result<StreamResponse, A2AError>> {
         self.worked.fetch_add(1, Ordering::SeqCst);
         self.heard.lock().unwrap().clone_from(&context.message);
+        self.known.lock().unwrap().clone_from(&context.stored_task);
         *self.seen.lock().unwrap() = context.service_params.clone();
         *self.authority.lock().unwrap() = ca2a_runtime::a2a::granted_authority();
         let text = context.message.as_ref().and_then(Message::text).unwrap_or_default().to_owned();
@@ -106,6 +111,15 @@ impl AgentExecutor for Echo {
             "for ever" => {
                 use ca2a_runtime::a2a::sdk::stream::StreamExt as _;
                 Box::pin(stream::iter([working]).chain(stream::pending()))
+            }
+            "wait" => {
+                use ca2a_runtime::a2a::sdk::stream::StreamExt as _;
+                let (go, done) = (Arc::clone(&self.go), status(&context, TaskState::Completed, "done"));
+                let later = stream::once(async move {
+                    go.notified().await;
+                    Ok(done)
+                });
+                Box::pin(stream::iter([working]).chain(later))
             }
             "silence" => Box::pin(stream::pending()),
             "half" => {
@@ -152,6 +166,7 @@ impl AgentExecutor for Echo {
     fn cancel(&self, context: ExecutorContext) -> BoxStream<'static, Result<StreamResponse, A2AError>> {
         self.canceled.fetch_add(1, Ordering::SeqCst);
         *self.stop.lock().unwrap() = context.metadata.clone();
+        self.known.lock().unwrap().clone_from(&context.stored_task);
         if self.stubborn.load(Ordering::SeqCst) {
             return Box::pin(stream::iter([Err(A2AError::task_not_cancelable(&context.task_id))]));
         }

@@ -33,7 +33,7 @@ use tonic_types::StatusExt as _;
 use super::{A2aCallError, sse::MAX_EVENT};
 use crate::{
     a2a::{grpc::said_first, wire},
-    http::{ClientError, HttpClient, Origin, SILENCE},
+    http::{ClientError, HttpClient, Origin},
 };
 
 /// Characters of a message of a peer's that are kept.
@@ -61,6 +61,9 @@ impl GrpcTransport {
         let no_target = |_| A2aCallError::from(ClientError::Target);
         let endpoint = format!("{scheme}://{}", origin.authority());
         let endpoint = Endpoint::from_shared(endpoint).map_err(no_target)?;
+        // A stream says nothing while there is nothing to say. Whoever is gone does not answer this, and pings that come more
+        // often than every five minutes are an offence to many a server.
+        let endpoint = endpoint.http2_keep_alive_interval(limits.silence).keep_alive_timeout(limits.deadline);
         // Whoever asks for the place gets a socket to it, TLS and all.
         let socket = tower::service_fn(move |_| {
             let http = http.clone();
@@ -116,9 +119,7 @@ struct Reading {
 
 impl Reading {
     async fn next(&mut self) -> Result<Option<StreamResponse>, A2AError> {
-        let event = timeout(SILENCE, self.events.message()).await;
-        let event = event.map_err(|_| lost(&late(&self.origin, SILENCE)))?;
-        let event = event.map_err(|status| said(&status, &self.origin))?;
+        let event = self.events.message().await.map_err(|status| said(&status, &self.origin))?;
         event.map(|event| pbconv::from_proto_stream_response(&event).ok_or_else(empty)).transpose()
     }
 }

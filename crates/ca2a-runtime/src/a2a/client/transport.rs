@@ -281,9 +281,7 @@ impl<T: Transport> Ca2aTransport<T> {
         let plaintext = match seals {
             true => {
                 let grant = grant.map(Credential::to_node);
-                let (plaintext, outer) = wrap(&request.message, &keys, grant.as_ref())?;
-                request.message = outer;
-                Some(Zeroizing::new(plaintext))
+                Some(wrap(&mut request, &keys, grant.as_ref())?)
             }
             false => None,
         };

@@ -87,7 +87,7 @@ impl Engine {
         let context = ExecutorContext {
             message: Some(request.message),
             task_id: task.id.clone(),
-            stored_task: stored,
+            stored_task: stored.as_ref().map(wire::stripped),
             context_id: task.context_id.clone(),
             metadata: request.metadata,
             user: None,

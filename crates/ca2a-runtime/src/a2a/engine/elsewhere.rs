@@ -16,6 +16,7 @@ use crate::a2a::{
     caller::Caller,
     server::Refusal,
     tasks::{Cancellations, Owner, is_at_work},
+    wire,
 };
 
 /// Between two looks at the store.
@@ -110,7 +111,7 @@ impl Heed {
         let context = ExecutorContext {
             message: None,
             task_id: task.id.clone(),
-            stored_task: Some((*task).clone()),
+            stored_task: Some(wire::stripped(&task)),
             context_id: task.context_id.clone(),
             metadata: None,
             user: None,

@@ -178,7 +178,7 @@ impl RequestHandler for Engine {
         let context = ExecutorContext {
             message: None,
             task_id: task.id.clone(),
-            stored_task: Some((*task).clone()),
+            stored_task: Some(wire::stripped(&task)),
             context_id: task.context_id.clone(),
             metadata: request.metadata,
             user: None,

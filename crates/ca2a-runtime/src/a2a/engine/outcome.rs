@@ -52,9 +52,8 @@ pub(super) async fn close(
     let signed = match closed.await {
         Ok(signed) => signed,
         Err(error) => {
-            if error.leaves_the_call_open() {
-                driver.run.state().call = Some(call);
-            }
+            // Whatever comes next of this run is about this call still, and has no other outcome than this one's.
+            driver.run.state().call = Some(call);
             return Err(error.into());
         }
     };
@@ -83,13 +82,6 @@ impl From<CallStoreError> for Unkept {
     }
 }
 
-impl Unkept {
-    /// Whether it is sure that the call has no outcome and still may get one.
-    fn leaves_the_call_open(&self) -> bool {
-        matches!(self, Self::Task(_) | Self::Call(CallStoreError::NoTask))
-    }
-}
-
 impl From<Unkept> for A2AError {
     fn from(error: Unkept) -> Self {
         match error {
@@ -105,8 +97,10 @@ impl From<Unkept> for A2AError {
 /// Why the work of `run` came to nothing, under the code that its call ends with.
 pub(super) fn under_its_code(run: &Run, why: String) -> String {
     let handed_on = run.state().call.as_ref().map(|call| call.was_handed_on());
+    let unknown = ErrorCode::OutcomeUnknown.as_str();
     match handed_on {
         None => why,
+        _ if why.starts_with(unknown) => why,
         Some(true) => format!("{}: {why}", ErrorCode::OutcomeUnknown),
         Some(false) => format!("{NOT_HANDED_ON}: {why}"),
     }

@@ -28,6 +28,7 @@ use crate::{
         tasks::{Owner, Provenance},
         wire::{self, is_ca2a_key},
     },
+    calls::OpenCall,
     peer::{Granted, PeerError, PeerRequest, message},
     sealing::Binding,
     sink::StoredRecord,
@@ -121,7 +122,7 @@ impl<H: RequestHandler> Gate<H> {
         let (mut reply, mut grant) = (None, None);
         if let (Some(key), Some(chain), Some(challenge)) = (reply_key, chain, challenge) {
             let plaintext = call.payload.take().unwrap_or_default();
-            let inner = match Inner::read(&plaintext, &request.message, key, &chain) {
+            let inner = match Inner::read(&plaintext, request, key, &chain) {
                 Ok(inner) => inner,
                 Err(error @ SealedMessageError::Parts(_)) => {
                     return Err(wanting(&call, A2AError::invalid_params(error.to_string())).await);
@@ -183,20 +184,31 @@ impl<H: RequestHandler> Gate<H> {
 
 /// Refuses what was granted. Its outcome says what its caller hears, and is kept before (GATE-4, GATE-8).
 async fn undone(call: &Granted, refusal: Refusal) -> A2AError {
-    abandoned(call, refusal.code).await;
-    refusal.after(call).tell()
+    match abandoned(call.call.as_ref(), refusal.code).await {
+        Ok(()) => refusal.after(call).tell(),
+        Err(unkept) => unkept.after(call).tell(),
+    }
 }
 
 /// The same for what A2A requires and is not there, which A2A has its own words for.
 async fn wanting(call: &Granted, error: A2AError) -> A2AError {
-    abandoned(call, ErrorCode::BadRequest).await;
-    Refusal::new(ErrorCode::BadRequest, &error.message).after(call).beside(error)
+    match abandoned(call.call.as_ref(), ErrorCode::BadRequest).await {
+        Ok(()) => Refusal::new(ErrorCode::BadRequest, &error.message).after(call).beside(error),
+        Err(unkept) => unkept.after(call).tell(),
+    }
 }
 
-async fn abandoned(call: &Granted, code: ErrorCode) {
-    if let Some(open) = &call.call {
-        let _ = open.abandon(code).await;
-    }
+/// Ends `call` as refused with `code`, before its caller hears so (A2A-17).
+///
+/// # Errors
+/// An outcome that could not be kept: nobody knows then what the node will have said in the end.
+pub(super) async fn abandoned(call: Option<&OpenCall>, code: ErrorCode) -> Result<(), Refusal> {
+    let Some(open) = call else { return Ok(()) };
+    let unkept = |error| {
+        let why = format!("it was refused with {code}, and that outcome could not be kept: {error}");
+        Refusal::new(ErrorCode::OutcomeUnknown, why)
+    };
+    open.abandon(code).await.map(|_| ()).map_err(unkept)
 }
 
 fn as_caller(mut call: Box<Granted>, reply: Option<Reply>, grant: Option<Chain>) -> Caller {

@@ -7,7 +7,10 @@ use std::{
     collections::HashMap,
     io,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll, Waker},
 };
 
@@ -19,9 +22,15 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
 use crate::operations::Permit;
 
+/// Bytes that are handed out at one time: what is handed out counts as taken, and is a small part of what may lie unread.
+const PIECE: usize = 16 << 10;
+
 /// The requests of one connection that have no answer yet, or one that is not taken to its end.
 #[derive(Default)]
-pub(super) struct AtHand(Mutex<Requests>);
+pub(super) struct AtHand {
+    requests: Mutex<Requests>,
+    written: AtomicU64,
+}
 
 #[derive(Default)]
 struct Requests {
@@ -32,7 +41,7 @@ struct Requests {
 impl AtHand {
     /// One more request.
     pub(super) fn begin(self: &Arc<Self>) -> Request {
-        let mut requests = locked(&self.0);
+        let mut requests = locked(&self.requests);
         requests.begun = requests.begun.wrapping_add(1);
         let number = requests.begun;
         requests.open.insert(number, None);
@@ -41,19 +50,31 @@ impl AtHand {
 
     /// How many requests there have been, and whether one of them is at hand.
     pub(super) fn count(&self) -> (u64, bool) {
-        let requests = locked(&self.0);
+        let requests = locked(&self.requests);
         (requests.begun, !requests.open.is_empty())
+    }
+
+    /// So many bytes more went out.
+    pub(super) fn wrote(&self, bytes: usize) {
+        self.written.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Whether as much went out as a client takes that takes anything, since there had gone out `before`, which is brought up to
+    /// date.
+    pub(super) fn is_taken(&self, before: &mut u64) -> bool {
+        let written = self.written.load(Ordering::Relaxed);
+        written.wrapping_sub(std::mem::replace(before, written)) >= PIECE as u64
     }
 
     /// Lets go of every answer that has had something to say since the look before, and of which nothing was taken.
     pub(super) fn look(&self) {
         let answers: Vec<_> = {
-            let requests = locked(&self.0);
+            let requests = locked(&self.requests);
             requests.open.iter().filter_map(|(number, answer)| Some((*number, answer.clone()?))).collect()
         };
         for (number, answer) in answers {
             if answer.is_left_lying() {
-                locked(&self.0).open.remove(&number);
+                locked(&self.requests).open.remove(&number);
             }
         }
     }
@@ -67,7 +88,7 @@ pub(super) struct Request {
 
 impl Drop for Request {
     fn drop(&mut self) {
-        let answer = locked(&self.at_hand.0).open.remove(&self.number);
+        let answer = locked(&self.at_hand.requests).open.remove(&self.number);
         drop(answer);
     }
 }
@@ -77,7 +98,7 @@ impl Request {
     pub(super) fn answered(self, body: Body, permit: Option<Permit>) -> Body {
         let held = Held { content: Some((body, permit)), ready: None, waits: None, was_seen: false };
         let answer = Arc::new(Answer(Mutex::new(held)));
-        locked(&self.at_hand.0).open.insert(self.number, Some(Arc::clone(&answer)));
+        locked(&self.at_hand.requests).open.insert(self.number, Some(Arc::clone(&answer)));
         Body::new(Taken { answer, _request: self })
     }
 }
@@ -135,11 +156,30 @@ impl Held {
         }
     }
 
+    /// The next piece.
     fn next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         (self.waits, self.was_seen) = (None, false);
-        if let Some(frame) = self.ready.take() {
-            return Poll::Ready(Some(Ok(frame)));
-        }
+        let frame = match self.ready.take() {
+            Some(frame) => Poll::Ready(Some(Ok(frame))),
+            None => self.frame(context),
+        };
+        frame.map(|frame| {
+            frame.map(|frame| {
+                let frame = frame?;
+                Ok(match frame.into_data() {
+                    Ok(mut data) if data.len() > PIECE => {
+                        let piece = data.split_to(PIECE);
+                        self.ready = Some(Frame::data(data));
+                        Frame::data(piece)
+                    }
+                    Ok(data) => Frame::data(data),
+                    Err(trailers) => trailers,
+                })
+            })
+        })
+    }
+
+    fn frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let Some((body, _)) = &mut self.content else {
             let why = "the answer was not taken in time";
             return Poll::Ready(Some(Err(io::Error::new(io::ErrorKind::TimedOut, why).into())));
@@ -178,6 +218,16 @@ impl HttpBody for Taken {
         let held = locked(&self.answer.0);
         match (&held.ready, &held.content) {
             (None, Some((body, _))) => body.size_hint(),
+            (Some(frame), Some((body, _))) => {
+                let (ready, rest) = (frame.data_ref().map_or(0, Bytes::len), body.size_hint());
+                let ready = u64::try_from(ready).unwrap_or(u64::MAX);
+                let mut whole = SizeHint::new();
+                whole.set_lower(rest.lower().saturating_add(ready));
+                if let Some(upper) = rest.upper().and_then(|upper| upper.checked_add(ready)) {
+                    whole.set_upper(upper);
+                }
+                whole
+            }
             _ => SizeHint::default(),
         }
     }
@@ -188,7 +238,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests")]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests {
     use ca2a_covers::covers;
     use futures_util::{StreamExt as _, stream};
@@ -260,6 +310,41 @@ mod tests {
             assert!(words.is_closed(), "nobody listens any more");
             assert_eq!(polled(&mut body), text("the answer was not taken in time"));
         }
+    }
+
+    /// A2A-13: a large frame is not taken before it is taken whole.
+    #[test]
+    fn what_is_large_is_taken_by_the_piece() {
+        covers!(accept, "A2A-13");
+        covers!(refuse, "A2A-13");
+        let at_hand = Arc::new(AtHand::default());
+        let mut body = at_hand.begin().answered(Body::from(vec![b'x'; 2 * PIECE + 1]), None);
+        for (taken, left) in [(PIECE, PIECE + 1), (PIECE, 1), (1, 0)] {
+            assert!(!body.is_end_stream());
+            at_hand.look();
+            let Poll::Ready(Some(piece)) = polled(&mut body) else { panic!("there is more") };
+            assert_eq!((piece.len(), body.size_hint().exact()), (taken, u64::try_from(left).ok()));
+        }
+        assert_eq!((body.is_end_stream(), polled(&mut body)), (true, Poll::Ready(None)));
+        let mut body = at_hand.begin().answered(Body::from(vec![b'x'; PIECE + 1]), None);
+        assert!(polled(&mut body).is_ready());
+        at_hand.look();
+        at_hand.look();
+        assert_eq!(polled(&mut body), text("the answer was not taken in time"));
+    }
+
+    /// A2A-13: pings and the like are not what a client takes.
+    #[test]
+    fn who_takes_something_takes_a_piece() {
+        covers!(accept, "A2A-13");
+        covers!(refuse, "A2A-13");
+        let (at_hand, mut before) = (AtHand::default(), 0);
+        at_hand.wrote(17);
+        assert!(!at_hand.is_taken(&mut before));
+        at_hand.wrote(PIECE);
+        assert!(at_hand.is_taken(&mut before));
+        at_hand.wrote(PIECE - 1);
+        assert!(!at_hand.is_taken(&mut before));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::{
     Demand,
-    admit::{Admitted, Asker},
+    admit::{Admitted, Asker, abandoned},
     inbound::Inbound,
     refusal::code_of,
     validate,
@@ -76,6 +76,11 @@ fn shown(task: Task, nonce: Option<[u8; 16]>, place: u64) -> Result<Task, A2AErr
     }
 }
 
+/// Whether `task` is shown at all: one that came sealed and cannot be shown so is left out, and hides no other.
+fn is_shown(task: &Task) -> bool {
+    Reply::of_task(task, [0; 16]).is_ok()
+}
+
 /// Puts what the node has to say about a call into what is said about its task (A2A-7).
 fn attach(metadata: &mut Option<HashMap<String, Value>>, attached: &HashMap<String, Value>) {
     for (key, value) in attached {
@@ -89,10 +94,10 @@ fn attach(metadata: &mut Option<HashMap<String, Value>>, attached: &HashMap<Stri
 /// A message that was refused behind the gate leaves no open call, and an outcome that says why as the answer does (GATE-8).
 async fn begun<T>(served: Result<T, A2AError>, call: Option<&Arc<OpenCall>>) -> Result<T, A2AError> {
     match (served, call) {
-        (Err(refused), Some(call)) => {
-            let _ = call.abandon(code_of(&refused)).await;
-            Err(refused)
-        }
+        (Err(refused), Some(call)) => match abandoned(Some(call), code_of(&refused)).await {
+            Ok(()) => Err(refused),
+            Err(unkept) => Err(unkept.tell()),
+        },
         (served, _) => served,
     }
 }
@@ -160,8 +165,11 @@ impl<H: RequestHandler> RequestHandler for Gate<H> {
         request.tenant = tenant(request.tenant);
         let asker = self.ask(params, methods::LIST_TASKS, None, &request, false)?;
         let mut list = asker.caller.ask(self.inner.list_tasks(&asker.params, request)).await?;
-        let tasks = std::mem::take(&mut list.tasks).into_iter().zip(0..);
-        list.tasks = tasks.map(|(task, place)| shown(task, asker.nonce, place)).collect::<Result<_, _>>()?;
+        let mut tasks = Vec::with_capacity(list.tasks.len());
+        for (task, place) in list.tasks.into_iter().filter(is_shown).zip(0..) {
+            tasks.push(shown(task, asker.nonce, place)?);
+        }
+        list.tasks = tasks;
         Ok(list)
     }
 

@@ -12,6 +12,7 @@ use tokio::{
     sync::{Semaphore, watch},
     time::{Instant, Interval, MissedTickBehavior, interval_at, sleep, timeout},
 };
+use tokio_util::io::InspectWriter;
 use tower::ServiceExt as _;
 
 use super::{
@@ -37,7 +38,11 @@ pub(crate) async fn run(
     let seats = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
     let mut http = auto::Builder::new(TokioExecutor::new());
     http.http1().timer(TokioTimer::new()).header_read_timeout(limits.head);
-    http.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).keep_alive_interval(limits.head);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .keep_alive_interval(limits.head)
+        .keep_alive_timeout(limits.head);
     // Each connection has a receiver, so that its end is known.
     let (stopping, stopped) = watch::channel(false);
     let mut stop = pin!(stop);
@@ -64,6 +69,8 @@ pub(crate) async fn run(
                         let service = service_fn(move |request| {
                             answer(router.clone(), lock.clone(), from.clone(), requests.begin(), request)
                         });
+                        let written = Arc::clone(&at_hand);
+                        let socket = InspectWriter::new(socket, move |bytes| written.wrote(bytes.len()));
                         let connection = http.serve_connection(TokioIo::new(socket), service).into_owned();
                         hold(connection, &at_hand, limits, stop).await;
                     }
@@ -95,7 +102,7 @@ async fn hold(
 ) {
     let mut connection = pin!(connection);
     let (mut heads, mut looks) = (every(limits.head), every(limits.untaken));
-    let (mut seen, mut told, mut stopping) = (0, false, false);
+    let (mut seen, mut written, mut told, mut stopping) = (0, 0, false, false);
     loop {
         tokio::select! {
             _ = connection.as_mut() => return,
@@ -105,7 +112,8 @@ async fn hold(
             }
             _ = heads.tick() => {
                 let (begun, is_busy) = at_hand.count();
-                let is_idle = !is_busy && begun == seen;
+                // What was handed out to the last byte may still be on its way to who reads slowly.
+                let is_idle = !at_hand.is_taken(&mut written) && !is_busy && begun == seen;
                 if is_idle && (begun == 0 || told) {
                     return;
                 }

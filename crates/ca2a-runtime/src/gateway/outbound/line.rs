@@ -41,7 +41,12 @@ pub(super) struct Lines {
 impl Lines {
     /// Lines over which a peer has `patience` for an answer, or for the first event of a stream.
     pub(super) fn new(appraisal: Appraisal, patience: Duration) -> Self {
-        let limits = ClientLimits { deadline: patience, answer: patience, max_response: MAX_ANSWER };
+        let limits = ClientLimits {
+            deadline: patience,
+            answer: patience,
+            max_response: MAX_ANSWER,
+            ..ClientLimits::default()
+        };
         Self { appraisal, limits, lines: Mutex::default(), secrets: Mutex::default() }
     }
 

@@ -1,17 +1,12 @@
 //! Plain A2A on both sides of a sealed call: nothing of cA2A goes in from the agent, and none comes out to it (GATE-62).
 
-use std::collections::HashMap;
-
 use a2a::{A2AError, SendMessageRequest};
 use a2a_pb::protojson_conv::{self, ProtoJsonPayload};
 use a2a_server::ServiceParams;
 use serde_json::Value;
 
 use super::super::{at_hand::TRACEPARENT, headers::without_ours, rewrite::strip};
-use crate::{
-    a2a::wire::{self, is_ca2a_key},
-    peer::message::EXTENSION_URI,
-};
+use crate::{a2a::wire, peer::message::EXTENSION_URI};
 
 /// What is said to the peer beside the message, and goes unsealed: other extensions, and the trace.
 const GO_ON: [&str; 3] = [wire::EXTENSIONS_HEADER, TRACEPARENT, "tracestate"];
@@ -36,13 +31,10 @@ pub(super) fn headers(params: &ServiceParams) -> ServiceParams {
     on
 }
 
-/// Takes out of `request` what is not the agent's to say, and puts inside the message what would travel beside the seal.
+/// Takes out of `request` what is not the agent's to say.
 pub(super) fn inward(request: &mut SendMessageRequest) {
-    let outer = request.metadata.take().unwrap_or_default();
-    let mut metadata: HashMap<String, Value> = outer;
-    metadata.extend(request.message.metadata.take().unwrap_or_default());
-    metadata.retain(|key, _| !is_ca2a_key(key));
-    request.message.metadata = (!metadata.is_empty()).then_some(metadata);
+    wire::strip(&mut request.metadata);
+    wire::strip(&mut request.message.metadata);
     if let Some(uris) = &mut request.message.extensions {
         uris.retain(|uri| uri != EXTENSION_URI);
     }
@@ -62,6 +54,8 @@ pub(super) fn outward<T: ProtoJsonPayload>(answer: &T) -> Result<T, A2AError> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use std::collections::HashMap;
+
     use a2a::{Message, Part, Role};
 
     use super::*;
@@ -87,19 +81,19 @@ mod tests {
 
     /// GATE-62
     #[test]
-    fn nothing_travels_beside_the_seal() {
+    fn what_is_not_the_agents_to_say_does_not_go_on() {
         let key = format!("{EXTENSION_URI}/record");
         let map = |pairs: &[(&str, &str)]| -> Option<HashMap<String, Value>> {
             Some(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect())
         };
         let mut message = Message::new(Role::User, vec![Part::text("hi")]);
-        message.metadata = map(&[("inner", "1"), ("both", "inner"), (&key, "forged")]);
+        message.metadata = map(&[("inner", "1"), (&key, "forged")]);
         message.extensions = Some(vec![EXTENSION_URI.to_owned(), "x".to_owned()]);
-        let metadata = map(&[("outer", "2"), ("both", "outer"), (&key, "forged")]);
+        let metadata = map(&[("outer", "2"), (&key, "forged")]);
         let mut request = SendMessageRequest { message, configuration: None, metadata, tenant: None };
         inward(&mut request);
-        assert_eq!(request.metadata, None);
-        assert_eq!(request.message.metadata, map(&[("inner", "1"), ("outer", "2"), ("both", "inner")]));
+        assert_eq!(request.metadata, map(&[("outer", "2")]));
+        assert_eq!(request.message.metadata, map(&[("inner", "1")]));
         assert_eq!(request.message.extensions, Some(vec!["x".to_owned()]));
     }
 }

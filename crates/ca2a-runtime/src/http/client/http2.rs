@@ -7,7 +7,7 @@ use hyper::{
     client::conn::http2,
     http::uri::{PathAndQuery, Scheme},
 };
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::time::timeout;
 
 use super::HttpClient;
@@ -30,8 +30,10 @@ impl HttpClient {
         *request.headers_mut() = headers;
         let opened = async {
             let socket = TokioIo::new(self.socket_for_http2().await?);
+            let mut http = http2::Builder::new(TokioExecutor::new());
+            http.timer(TokioTimer::new()).keep_alive_interval(self.limits.silence);
             let (mut sender, connection) =
-                http2::handshake(TokioExecutor::new(), socket).await.map_err(|error| {
+                http.keep_alive_timeout(self.limits.deadline).handshake(socket).await.map_err(|error| {
                     ClientError::Connect { origin: self.origin.clone(), reason: error.to_string() }
                 })?;
             // It ends with its one answer; its error reaches the request that it broke.

@@ -87,6 +87,7 @@ impl PulledRevocations {
     pub const LIMITS: ClientLimits = ClientLimits {
         deadline: Duration::from_secs(10),
         answer: Duration::from_secs(10),
+        silence: Duration::from_secs(10),
         max_response: MAX_BYTES,
     };
 

@@ -7,10 +7,10 @@ use axum::{
 };
 use futures_util::stream;
 use http_body_util::{BodyExt as _, StreamBody};
-use tokio::{sync::OwnedSemaphorePermit, time::timeout};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::end_to_end;
-use crate::http::{ClientError, HttpClient, SILENCE};
+use crate::http::{ClientError, HttpClient};
 
 /// Hands a call on, and gives back an answer that is read no faster than its caller reads it. It has `slot` until its end.
 pub(super) async fn hand_on(
@@ -24,7 +24,7 @@ pub(super) async fn hand_on(
     headers.insert(TE, HeaderValue::from_static("trailers"));
     let (head, body) = client.hand_on_over_http2(target, headers, body).await?.into_parts();
     let frames = stream::try_unfold((body, slot), |(mut body, slot)| async move {
-        let frame = timeout(SILENCE, body.frame()).await?.transpose()?;
+        let frame = body.frame().await.transpose()?;
         Ok::<_, BoxError>(frame.map(|frame| (frame, (body, slot))))
     });
     let mut response = Response::new(Body::new(StreamBody::new(frames)));
