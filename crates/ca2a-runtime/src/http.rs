@@ -65,7 +65,6 @@ pub use server::serve;
 pub(crate) use service::{Refusal, after, receive, run as run_endpoint};
 #[cfg(feature = "a2a")]
 pub(crate) use stream::HttpStream;
-#[cfg(feature = "grpc")]
 pub(crate) use {
     server::run,
     service::{Outgoing, Service},

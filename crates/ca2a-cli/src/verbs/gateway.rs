@@ -54,6 +54,7 @@ pub(crate) struct Args {
 struct Inbound {
     upstream: UpstreamAddress,
     url: String,
+    limits: UpstreamLimits,
 }
 
 impl Args {
@@ -93,8 +94,12 @@ impl Args {
         };
         let url = self.url.clone().or_else(|| settings.and_then(|settings| settings.url.clone()));
         let calls = settings.is_some_and(|settings| settings.outbound.is_some());
+        let mut limits = UpstreamLimits::default();
+        if let Some(settings) = settings {
+            limits.silence = settings.silence;
+        }
         match (upstream, url) {
-            (Some(upstream), Some(url)) => Ok(Some(Inbound { upstream, url })),
+            (Some(upstream), Some(url)) => Ok(Some(Inbound { upstream, url, limits })),
             (None, None) if calls => Ok(None),
             _ => Err(refused("a gateway needs an agent, or peers of one".to_owned()).help(
                 "--upstream and --url, or `ca2a.gateway` in the configuration, say whose gateway it is",
@@ -223,8 +228,8 @@ pub(super) fn failed(error: DatabaseError) -> Failure {
 
 impl Inbound {
     async fn gateway(&self, node: &Arc<PeerNode>, tasks: Arc<dyn TaskStore>) -> Result<Gateway, Failure> {
-        let (upstream, limits) = (self.upstream.clone(), UpstreamLimits::default());
-        let gateway = Gateway::before(upstream, limits, Arc::clone(node), tasks, &self.url).await;
+        let upstream = self.upstream.clone();
+        let gateway = Gateway::before(upstream, self.limits, Arc::clone(node), tasks, &self.url).await;
         gateway.map_err(|error| {
             Failure::new(error.code(), error.to_string())
                 .help("the agent must listen before its gateway starts, and serve its card")

@@ -107,6 +107,20 @@ fn a_gateway_does_not_start_without_its_agent() {
     for_real(&elsewhere).usage();
 }
 
+/// covers GATE-26: nor is it waited for longer than the configuration says.
+#[test]
+fn an_agent_is_silent_for_as_long_as_was_said() {
+    covers!(refuse, "GATE-26");
+    let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let upstream = format!("http://{}/", silent.local_addr().unwrap());
+    let folder = Folder::new();
+    let config = configured(&folder, free_port());
+    let brief = std::fs::read_to_string(&config).unwrap() + "ca2a: {gateway: {silence_seconds: 1}}\n";
+    std::fs::write(&config, brief).unwrap();
+    let said = for_real(&words(&config, &upstream));
+    assert!(said.stderr.contains("silent for 1 s"), "{}", said.stderr);
+}
+
 /// covers CLI-50, GATE-75
 #[test]
 fn a_peer_over_grpc_has_a_port() {

@@ -30,6 +30,8 @@ pub struct GatewaySettings {
     pub upstream: Option<String>,
     /// `url`: where callers reach the gateway, as its card says.
     pub url: Option<String>,
+    /// `silence_seconds`: for how long the agent may say nothing, from 1 on; 300 unless given.
+    pub silence: Duration,
     /// `outbound`.
     pub outbound: Option<OutboundSettings>,
 }
@@ -105,6 +107,9 @@ impl GatewaySettings {
         let settings = Self {
             upstream: optional_text(&section, "upstream")?,
             url: optional_text(&section, "url")?,
+            silence: Duration::from_secs(
+                section.get("silence_seconds").map_or(Ok(300), |field| field.uint(1))?,
+            ),
             outbound: section.present("outbound").map(|field| OutboundSettings::read(&field)).transpose()?,
         };
         match (section.present("upstream"), section.present("url")) {

@@ -47,6 +47,7 @@ fn a_gateway_is_read() {
     let config = Config::from_yaml(yaml.as_bytes()).unwrap();
     let gateway = config.gateway.unwrap();
     assert_eq!(gateway.upstream.as_deref(), Some("http://127.0.0.1:9000/"));
+    assert_eq!(gateway.silence, std::time::Duration::from_secs(300));
     let outbound = gateway.outbound.unwrap();
     assert!(outbound.require_hardware);
     assert_eq!(outbound.answer, std::time::Duration::from_secs(60));
@@ -77,6 +78,7 @@ fn what_cannot_be_run_is_refused_with_its_line() {
             "needs `ca2a.gateway.url`",
         ),
         ("ca2a:\n  gateway:\n    url: 'ftp://a'\n".to_owned(), 3, "http or https"),
+        ("ca2a:\n  gateway:\n    silence_seconds: 0\n".to_owned(), 3, "must be"),
         (peer(&format!("{whole}}}")).replace("127.0.0.1:8600", "0.0.0.0:8600"), 4, "loopback"),
         (peer(&format!("{whole}, capabilities: [read]}}")), 6, "leave one of the two out"),
         (peer(&format!("{whole}, chain_path: c}}")), 6, "needs `key_path`"),

@@ -184,6 +184,11 @@ pub(super) const SECTIONS: &[Section] = &[
                 "Where the agent is, `http://127.0.0.1:PORT/PATH` or `unix:/SOCKET:/PATH`: its JSON-RPC endpoint, or what its HTTP+JSON is below",
             ),
             Key::new("url", URL, "Where callers reach the gateway, as its card says").or_null(),
+            Key::new(
+                "silence_seconds",
+                Value::from(1),
+                "For how long the agent may say nothing, before its answer and between two events; 300 unless given",
+            ),
             Key::section("outbound", "The peers that the agent calls through it"),
         ],
     },
