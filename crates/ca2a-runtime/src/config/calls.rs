@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ConfigError, ListenAddr, model::required, section::Field, tls::ids};
+use super::{ConfigError, ListenAddr, gateway::check_origin, model::required, section::Field, tls::ids};
 use crate::spiffe::SpiffeId;
 
 /// `ca2a.calls`: the database, and the secret behind the challenges of all its nodes. A proof outlives a node in the
@@ -55,6 +55,7 @@ impl ForwardSettings {
         if !url.text()?.starts_with("https://") {
             return Err(url.refuse("must be an https origin: what nodes hand to each other goes over TLS"));
         }
+        check_origin(&url)?;
         let node_ids = required(&section, field, "node_ids")?;
         let settings = Self {
             listen_addr: ListenAddr::parse(address.text()?).map_err(|problem| address.refuse(problem))?,

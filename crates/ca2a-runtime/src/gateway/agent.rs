@@ -334,7 +334,8 @@ impl Forward {
             )));
         }
         if context.stored_task.is_some() {
-            self.ids.theirs = self.agent.theirs(&self.ids).await?;
+            let theirs = self.agent.theirs(&self.ids).await;
+            self.ids.theirs = theirs.inspect_err(|_| taken_back(self))?;
             if self.ids.theirs.is_none() {
                 taken_back(self);
                 return Err(A2AError::internal("what the agent calls this task is not known any more"));
@@ -362,7 +363,10 @@ impl Forward {
             tenant,
         };
         let params = a2a_pb::protojson_conv::to_value(&request);
-        let params: Value = params.map_err(|error| A2AError::internal(error.to_string()))?;
+        let params: Value = params.map_err(|error| {
+            taken_back(self);
+            A2AError::internal(error.to_string())
+        })?;
         let method = if self.agent.streams { methods::SEND_STREAMING_MESSAGE } else { methods::SEND_MESSAGE };
         let asked = self.exchange.ask(method, params).await;
         if let Err(UpstreamError::Connect(_)) = &asked {

@@ -16,6 +16,7 @@ const SCOPE: &str = "ca2a-effective-scope";
 pub(super) fn of_call(params: &ServiceParams) -> HeaderMap {
     let lists = params.iter().filter(|(name, _)| name.eq_ignore_ascii_case("connection"));
     let listed = hop_by_hop::listed(lists.flat_map(|(_, values)| values).map(String::as_str));
+    let listed: Vec<String> = listed.iter().map(|name| name.replace('_', "-")).collect();
     let mut headers = HeaderMap::new();
     for (name, values) in params {
         let name = name.to_ascii_lowercase();
@@ -27,7 +28,7 @@ pub(super) fn of_call(params: &ServiceParams) -> HeaderMap {
             || read.ends_with("-bin");
         // A caller that lists a fact in `Connection` takes nothing from the agent. The gate has taken out whatever the caller
         // itself sent under such a name.
-        if stays || (listed.contains(&name) && !wire::is_fact(&name)) {
+        if stays || (listed.contains(&read) && !wire::is_fact(&name)) {
             continue;
         }
         let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else { continue };
@@ -113,6 +114,8 @@ mod tests {
         let headers = sent(&[
             ("connection", &["close, X-Private", "x-more"]),
             ("x-private", &["1"]),
+            ("x_private", &["1"]),
+            ("X_More", &["1"]),
             ("X-More", &["1"]),
             ("te", &["trailers"]),
             ("host", &["a.example"]),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ca2a_core::{
     Challenge, ChallengeError, ChannelKey, Consumption, LiveChallenge, ReplayClaim, ReplayError,
 };
-use ca2a_delegation::RevocationSnapshot;
+use ca2a_delegation::{MAX_FUTURE_SECONDS, RevocationSnapshot};
 
 use super::{PeerNode, RevocationsUnavailable, TaskHandler};
 use crate::peer::CallerRequirement;
@@ -68,7 +68,10 @@ impl PeerNode {
         let fresh = match (self.max_revocation_staleness, &snapshot) {
             (None, _) => true,
             (Some(_), None) => false,
-            (Some(limit), Some(snapshot)) => self.clock.now() <= snapshot.as_of().saturating_add(limit),
+            (Some(limit), Some(snapshot)) => {
+                let (now, as_of) = (self.clock.now(), snapshot.as_of());
+                now <= as_of.saturating_add(limit) && as_of <= now.saturating_add(MAX_FUTURE_SECONDS)
+            }
         };
         Ok((snapshot, fresh))
     }

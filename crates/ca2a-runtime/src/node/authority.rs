@@ -40,7 +40,7 @@ impl ConfiguredAuthority {
         let mut files = vec![config_file.to_owned()];
         files.extend(config.policy_bundle_path.as_deref().map(|path| beside(config_file, path)));
         let (file, bundle) = (config_file.to_owned(), config.policy_bundle.clone());
-        let has_policy = bundle.is_none();
+        let (has_policy, policy_path) = (bundle.is_none(), config.policy_bundle_path.clone());
         let load = move |_: Option<&Authority>| {
             let bytes =
                 std::fs::read(&file).map_err(|source| NodeError::File { path: file.clone(), source })?;
@@ -48,6 +48,10 @@ impl ConfiguredAuthority {
             config.validate_for_start()?;
             if config.policy_bundle != bundle {
                 return Err(StartError::Restart("ca2a.policy_bundle").into());
+            }
+            // The file there would not be watched.
+            if config.policy_bundle_path != policy_path {
+                return Err(StartError::Restart("policy_bundle_path").into());
             }
             let roots = Arc::new(config.trusted_root_issuers.iter().copied().collect());
             Ok(Authority { roots, policy: load_policy(&config, &file)?.0 })

@@ -379,6 +379,39 @@ async fn a_call_belongs_to_the_one_at_hand() {
     assert_eq!(c.scene.script.messages(), sent);
 }
 
+/// GATE-67: a task goes on under the key that made it, whichever call is at hand by then.
+#[tokio::test]
+async fn a_task_goes_on_under_the_key_that_made_it() {
+    covers!(accept, "GATE-67");
+    covers!(refuse, "GATE-67");
+    let limits = UpstreamLimits { silence: Duration::from_secs(4), ..LIMITS };
+    let (b, c) = (peer_with(9, CallerRequirement::None, limits).await, peer(10).await);
+    let first = local(vec![b.route().standing(standing()).unwrap().granting(b.child())]);
+    let onward = Route::new("b", c.origin.clone(), card_key(10), Allowed::Only(capability("read"))).unwrap();
+    let onward = onward.standing(standing()).unwrap();
+    let second = outbound(vec![onward], Arc::clone(&b.scene.node), Arc::clone(&b.at_hand));
+    let calling = tokio::spawn(async move { send(&first, "pause", &[]).await });
+    while b.scene.script.messages() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let id = b.scene.script.seen().remove(0).headers["ca2a-call-id"].to_str().unwrap().to_owned();
+    let at_hand = [("ca2a-call-id", id.as_str())];
+    let more = |task: &Value, id: &str| {
+        let mut more = params("more", None);
+        (more["message"]["taskId"], more["message"]["messageId"]) = (task.clone(), id.into());
+        more
+    };
+    let own = send(&second, "ask", &[]).await["result"]["task"]["id"].clone();
+    let handed = send(&second, "ask", &at_hand).await["result"]["task"]["id"].clone();
+    let answer = rpc(&second, "SendMessage", more(&handed, "m-2"), &[]).await.remove(0);
+    assert_eq!(code(&answer), "NO_AUTHORITY", "{answer}");
+    for task in [own, handed] {
+        let answer = rpc(&second, "SendMessage", more(&task, "m-3"), &at_hand).await.remove(0);
+        assert_eq!(state(&answer), ("TASK_STATE_COMPLETED", "more"), "{answer}");
+    }
+    drop(calling);
+}
+
 /// GATE-66: what is granted is no more than its caller holds, and ends with that, however long the route would have it.
 #[tokio::test]
 async fn a_grant_is_no_more_and_no_longer_than_its_callers_own() {

@@ -233,6 +233,12 @@ async fn roots_and_policy_follow_the_configuration_file() {
         assert_eq!((asked("read").await, asked("write").await), (None, None), "{broken}");
         assert!(folder.said().iter().any(|note| note.contains("refused")), "{broken}");
     }
+    // A policy at a place that nobody watches is none for a node that runs.
+    std::fs::write(folder.path.join("more.cedar"), READ).unwrap();
+    let elsewhere = text(1, "read").replace("local_policy: [read]", "policy_bundle_path: more.cedar");
+    std::fs::write(&file, elsewhere).unwrap();
+    assert_eq!((asked("read").await, asked("write").await), (None, None));
+    assert!(folder.said().last().unwrap().contains("policy_bundle_path"), "{:?}", folder.said());
     std::fs::write(&file, text(9, "read")).unwrap();
     assert_eq!(asked("read").await, Some(ErrorCode::UntrustedDelegationRoot));
 }

@@ -221,9 +221,16 @@ fn a_file_that_is_broken_or_older_leaves_what_was_in_force() {
     let folder = Folder::new("file");
     let path = folder.write("revoked.json", &snapshot(NOW, &["a"]));
     let (report, notes) = listening();
-    let file = RevocationFile::open(&path, report).unwrap();
-    for (n, wrong) in ["{".to_owned(), snapshot(NOW - 1, &["a", "b"]), snapshot(NOW, &[])].iter().enumerate()
-    {
+    let clock = || Arc::new(FixedClock(NOW));
+    let file = RevocationFile::open_on(clock(), &path, report).unwrap();
+    // Nothing could follow one of a time to come.
+    let wrong = [
+        "{".to_owned(),
+        snapshot(NOW - 1, &["a", "b"]),
+        snapshot(NOW, &[]),
+        snapshot(NOW + 301, &["a", "b"]),
+    ];
+    for (n, wrong) in wrong.iter().enumerate() {
         replace(&path, wrong);
         assert_eq!((as_of(&file), as_of(&file)), (Some(NOW), Some(NOW)));
         assert_eq!(notes.lock().unwrap().len(), n + 1, "{notes:?}");
@@ -234,6 +241,9 @@ fn a_file_that_is_broken_or_older_leaves_what_was_in_force() {
     assert_eq!(file.current().unwrap().unwrap().statements().len(), 2);
     assert!(notes.lock().unwrap().last().unwrap().contains("is in force"), "{notes:?}");
     assert!(RevocationFile::open(folder.0.join("none"), listening().0).is_err());
+    replace(&path, &snapshot(NOW + 301, &[]));
+    let why = RevocationFile::open_on(clock(), &path, listening().0).unwrap_err().to_string();
+    assert!(why.contains("more than 300 s from now"), "{why}");
 }
 
 /// A file in the place of another, as whoever replaces it moves it there.

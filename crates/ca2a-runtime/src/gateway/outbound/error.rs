@@ -23,6 +23,11 @@ pub enum OutboundError {
         "it belongs to no call that the agent is at work on, and the route to `{0}` has no authority of its own"
     )]
     NoStanding(String),
+    /// A task is its maker's, and this request comes under another key.
+    #[error(
+        "the task was begun under what an inbound call handed down, and this request belongs to no call that handed anything down"
+    )]
+    NotItsMaker,
     /// The capability is not the agent's to choose.
     #[error("the route to `{name}` does not allow `{asked}`")]
     NotAllowed {
@@ -89,6 +94,7 @@ impl OutboundError {
         match self {
             Self::NotOne(_)
             | Self::NoStanding(_)
+            | Self::NotItsMaker
             | Self::NotAllowed { .. }
             | Self::NotChosen(_)
             | Self::NotHandedDown(_) => ErrorCode::NoAuthority,

@@ -107,7 +107,8 @@ impl Forwarder {
             return Err(A2AError::push_notification_not_supported());
         }
         inward(&mut request);
-        let under = self.route.under(params, &self.means()).map_err(OutboundError::tell)?;
+        let made_by = request.message.task_id.as_ref().and_then(|task| self.made().by.get(task).copied());
+        let under = self.route.under(params, made_by, &self.means()).map_err(OutboundError::tell)?;
         let Under { authority, grant, holder } = under;
         let slot = self.slot()?;
         let ready = async {

@@ -63,14 +63,25 @@ impl Route {
         self.source(call.as_ref(), means).map(|source| source.holder)
     }
 
-    /// Under what a message with `params` goes out.
+    /// Under what a message with `params` goes out; one to a task that is known here, under the key that `made` it (GATE-67).
     ///
     /// # Errors
     /// `NO_AUTHORITY` where there is not exactly one answer.
-    pub(super) fn under(&self, params: &ServiceParams, means: &Means<'_>) -> Result<Under, OutboundError> {
+    pub(super) fn under(
+        &self,
+        params: &ServiceParams,
+        made: Option<Holder>,
+        means: &Means<'_>,
+    ) -> Result<Under, OutboundError> {
         let capability = self.capability(params)?;
         let call = means.at_hand.of(params)?;
-        let Source { chain, key, holder } = self.source(call.as_ref(), means)?;
+        let Source { chain, key, holder } = match made {
+            Some(Holder::Standing) => self.source(None, means)?,
+            Some(Holder::Node) | None => self.source(call.as_ref(), means)?,
+        };
+        if made.is_some_and(|made| made != holder) {
+            return Err(OutboundError::NotItsMaker);
+        }
         let hops = chain.credentials()?;
         let leaf = hops.last().filter(|leaf| leaf.scope().contains(&capability));
         let leaf = leaf.ok_or_else(|| OutboundError::NotHandedDown(capability.clone()))?;
