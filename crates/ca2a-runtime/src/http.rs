@@ -42,6 +42,7 @@ mod origin;
 mod pool;
 mod query;
 mod route;
+mod seats;
 mod server;
 mod service;
 mod socket;
@@ -60,6 +61,8 @@ pub use limits::HttpLimits;
 pub use origin::Origin;
 #[cfg(feature = "a2a")]
 pub(crate) use query::{decoded, nonce};
+#[cfg(feature = "a2a")]
+pub(crate) use seats::Seats;
 pub use server::serve;
 #[cfg(feature = "log")]
 pub(crate) use service::{Refusal, after, receive, run as run_endpoint};

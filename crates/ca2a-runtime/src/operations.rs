@@ -22,8 +22,8 @@ mod turned;
 pub use call_log::{CallLog, LogForm};
 #[cfg(feature = "config")]
 pub use exporter::span_exporter;
-pub(crate) use guard::Permit;
 pub use guard::{Guard, TrafficLimits};
+pub(crate) use guard::{Permit, peer};
 pub use health::Check;
 #[cfg(feature = "gateway")]
 pub(crate) use health::told;

@@ -12,7 +12,8 @@ use tokio::{
 };
 
 use super::{
-    Answer, Door, Endpoints, HttpLimits, connection, door::Lock, route::PeerRoutes, service::Service,
+    Answer, Door, Endpoints, HttpLimits, connection, door::Lock, route::PeerRoutes, seats::Seats,
+    service::Service,
 };
 
 /// Connections over the cap that are being told so at one time; one more is closed without a word.
@@ -44,7 +45,7 @@ pub(crate) async fn run<S: Service>(
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let Door { listener, lock } = door.into();
-    let seats = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
+    let seats = Seats::new(limits.connections);
     let benches = Arc::new(Semaphore::new(TURNED_AWAY));
     let (stopping, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
@@ -58,9 +59,9 @@ pub(crate) async fn run<S: Service>(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((socket, _)) => {
+            Ok((socket, address)) => {
                 failures = 0;
-                if let Ok(seat) = Arc::clone(&seats).try_acquire_owned() {
+                if let Some(seat) = seats.free_now().and_then(|free| seats.take(free, address.ip())) {
                     let (lock, service, stop) = (lock.clone(), Arc::clone(&service), stopped.clone());
                     connections.spawn(async move {
                         if let Ok((socket, from)) = lock.open(socket, limits.head).await {

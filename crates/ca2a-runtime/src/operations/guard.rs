@@ -167,7 +167,7 @@ impl Guard {
 }
 
 /// Whom an address stands for: a network of IPv6 is handed to one customer, who may use any address in it (RFC 6177).
-fn peer(address: IpAddr) -> IpAddr {
+pub(crate) fn peer(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(six) => match six.to_ipv4_mapped() {

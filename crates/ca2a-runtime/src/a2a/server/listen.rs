@@ -9,7 +9,7 @@ use hyper_util::{
     server::{conn::auto, graceful::GracefulConnection},
 };
 use tokio::{
-    sync::{Semaphore, watch},
+    sync::watch,
     time::{Instant, Interval, MissedTickBehavior, interval_at, sleep, timeout},
 };
 use tokio_util::io::InspectWriter;
@@ -19,7 +19,7 @@ use super::{
     ServerLimits,
     at_hand::{self, AtHand},
 };
-use crate::http::{Client, Door, Lock};
+use crate::http::{Client, Door, Lock, Seats};
 
 /// After a failure to accept, for want of descriptors most likely: the pause, and how many in a row end the server.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -35,7 +35,7 @@ pub(crate) async fn run(
     stop: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
     let Door { listener, lock } = door;
-    let seats = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
+    let seats = Seats::new(limits.connections);
     let mut http = auto::Builder::new(TokioExecutor::new());
     http.http1().timer(TokioTimer::new()).header_read_timeout(limits.head);
     http.http2()
@@ -49,17 +49,19 @@ pub(crate) async fn run(
     let mut failures = 0_u32;
     let outcome = loop {
         let seated = async {
-            let seat = Arc::clone(&seats).acquire_owned().await;
-            (seat, listener.accept().await)
+            let free = seats.free().await;
+            (free, listener.accept().await)
         };
-        let (seat, accepted) = tokio::select! {
+        let (free, accepted) = tokio::select! {
             biased;
             () = &mut stop => break Ok(()),
             accepted = seated => accepted,
         };
         match accepted {
-            Ok((socket, _)) => {
+            Ok((socket, address)) => {
                 failures = 0;
+                // Whoever has its share is let go without a word: within TLS there is none yet.
+                let Some(seat) = free.and_then(|free| seats.take(free, address.ip())) else { continue };
                 let (lock, router, http, stop) =
                     (lock.clone(), router.clone(), http.clone(), stopped.clone());
                 tokio::spawn(async move {
