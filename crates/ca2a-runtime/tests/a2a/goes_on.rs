@@ -175,3 +175,24 @@ mod in_a_database {
         assert_eq!(database.psql("select state from ca2a.tasks"), "TASK_STATE_WORKING");
     }
 }
+
+/// A2A-161: a message that is refused before the agent hears of it leaves the task waiting.
+#[tokio::test]
+async fn a_message_that_is_refused_leaves_its_task_waiting() {
+    covers!(accept, "A2A-161");
+    let served = serve(scene::scene().node, Demand::Optional);
+    let id = asked(&served).await;
+    let mut wrong = more("hi", &id, false);
+    wrong["configuration"]["taskPushNotificationConfig"] = json!({ "url": "" });
+    let refused = served.jsonrpc("SendMessage", wrong).await;
+    assert!(refused["error"].is_object(), "{refused}");
+    assert_eq!(state(&served, &id).await, "TASK_STATE_INPUT_REQUIRED");
+    let answer = served.jsonrpc("SendMessage", more("hi", &id, false)).await;
+    assert_eq!(answer["result"]["task"]["status"]["state"], "TASK_STATE_COMPLETED", "{answer}");
+    for id in ["a\0b", "\0"] {
+        let refused = served.jsonrpc("SendMessage", more("hi", id, false)).await;
+        assert_eq!(refused["error"]["code"], -32602, "{refused}");
+        let refused = served.jsonrpc("GetTask", json!({ "id": id })).await;
+        assert_eq!(refused["error"]["code"], -32602, "{refused}");
+    }
+}

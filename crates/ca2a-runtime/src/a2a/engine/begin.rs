@@ -79,6 +79,10 @@ impl Engine {
             return Err(at_work(&task.id));
         }
         if let Err(error) = self.ready(&caller, &task, stored.is_some(), push).await {
+            // The store may have taken that the task goes on, or may yet; nobody works on it.
+            if let Some(stored) = &stored {
+                let _ = self.means.tasks.update(&caller.owner, Arc::new(stored.clone()), self.now()).await;
+            }
             run.take_back(stored.map(Arc::new));
             drop(changes);
             self.means.runs.release(&task.id);
@@ -201,10 +205,6 @@ impl Engine {
         continued: bool,
         push: Option<TaskPushNotificationConfig>,
     ) -> Result<(), A2AError> {
-        if continued {
-            let kept = self.means.tasks.update(&caller.owner, Arc::clone(task), self.now()).await;
-            kept.map_err(|error| refused(&error, &task.id))?;
-        }
         if let Some(mut config) = push {
             config.task_id.clone_from(&task.id);
             let saved = self.pushing()?.save(config).await;
@@ -213,6 +213,10 @@ impl Engine {
                 let _ = self.means.tasks.remove(&caller.owner, &task.id).await;
             }
             saved?;
+        }
+        if continued {
+            let kept = self.means.tasks.update(&caller.owner, Arc::clone(task), self.now()).await;
+            kept.map_err(|error| refused(&error, &task.id))?;
         }
         Ok(())
     }

@@ -67,6 +67,10 @@ pub(super) fn send(request: &SendMessageRequest) -> Result<(), A2AError> {
     if message_id.len() > 256 || too_long(task_id) || too_long(context_id) {
         return Err(violation("message", "has an id of more than 256 bytes"));
     }
+    let holds_nul = |id: &Option<String>| id.as_ref().is_some_and(|id| id.contains('\0'));
+    if message_id.contains('\0') || holds_nul(task_id) || holds_nul(context_id) {
+        return Err(violation("message", "has an id with a NUL"));
+    }
     let length = request.configuration.as_ref().and_then(|asked| asked.history_length);
     if length.is_some_and(|length| length < 0) {
         return Err(violation("configuration.historyLength", "is not negative"));
@@ -90,5 +94,9 @@ pub(super) fn history(length: Option<i32>) -> Result<(), A2AError> {
 /// # Errors
 /// `INVALID_PARAMS`.
 pub(super) fn id(id: &str) -> Result<(), A2AError> {
-    if id.is_empty() { Err(violation("id", "is required")) } else { Ok(()) }
+    match id {
+        "" => Err(violation("id", "is required")),
+        _ if id.contains('\0') => Err(violation("id", "has no NUL")),
+        _ => Ok(()),
+    }
 }
