@@ -34,12 +34,13 @@ const SESSION: [(&str, &str); 4] = [
 ];
 
 /// The tables, in the order in which they came. What a release made is never changed by a later one.
-const TABLES: [(i64, &str, &str); 5] = [
+const TABLES: [(i64, &str, &str); 6] = [
     (1, "calls", include_str!("postgres/0001_calls.sql")),
     (2, "tasks", include_str!("postgres/0002_tasks.sql")),
     (3, "bindings", include_str!("postgres/0003_bindings.sql")),
     (4, "cancellations", include_str!("postgres/0004_cancellations.sql")),
     (5, "addresses", include_str!("postgres/0005_addresses.sql")),
+    (6, "changed_by", include_str!("postgres/0006_changed_by.sql")),
 ];
 
 /// A database that nothing can be kept in.

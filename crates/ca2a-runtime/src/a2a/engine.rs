@@ -43,6 +43,8 @@ pub struct EngineLimits {
     pub bytes: usize,
     /// Runs at one time.
     pub runs: usize,
+    /// About how many bytes the events of all runs take at most, beside the last of each.
+    pub all_bytes: usize,
 }
 
 impl Default for EngineLimits {
@@ -53,6 +55,7 @@ impl Default for EngineLimits {
             events: 1024,
             bytes: 16 << 20,
             runs: 4096,
+            all_bytes: 256 << 20,
         }
     }
 }

@@ -70,8 +70,10 @@ pub enum TaskStoreError {
     /// The context belongs to somebody else, or the id is taken.
     #[error("there is no such context")]
     Foreign,
-    /// Another node of the store is at work on the task.
-    #[error("the task is at work at another node, which alone changes it until it rests")]
+    /// Another node of the store is at work on the task, or somebody went on with it meanwhile.
+    #[error(
+        "somebody else is at work on the task, or has gone on with it meanwhile, and alone changes it until it rests"
+    )]
     AtWork,
     /// Every task that is kept is still at work.
     #[error("the store of tasks is full of tasks that are not done; try again")]
@@ -123,6 +125,19 @@ pub trait TaskStore: Send + Sync + 'static {
     /// # Errors
     /// No such task of this owner, one that ended, no room, or a store that cannot be written.
     async fn update(&self, owner: &Owner, task: Arc<Task>, changed: u64) -> Result<(), TaskStoreError>;
+
+    /// As [`Self::update`], for whoever goes on with a task that waits for its client and changed last at `seen`, as
+    /// [`TaskRow::changed`] has it. From then on no other node changes it, until another goes on with it (A2A-35).
+    ///
+    /// # Errors
+    /// Those of [`Self::update`]; a task that has changed since.
+    async fn go_on(
+        &self,
+        owner: &Owner,
+        task: Arc<Task>,
+        seen: u64,
+        changed: u64,
+    ) -> Result<(), TaskStoreError>;
 
     /// What [`Self::update`] would do, for the commit that ends the call of the task, where this store keeps calls too
     /// (A2A-160). Where it does not, there is nothing, and the update follows that commit.

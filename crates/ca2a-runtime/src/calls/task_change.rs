@@ -89,6 +89,8 @@ pub struct TaskInDatabase {
     pub at_work: Option<Epoch>,
     /// The life that changes it.
     pub by: Epoch,
+    /// When it changed last, in Unix milliseconds, where that life goes on with it and it is to have waited since.
+    pub seen: Option<u64>,
     /// The task, JSON text.
     pub task: String,
 }

@@ -194,5 +194,9 @@ async fn a_message_that_is_refused_leaves_its_task_waiting() {
         assert_eq!(refused["error"]["code"], -32602, "{refused}");
         let refused = served.jsonrpc("GetTask", json!({ "id": id })).await;
         assert_eq!(refused["error"]["code"], -32602, "{refused}");
+        for name in ["contextId", "pageToken"] {
+            let refused = served.jsonrpc("ListTasks", json!({ name: id })).await;
+            assert_eq!(refused["error"]["code"], -32602, "{refused}");
+        }
     }
 }

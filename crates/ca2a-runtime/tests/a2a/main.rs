@@ -18,6 +18,7 @@ mod goes_on;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod handler;
+mod in_between;
 mod input;
 mod lying_peers;
 #[cfg(all(feature = "store-postgres", unix))]

@@ -89,8 +89,8 @@ async fn a_task_that_grows_too_large_completes_no_call() {
     let Some(database) = Database::new() else { return };
     covers!(refuse, "A2A-160");
     // Room for the question, and none for the answer beside it.
-    let limits = TaskLimits { task_bytes: 18_000, ..TaskLimits::default() };
+    let limits = TaskLimits { task_bytes: 48_000, ..TaskLimits::default() };
     let node = node_with(&database, limits).await;
-    assert_unknown(&said(&node, &"x".repeat(10_000)).await);
+    assert_unknown(&said(&node, &"x".repeat(40_000)).await);
     assert_eq!(outcomes(&database), "outcome_unknown");
 }

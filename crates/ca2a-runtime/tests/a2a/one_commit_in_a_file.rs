@@ -53,9 +53,9 @@ async fn a_task_that_is_told_has_the_outcome_that_its_call_has() {
 async fn a_task_that_grows_too_large_completes_no_call() {
     covers!(refuse, "A2A-160");
     // Room for the question, and none for the answer beside it.
-    let limits = TaskLimits { task_bytes: 18_000, ..TaskLimits::default() };
+    let limits = TaskLimits { task_bytes: 48_000, ..TaskLimits::default() };
     let (node, _) = node_with(limits).await;
-    let task = said(&node, &"x".repeat(10_000)).await;
+    let task = said(&node, &"x".repeat(40_000)).await;
     assert_eq!(task["status"]["state"], "TASK_STATE_FAILED", "{task}");
     let why = task["status"]["message"]["parts"][0]["text"].as_str().unwrap();
     assert!(why.starts_with("OUTCOME_UNKNOWN"), "{why}");

@@ -12,7 +12,7 @@ use ca2a_runtime::{
     store::{RecordStore, SyncPolicy},
 };
 
-use crate::support::every_task_store::{self, NARROW, SMALL, owner, row, task};
+use crate::support::every_task_store::{self, NARROW, SMALL, TIGHT, owner, row, task};
 
 /// A2A-31, A2A-24
 #[tokio::test]
@@ -40,6 +40,21 @@ async fn what_ended_first_makes_room_and_what_is_at_work_does_not() {
     let durable = open(&folder.file(), NARROW, 0);
     every_task_store::what_makes_too_little_room_stays(&durable).await;
     every_task_store::what_makes_too_little_room_stays(&MemoryTasks::new(NARROW)).await;
+    let folder = Folder::new("tight");
+    let durable = open(&folder.file(), TIGHT, 0);
+    every_task_store::a_holder_has_its_share_and_an_end_its_room(&durable).await;
+    every_task_store::a_holder_has_its_share_and_an_end_its_room(&MemoryTasks::new(TIGHT)).await;
+}
+
+/// A2A-161
+#[tokio::test]
+async fn one_goes_on_with_a_task_as_it_stands() {
+    covers!(accept, "A2A-161");
+    covers!(refuse, "A2A-161");
+    let folder = Folder::new("goes_on");
+    let durable = open(&folder.file(), TaskLimits::default(), 0);
+    every_task_store::one_goes_on_with_a_task_as_it_stands(&durable).await;
+    every_task_store::one_goes_on_with_a_task_as_it_stands(&MemoryTasks::default()).await;
 }
 
 /// A2A-26
@@ -107,7 +122,7 @@ async fn a_file_opens_with_more_than_there_may_be() {
         store.update(&owner(1), large("d", TaskState::Working), 9).await.unwrap();
         store.create(row(owner(2), "e", "e", TaskState::Completed, 10)).await.unwrap();
     }
-    let limits = TaskLimits { tasks: 2, per_owner: 1, bytes: 10_000, task_bytes: 5_400 };
+    let limits = TaskLimits { tasks: 2, per_owner: 1, owner_bytes: 10_000, bytes: 10_000, task_bytes: 5_400 };
     let store = open(&folder.file(), limits, 11);
     let is_there = async |owner: &Owner, id: &str| store.get(owner, id).await.unwrap().is_some();
     assert!(is_there(&owner(1), "a").await && is_there(&owner(1), "b").await);

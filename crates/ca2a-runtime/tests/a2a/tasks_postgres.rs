@@ -25,7 +25,7 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
 use crate::support::a2a::{Echo, Served, card, params};
-use crate::support::every_task_store::{self, NARROW, SMALL, owner, row, task};
+use crate::support::every_task_store::{self, NARROW, SMALL, TIGHT, owner, row, task};
 use crate::support::postgres::Database;
 use crate::support::scene;
 
@@ -50,6 +50,11 @@ async fn it_is_a_store_like_any_other() {
     let Some(database) = Database::new() else { return };
     every_task_store::what_makes_too_little_room_stays(&join(&database, 1, NARROW).await).await;
     let Some(database) = Database::new() else { return };
+    every_task_store::a_holder_has_its_share_and_an_end_its_room(&join(&database, 1, TIGHT).await).await;
+    let Some(database) = Database::new() else { return };
+    let store = join(&database, 1, TaskLimits::default()).await;
+    every_task_store::one_goes_on_with_a_task_as_it_stands(&store).await;
+    let Some(database) = Database::new() else { return };
     every_task_store::a_list_has_the_latest_change_first(&join(&database, 1, TaskLimits::default()).await)
         .await;
 }
@@ -66,12 +71,41 @@ async fn one_node_works_on_a_task() {
     let taken = two.update(&owner(1), Arc::new(task("a", "a", TaskState::Working)), 2).await;
     assert_eq!(taken, Err(TaskStoreError::AtWork));
     one.update(&owner(1), Arc::new(task("a", "a", TaskState::InputRequired)), 3).await.unwrap();
-    two.update(&owner(1), Arc::new(task("a", "a", TaskState::Working)), 4).await.unwrap();
+    // Until somebody goes on with it, whoever was at work on it may say more; and nobody else.
+    one.update(&owner(1), Arc::new(task("a", "a", TaskState::InputRequired)), 4).await.unwrap();
+    let late = two.update(&owner(1), Arc::new(task("a", "a", TaskState::Failed)), 5).await;
+    assert_eq!(late, Err(TaskStoreError::AtWork));
+    let late = two.go_on(&owner(1), Arc::new(task("a", "a", TaskState::Working)), 3, 5).await;
+    assert_eq!(late, Err(TaskStoreError::AtWork), "it has changed since");
+    two.go_on(&owner(1), Arc::new(task("a", "a", TaskState::Working)), 4, 5).await.unwrap();
     let back = one.update(&owner(1), Arc::new(task("a", "a", TaskState::Working)), 5).await;
     assert_eq!(back, Err(TaskStoreError::AtWork));
-    two.update(&owner(1), Arc::new(task("a", "a", TaskState::Completed)), 6).await.unwrap();
+    // Nor when it rests again, where an agent lingers.
+    two.update(&owner(1), Arc::new(task("a", "a", TaskState::InputRequired)), 6).await.unwrap();
+    let back = one.update(&owner(1), Arc::new(task("a", "a", TaskState::Failed)), 7).await;
+    assert_eq!(back, Err(TaskStoreError::AtWork));
+    two.update(&owner(1), Arc::new(task("a", "a", TaskState::Completed)), 8).await.unwrap();
     let seen = one.get(&owner(1), "a").await.unwrap().unwrap();
-    assert_eq!((seen.task.status.state.clone(), seen.changed), (TaskState::Completed, 6));
+    assert_eq!((seen.task.status.state.clone(), seen.changed), (TaskState::Completed, 8));
+}
+
+/// GATE-73: whoever was asked and came to nothing is asked again.
+#[tokio::test]
+async fn a_cancellation_is_asked_for_again() {
+    let Some(database) = Database::new() else { return };
+    covers!(accept, "GATE-73");
+    let store = join(&database, 1, TaskLimits::default()).await;
+    store.create(row(owner(1), "a", "a", TaskState::Working, 1)).await.unwrap();
+    let shared = store.shared().unwrap();
+    for _ in 0..2 {
+        shared.ask(&owner(1), "a").await.unwrap();
+        assert!(shared.is_pending(&owner(1), "a").await.unwrap());
+        assert_eq!(shared.take().await.unwrap(), [(owner(1), "a".to_owned())]);
+        assert_eq!(shared.take().await.unwrap(), []);
+        assert!(shared.is_pending(&owner(1), "a").await.unwrap());
+    }
+    shared.decline(&owner(1), "a").await.unwrap();
+    assert!(!shared.is_pending(&owner(1), "a").await.unwrap());
 }
 
 /// A2A-36: of a life that is over, what was at work ended, and nobody knows how.
@@ -275,6 +309,29 @@ async fn a_task_that_waits_goes_on_at_another_node() {
     assert_eq!(answer["result"]["task"]["status"]["state"], "TASK_STATE_COMPLETED", "{answer}");
     assert_eq!(get(&one).await["status"]["message"]["parts"][0]["text"], "an answer");
     assert_eq!(get(&one).await["history"].as_array().unwrap().len(), 2);
+}
+
+/// A2A-35: what an agent still says where the task waited changes nothing of what became of it elsewhere.
+#[tokio::test]
+async fn an_agent_that_lingers_changes_nothing_elsewhere() {
+    let Some(database) = Database::new() else { return };
+    covers!(refuse, "A2A-35");
+    let (one, two) = (served(&database, 1).await, served(&database, 2).await);
+    let id = begun(&one, "ask and linger").await;
+    let get = async |at: &Served| at.jsonrpc("GetTask", json!({ "id": id })).await["result"].clone();
+    while get(&two).await["status"]["state"] != "TASK_STATE_INPUT_REQUIRED" {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let mut next = params("ask", None);
+    next["message"]["taskId"] = json!(id);
+    let answer = two.jsonrpc("SendMessage", next).await;
+    assert_eq!(answer["result"]["task"]["status"]["state"], "TASK_STATE_INPUT_REQUIRED", "{answer}");
+    // The agent at the first node has come to its end by then.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let stands = get(&two).await;
+    assert_eq!(stands["status"]["state"], "TASK_STATE_INPUT_REQUIRED", "{stands}");
+    assert_eq!(stands["history"].as_array().unwrap().len(), 2, "{stands}");
+    assert!(stands["artifacts"].is_null(), "{stands}");
 }
 
 /// GATE-73: whichever node is asked, the node at work cancels.

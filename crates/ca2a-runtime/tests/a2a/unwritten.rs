@@ -45,6 +45,16 @@ impl TaskStore for FullDisk {
         self.memory.update(owner, task, changed).await
     }
 
+    async fn go_on(
+        &self,
+        owner: &Owner,
+        task: Arc<Task>,
+        seen: u64,
+        changed: u64,
+    ) -> Result<(), TaskStoreError> {
+        self.memory.go_on(owner, task, seen, changed).await
+    }
+
     fn with_call(
         &self,
         owner: &Owner,

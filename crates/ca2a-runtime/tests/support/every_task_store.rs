@@ -72,8 +72,8 @@ pub async fn what_ended_makes_room(store: &dyn TaskStore) {
 
     // Who keeps its task waiting keeps its place for 30 days.
     const DAY: u64 = 24 * 60 * 60 * 1000;
-    store.update(&owner(3), Arc::new(task("g", "g", TaskState::InputRequired)), 7).await.unwrap();
-    let next = |id, days: u64| row(owner(4), id, id, TaskState::Working, 7 + days * DAY);
+    store.update(&owner(3), Arc::new(task("g", "g", TaskState::InputRequired)), 8).await.unwrap();
+    let next = |id, days: u64| row(owner(4), id, id, TaskState::Working, 8 + days * DAY);
     assert_eq!(store.create(next("h", 29)).await, Err(TaskStoreError::Full));
     store.create(next("h", 30)).await.unwrap();
     assert!(store.get(&owner(3), "g").await.unwrap().is_none());
@@ -114,17 +114,83 @@ pub async fn what_makes_too_little_room_stays(store: &dyn TaskStore) {
     assert!(store.get(&owner(1), "a").await.unwrap().is_none());
 }
 
+/// The limits that [`a_holder_has_its_share_and_an_end_its_room`] is about.
+pub const TIGHT: TaskLimits = TaskLimits { owner_bytes: 6_000, task_bytes: 4_500, ..TaskLimits::of(100) };
+
+/// A2A-30, of a store with the limits [`TIGHT`].
+pub async fn a_holder_has_its_share_and_an_end_its_room(store: &dyn TaskStore) {
+    let large = |owner, id: &str| {
+        let mut row = row(owner, id, id, TaskState::Working, 2);
+        let text = Part::text("x".repeat(3_000));
+        Arc::make_mut(&mut row.task).history = Some(vec![Message::new(Role::User, vec![text])]);
+        row
+    };
+    let row = |id: &str, state| row(owner(1), id, id, state, 3);
+    store.create(large(owner(1), "a")).await.unwrap();
+    assert_eq!(store.create(large(owner(1), "b")).await, Err(TaskStoreError::Full));
+    store.create(large(owner(2), "b")).await.unwrap();
+    store.create(row("c", TaskState::Completed)).await.unwrap();
+    store.create(row("d", TaskState::Working)).await.unwrap();
+    assert!(store.get(&owner(1), "c").await.unwrap().is_some());
+    store.create(row("e", TaskState::Working)).await.unwrap();
+    assert!(store.get(&owner(1), "c").await.unwrap().is_none());
+
+    let said = |state, length| {
+        let mut task = (*large(owner(1), "a").task).clone();
+        let text = Part::text("x".repeat(length));
+        task.status =
+            TaskStatus { state, message: Some(Message::new(Role::Agent, vec![text])), timestamp: None };
+        Arc::new(task)
+    };
+    for (state, length) in [(TaskState::Working, 4_000), (TaskState::Failed, 20_000)] {
+        let beyond = store.update(&owner(1), said(state, length), 4).await;
+        assert_eq!(beyond, Err(TaskStoreError::TooLarge { limit: 4_500 }));
+    }
+    store.update(&owner(1), said(TaskState::Failed, 4_000), 4).await.unwrap();
+}
+
+/// A2A-161
+pub async fn one_goes_on_with_a_task_as_it_stands(store: &dyn TaskStore) {
+    let task = |state| Arc::new(task("a", "a", state));
+    let go_on = async |seen| store.go_on(&owner(1), task(TaskState::Working), seen, 5).await;
+    store.create(row(owner(1), "a", "a", TaskState::Working, 5)).await.unwrap();
+    assert_eq!(go_on(5).await, Err(TaskStoreError::AtWork), "it does not wait");
+    store.update(&owner(1), task(TaskState::InputRequired), 5).await.unwrap();
+    let seen = store.get(&owner(1), "a").await.unwrap().unwrap().changed;
+    assert_eq!(store.go_on(&owner(2), task(TaskState::Working), seen, 5).await, Err(TaskStoreError::Unknown));
+    // However soon it changes, it has changed.
+    store.update(&owner(1), task(TaskState::InputRequired), 5).await.unwrap();
+    assert_eq!(go_on(seen).await, Err(TaskStoreError::AtWork));
+    let seen = store.get(&owner(1), "a").await.unwrap().unwrap().changed;
+    assert_eq!(go_on(seen).await, Ok(()));
+    assert_eq!(go_on(seen).await, Err(TaskStoreError::AtWork));
+    store.update(&owner(1), task(TaskState::Completed), 5).await.unwrap();
+    assert_eq!(go_on(seen).await, Err(TaskStoreError::Ended));
+}
+
 /// A2A-26
 pub async fn a_list_has_the_latest_change_first(store: &dyn TaskStore) {
     for (id, changed) in [("a", 5), ("b", 9), ("c", 7), ("d", 7)] {
         store.create(row(owner(1), id, "c", TaskState::Working, changed)).await.unwrap();
     }
-    let mut filter = TaskFilter { limit: 3, ..TaskFilter::default() };
-    let page = store.list(&owner(1), &filter).await.unwrap();
-    assert_eq!((page.total, page.rows.len()), (4, 3));
-    assert_eq!(ids(store, &owner(1), &filter).await, ["b", "d", "c"]);
-    filter.after = page.next;
-    assert_eq!(ids(store, &owner(1), &filter).await, ["a"]);
+    // Also where a page ends between two that changed at one time.
+    for limit in [3, 2, 1] {
+        let mut filter = TaskFilter { limit, ..TaskFilter::default() };
+        let mut seen = Vec::new();
+        loop {
+            let page = store.list(&owner(1), &filter).await.unwrap();
+            assert_eq!((page.total, page.rows.len()), (4, limit.min(4 - seen.len())));
+            seen.extend(page.rows.iter().map(|row| row.task.id.clone()));
+            filter.after = page.next;
+            if filter.after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, ["b", "d", "c", "a"]);
+    }
+    let first = TaskFilter { limit: 3, ..TaskFilter::default() };
+    let after = store.list(&owner(1), &first).await.unwrap().next;
+    let filter = TaskFilter { after, ..first };
     assert_eq!(store.list(&owner(1), &filter).await.unwrap().next, None);
     let state = TaskFilter { limit: 9, state: Some(TaskState::Completed), ..TaskFilter::default() };
     assert!(ids(store, &owner(1), &state).await.is_empty());

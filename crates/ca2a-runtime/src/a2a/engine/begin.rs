@@ -12,7 +12,7 @@ use crate::{
     a2a::{
         caller::Caller,
         server::Refusal,
-        tasks::{Owner, TaskRow, Written, is_final, is_interrupted},
+        tasks::{Owner, TaskRow, TaskStoreError, Written, is_final, is_interrupted},
         wire::{self, timestamp},
     },
     to_its_end::{ToItsEnd, to_its_end},
@@ -74,16 +74,16 @@ impl Engine {
             }
         };
         let position = run.position();
-        let rested = stored.as_ref().map(|stored| stored.status.clone());
+        let rested = stored.as_ref().map(|stored| stored.task.status.clone());
         if !run.begin(Arc::clone(&task), rested, caller.call.clone()) {
             return Err(at_work(&task.id));
         }
-        if let Err(error) = self.ready(&caller, &task, stored.is_some(), push).await {
-            // The store may have taken that the task goes on, or may yet; nobody works on it.
-            if let Some(stored) = &stored {
-                let _ = self.means.tasks.update(&caller.owner, Arc::new(stored.clone()), self.now()).await;
-            }
-            run.take_back(stored.map(Arc::new));
+        if let Err(error) = self.ready(&caller, &task, stored.as_ref(), push).await {
+            let stands = match stored {
+                Some(stored) => Some(self.own(&caller, &task.id).await.unwrap_or(stored).task),
+                None => None,
+            };
+            run.take_back(stands);
             drop(changes);
             self.means.runs.release(&task.id);
             return Err(error);
@@ -91,7 +91,7 @@ impl Engine {
         let context = ExecutorContext {
             message: Some(request.message),
             task_id: task.id.clone(),
-            stored_task: stored.as_ref().map(wire::stripped),
+            stored_task: stored.as_ref().map(|stored| wire::stripped(&stored.task)),
             context_id: task.context_id.clone(),
             metadata: request.metadata,
             user: None,
@@ -109,7 +109,7 @@ impl Engine {
         &self,
         caller: &Caller,
         request: &SendMessageRequest,
-    ) -> Result<(Arc<Task>, Option<Task>, Written), A2AError> {
+    ) -> Result<(Arc<Task>, Option<TaskRow>, Written), A2AError> {
         let message = &request.message;
         if let Some(id) = &message.task_id {
             let mut row = self.own(caller, id).await?;
@@ -118,7 +118,7 @@ impl Engine {
             {
                 row = self.own(caller, id).await?;
             }
-            let stored = (*row.task).clone();
+            let stored = &row.task;
             if is_final(&stored.status.state) {
                 return Err(A2AError::unsupported_operation(format!(
                     "task {id} has reached a terminal state"
@@ -135,12 +135,12 @@ impl Engine {
             if let Some(why) = other_than_it_came(is_sealed, caller.reply.is_some()) {
                 return Err(Refusal::new(ErrorCode::SealedChannelError, why).tell());
             }
-            let mut task = stored.clone();
+            let mut task = (**stored).clone();
             task.status =
                 TaskStatus { state: TaskState::Working, message: None, timestamp: timestamp(self.now()) };
             task.history.get_or_insert_default().push(message.clone());
             task.metadata.get_or_insert_default().extend(caller.attached.clone());
-            return Ok((Arc::new(task), Some(stored), Written::already()));
+            return Ok((Arc::new(task), Some(row), Written::already()));
         }
         let now = self.now();
         let task = Arc::new(Task {
@@ -202,23 +202,26 @@ impl Engine {
         &self,
         caller: &Caller,
         task: &Arc<Task>,
-        continued: bool,
+        stored: Option<&TaskRow>,
         push: Option<TaskPushNotificationConfig>,
     ) -> Result<(), A2AError> {
         if let Some(mut config) = push {
             config.task_id.clone_from(&task.id);
-            let saved = self.pushing()?.save(config).await;
-            if saved.is_err() && !continued {
+            let saved = self.pushing()?.save(caller.owner, config).await;
+            if saved.is_err() && stored.is_none() {
                 // The task was made for this message and never begun.
                 let _ = self.means.tasks.remove(&caller.owner, &task.id).await;
             }
             saved?;
         }
-        if continued {
-            let kept = self.means.tasks.update(&caller.owner, Arc::clone(task), self.now()).await;
-            kept.map_err(|error| refused(&error, &task.id))?;
+        let Some(stored) = stored else { return Ok(()) };
+        let (tasks, owner) = (&self.means.tasks, &caller.owner);
+        let kept = tasks.go_on(owner, Arc::clone(task), stored.changed, self.now()).await;
+        if matches!(kept, Err(TaskStoreError::Unavailable(_))) {
+            // It may have taken that the task goes on, or may yet; nobody works on it.
+            let _ = tasks.update(owner, Arc::clone(&stored.task), self.now()).await;
         }
-        Ok(())
+        kept.map_err(|error| refused(&error, &task.id))
     }
 
     /// The agent's work, which outlives the request and still knows who asked.

@@ -72,9 +72,20 @@ fn add(task: &mut Task, update: &TaskArtifactUpdateEvent) {
     }
 }
 
+/// How many bytes of a reason there are in the status of a task at most: with every task there is room for that.
+const REASON: usize = 4 << 10;
+
+fn shortened(why: &str) -> &str {
+    match why.len() <= REASON {
+        true => why,
+        // A character has four bytes at most.
+        false => (0..=REASON).rev().find_map(|end| why.get(..end)).unwrap_or_default(),
+    }
+}
+
 /// The status of a task that ended otherwise than its agent said.
 pub(super) fn ended(task: &Task, state: TaskState, why: &str, now: u64) -> TaskStatus {
-    let mut message = Message::new(Role::Agent, vec![Part::text(why)]);
+    let mut message = Message::new(Role::Agent, vec![Part::text(shortened(why))]);
     message.task_id = Some(task.id.clone());
     message.context_id = Some(task.context_id.clone());
     TaskStatus { state, message: Some(message), timestamp: timestamp(now) }

@@ -1,10 +1,10 @@
 //! An agent at work: every event into the store, then to those who asked for a push, and into the log.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{future::pending, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
 
 use a2a::{A2AError, StreamResponse, Task, TaskState, TaskStatus, TaskStatusUpdateEvent};
 use futures_util::{FutureExt as _, StreamExt as _, stream::BoxStream};
-use tokio::time::timeout;
+use tokio::{select, time::sleep};
 
 use super::{
     change,
@@ -39,14 +39,13 @@ impl Driver {
         }
         let accepted = std::mem::take(&mut self.run.state().accepted);
         let events = || on_behalf_of(call, accepted, events);
-        let worked = AssertUnwindSafe(async { self.consume(events()).await }).catch_unwind();
-        let failure = tokio::select! {
-            worked = timeout(self.means.limits.work, worked) => match worked {
-                Ok(Ok(done)) => done.err().map(|error| error.message),
-                Ok(Err(_)) => Some("the agent failed".to_owned()),
-                Err(_) => Some("the agent took too long".to_owned()),
-            },
-            () = self.run.stop.notified() => None,
+        let stop = self.run.stop.notified();
+        let worked = async { self.consume(events(), self.means.limits.work, stop).await };
+        let failure = match AssertUnwindSafe(worked).catch_unwind().await {
+            Ok(Ok(true)) => None,
+            Ok(Ok(false)) => Some("the agent took too long".to_owned()),
+            Ok(Err(error)) => Some(error.message),
+            Err(_) => Some("the agent failed".to_owned()),
         };
         self.settle(failure).await;
         let id = self.run.state().task.id.clone();
@@ -58,16 +57,8 @@ impl Driver {
     ///
     /// # Errors
     /// What the agent says against it.
-    pub(super) async fn cancel(&self, mut events: Events) -> Result<(), A2AError> {
-        let wound_up = async {
-            while let Some(event) = events.next().await {
-                if self.take(event?).await? {
-                    break;
-                }
-            }
-            Ok::<_, A2AError>(())
-        };
-        timeout(self.means.limits.wait, wound_up).await.unwrap_or(Ok(()))?;
+    pub(super) async fn cancel(&self, events: Events) -> Result<(), A2AError> {
+        self.consume(events, self.means.limits.wait, pending()).await?;
         let task = Arc::clone(&self.run.state().task);
         if !is_final(&task.status.state) {
             let now = self.means.now();
@@ -79,13 +70,29 @@ impl Driver {
         Ok(())
     }
 
-    async fn consume(&self, mut events: Events) -> Result<(), A2AError> {
-        while let Some(event) = events.next().await {
+    /// Takes `events` in until the last, until `stop`, or for as long as its `patience` is; says whether that was enough. What
+    /// changes with an event has changed as a whole: neither of these comes between.
+    ///
+    /// # Errors
+    /// What the agent says against it, and those of [`Self::take`].
+    async fn consume(
+        &self,
+        mut events: Events,
+        patience: Duration,
+        stop: impl Future<Output = ()>,
+    ) -> Result<bool, A2AError> {
+        let (mut stop, mut late) = (pin!(stop), pin!(sleep(patience)));
+        loop {
+            let event = select! {
+                () = &mut stop => return Ok(true),
+                () = &mut late => return Ok(false),
+                event = events.next() => event,
+            };
+            let Some(event) = event else { return Ok(true) };
             if self.take(event?).await? {
-                break;
+                return Ok(true);
             }
         }
-        Ok(())
     }
 
     /// Takes one event in. Says whether it was the last.

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use a2a::{A2AError, Task};
+use a2a::A2AError;
 use a2a_server::{ExecutorContext, ServiceParams};
 use ca2a_core::ErrorCode;
 use tokio::{task::JoinHandle, time::sleep};
@@ -15,7 +15,7 @@ use super::{Engine, means::Means, refused, run::Run};
 use crate::a2a::{
     caller::Caller,
     server::Refusal,
-    tasks::{Cancellations, Owner, is_at_work},
+    tasks::{Cancellations, Owner, TaskRow, is_at_work},
     wire,
 };
 
@@ -42,16 +42,16 @@ impl Engine {
         caller: &Caller,
         shared: &dyn Cancellations,
         id: &str,
-    ) -> Result<Arc<Task>, A2AError> {
+    ) -> Result<TaskRow, A2AError> {
         let unavailable = |error| refused(&error, id);
         shared.ask(&caller.owner, id).await.map_err(unavailable)?;
         let told = async {
             loop {
                 // Before the task: what is not pending any more has left its mark there.
                 let pending = shared.is_pending(&caller.owner, id).await.map_err(unavailable)?;
-                let task = self.own(caller, id).await?.task;
-                if !is_at_work(&task.status.state) {
-                    return Ok(task);
+                let row = self.own(caller, id).await?;
+                if !is_at_work(&row.task.status.state) {
+                    return Ok(row);
                 }
                 if !pending {
                     return Err(A2AError::task_not_cancelable(id));

@@ -9,11 +9,13 @@ use ca2a_core::ErrorCode;
 use futures_util::{StreamExt as _, stream};
 use tokio::time::timeout;
 
-use super::{Engine, Push, begin::Begun, drive::Events, follow, from_store, refused, run::Run};
+use super::{
+    Engine, Push, begin::Begun, drive::Events, follow, from_store, refused, run::Run, runs::Followed,
+};
 use crate::a2a::{
     caller::Caller,
     server::Refusal,
-    tasks::{TaskRow, is_final, is_interrupted},
+    tasks::{TaskRow, is_at_work, is_final, is_interrupted},
     wire,
 };
 
@@ -27,6 +29,23 @@ impl Engine {
             return Err(Refusal::new(ErrorCode::CredentialRevoked, why).tell());
         }
         Ok(row)
+    }
+
+    /// The run of the caller's `task`. Where nobody is at work on it here, it stands there as the store has it by now: it may have
+    /// changed since it was read.
+    async fn run_of(&self, caller: &Caller, task: &Arc<Task>) -> Result<Followed, A2AError> {
+        let (run, changes) = self.means.runs.follow(task, &self.means.limits)?;
+        if let Some(idle) = run.idle_since() {
+            match self.own(caller, &task.id).await {
+                Ok(row) => run.stand(row.task, idle),
+                Err(error) => {
+                    drop(changes);
+                    self.means.runs.release(&task.id);
+                    return Err(error);
+                }
+            }
+        }
+        Ok((run, changes))
     }
 
     pub(super) fn pushing(&self) -> Result<&Push, A2AError> {
@@ -156,25 +175,30 @@ impl RequestHandler for Engine {
         request: CancelTaskRequest,
     ) -> Result<Task, A2AError> {
         let caller = Caller::current()?;
-        let task = self.own(&caller, &request.id).await?.task;
-        if task.status.state == TaskState::Canceled {
-            return Ok((*task).clone());
-        }
-        if is_final(&task.status.state) {
-            return Err(A2AError::task_not_cancelable(&request.id));
-        }
-        let resting = is_interrupted(&task.status.state);
-        let task = match self.means.tasks.shared() {
-            Some(shared) if !resting && self.means.runs.at_work(&request.id).is_none() => {
-                let task = self.cancel_elsewhere(&caller, shared, &request.id).await?;
-                if is_final(&task.status.state) {
-                    return canceled_or_not(&task);
-                }
-                task
+        let mut row = self.own(&caller, &request.id).await?;
+        if let Some(shared) = self.means.tasks.shared()
+            && self.means.runs.at_work(&request.id).is_none()
+        {
+            if is_at_work(&row.task.status.state) {
+                row = self.cancel_elsewhere(&caller, shared, &request.id).await?;
             }
-            _ => task,
-        };
-        let (run, changes) = self.means.runs.follow(&task, &self.means.limits)?;
+            if is_interrupted(&row.task.status.state) {
+                // From here on it is this node's to change.
+                let taken =
+                    self.means.tasks.go_on(&caller.owner, Arc::clone(&row.task), row.changed, self.now());
+                taken.await.map_err(|error| refused(&error, &request.id))?;
+            }
+        }
+        if is_final(&row.task.status.state) {
+            return canceled_or_not(&row.task);
+        }
+        let (run, changes) = self.run_of(&caller, &row.task).await?;
+        let task = run.standing().0;
+        if is_final(&task.status.state) {
+            drop(changes);
+            self.means.runs.release(&request.id);
+            return canceled_or_not(&task);
+        }
         let context = ExecutorContext {
             message: None,
             task_id: task.id.clone(),
@@ -201,14 +225,20 @@ impl RequestHandler for Engine {
         self.check_streaming()?;
         let caller = Caller::current()?;
         let task = self.own(&caller, &request.id).await?.task;
+        let ended =
+            || A2AError::unsupported_operation(format!("task {} has reached a terminal state", request.id));
         if is_final(&task.status.state) {
-            let why = format!("task {} has reached a terminal state", request.id);
-            return Err(A2AError::unsupported_operation(why));
+            return Err(ended());
         }
         let shown = |task: &Task| StreamResponse::Task(task.clone());
         if self.means.tasks.shared().is_none() {
-            let (run, changes) = self.means.runs.follow(&task, &self.means.limits)?;
+            let (run, changes) = self.run_of(&caller, &task).await?;
             let (task, position) = run.standing();
+            if is_final(&task.status.state) {
+                drop(changes);
+                self.means.runs.release(&request.id);
+                return Err(ended());
+            }
             return Ok(follow::stream(
                 run,
                 changes,
@@ -238,12 +268,13 @@ impl RequestHandler for Engine {
         request: TaskPushNotificationConfig,
     ) -> Result<TaskPushNotificationConfig, A2AError> {
         let push = self.pushing()?;
-        let row = self.own(Caller::current()?.as_ref(), &request.task_id).await?;
+        let caller = Caller::current()?;
+        let row = self.own(&caller, &request.task_id).await?;
         if row.task.metadata.as_ref().is_some_and(|metadata| metadata.contains_key(wire::REPLY_KEY)) {
             let why = "the task came sealed, and a push is read by everybody on its way";
             return Err(A2AError::new(error_code::PUSH_NOTIFICATION_NOT_SUPPORTED, why));
         }
-        push.save(request).await
+        push.save(caller.owner, request).await
     }
 
     async fn get_push_config(

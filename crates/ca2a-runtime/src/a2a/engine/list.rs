@@ -22,6 +22,12 @@ impl Engine {
         if request.history_length.is_some_and(|length| length < 0) {
             return Err(A2AError::invalid_params("historyLength is not negative"));
         }
+        let said = [("contextId", &request.context_id), ("pageToken", &request.page_token)];
+        for (name, text) in said {
+            if text.as_ref().is_some_and(|text| text.contains('\0')) {
+                return Err(A2AError::invalid_params(format!("{name} holds NUL")));
+            }
+        }
         let limit = resolve_page_size(request.page_size);
         let after = request.status_timestamp_after.map(|time| time.timestamp_millis());
         let filter = TaskFilter {

@@ -4,7 +4,7 @@
 mod line;
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{BTreeMap, HashSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -15,8 +15,13 @@ use a2a::{
 use a2a_server::{InMemoryPushConfigStore, PushConfigStore, pagination::resolve_page_size};
 use line::Line;
 
-/// Tasks whose addresses are kept. Of more than that, those of the oldest are forgotten.
+use crate::a2a::tasks::Owner;
+
+/// Tasks whose addresses are kept. Of more than that, those of the oldest are forgotten of whoever has the most.
 const TASKS: usize = 10_000;
+
+/// The same of one holder.
+const OF_ONE: usize = TASKS / 8;
 
 /// Pushes events. Addresses are checked by the SDK's sender, which reaches no loopback and no private network unless it
 /// is told to.
@@ -30,18 +35,29 @@ pub struct Push {
 #[derive(Default)]
 struct Named {
     tasks: HashSet<String>,
-    /// The oldest first.
-    order: VecDeque<String>,
+    /// Those of each holder, the oldest first.
+    order: BTreeMap<Owner, VecDeque<String>>,
 }
 
 impl Named {
-    /// Takes `task` in. Where that is one too many, the oldest makes room.
-    fn put(&mut self, task: String) -> Option<String> {
+    /// Takes the `owner`'s `task` in. Where that is one too many, the oldest makes room.
+    fn put(&mut self, owner: Owner, task: String) -> Option<String> {
         if !self.tasks.insert(task.clone()) {
             return None;
         }
-        self.order.push_back(task);
-        let oldest = if self.order.len() > TASKS { self.order.pop_front() } else { None }?;
+        let own = self.order.entry(owner).or_default();
+        own.push_back(task);
+        let is_too_many = own.len() > OF_ONE && owner != Owner::Anyone;
+        let from = match self.tasks.len() > TASKS {
+            _ if is_too_many => owner,
+            true => *self.order.iter().max_by_key(|(_, tasks)| tasks.len())?.0,
+            false => return None,
+        };
+        let tasks = self.order.get_mut(&from)?;
+        let oldest = tasks.pop_front()?;
+        if tasks.is_empty() {
+            self.order.remove(&from);
+        }
         self.tasks.remove(&oldest);
         Some(oldest)
     }
@@ -63,13 +79,17 @@ impl Push {
         }
     }
 
-    /// Keeps an address.
+    /// Keeps an address for a task of `owner`.
     pub(super) async fn save(
         &self,
+        owner: Owner,
         config: TaskPushNotificationConfig,
     ) -> Result<TaskPushNotificationConfig, A2AError> {
         let saved = self.configs.save(config).await?;
-        let oldest = self.named.lock().unwrap_or_else(PoisonError::into_inner).put(saved.task_id.clone());
+        let oldest = {
+            let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+            named.put(owner, saved.task_id.clone())
+        };
         if let Some(oldest) = oldest {
             self.configs.delete_all(&oldest).await?;
         }
@@ -99,18 +119,28 @@ impl Push {
 
 #[cfg(test)]
 mod tests {
+    use ca2a_core::SigningKey;
+
     use super::*;
 
     /// A2A-29
     #[test]
     fn the_oldest_task_makes_room() {
-        let mut named = Named::default();
-        for number in 0..TASKS {
-            assert_eq!(named.put(number.to_string()), None);
+        let (mut named, anyone) = (Named::default(), Owner::Anyone);
+        let owner = |seed| Owner::Holder(SigningKey::from_seed(&[seed; 32]).verifying_key());
+        for number in 0..TASKS - OF_ONE {
+            assert_eq!(named.put(anyone, number.to_string()), None);
         }
-        assert_eq!(named.put("7".to_owned()), None, "it is there");
-        assert_eq!(named.put("a".to_owned()).as_deref(), Some("0"));
-        assert_eq!(named.put("0".to_owned()).as_deref(), Some("1"), "it comes anew");
-        assert_eq!((named.tasks.len(), named.order.len()), (TASKS, TASKS));
+        // A holder pushes out none but its own.
+        for number in 0..OF_ONE {
+            assert_eq!(named.put(owner(1), format!("own {number}")), None);
+        }
+        assert_eq!(named.put(owner(1), "own 7".to_owned()), None, "it is there");
+        assert_eq!(named.put(owner(1), "own".to_owned()).as_deref(), Some("own 0"));
+        // Of all the oldest goes of whoever has the most.
+        assert_eq!(named.put(owner(2), "a".to_owned()).as_deref(), Some("0"));
+        assert_eq!(named.put(anyone, "0".to_owned()).as_deref(), Some("1"), "it comes anew");
+        assert_eq!(named.order.values().map(VecDeque::len).sum::<usize>(), TASKS);
+        assert_eq!(named.tasks.len(), TASKS);
     }
 }

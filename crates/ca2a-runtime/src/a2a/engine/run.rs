@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use a2a::{Message, StreamResponse, Task, TaskStatus};
@@ -29,6 +32,8 @@ pub(super) struct Run {
 pub(super) struct LogLimits {
     pub(super) events: usize,
     pub(super) bytes: usize,
+    /// Of all runs together.
+    pub(super) all_bytes: usize,
 }
 
 /// How a run stands.
@@ -53,6 +58,8 @@ pub(super) struct RunState {
     gone: usize,
     /// About how many bytes those take that are not.
     bytes: usize,
+    /// The same of all runs.
+    all_bytes: Arc<AtomicUsize>,
     limits: LogLimits,
     shown: bool,
 }
@@ -70,7 +77,8 @@ pub(super) enum Next {
 }
 
 impl Run {
-    pub(super) fn new(task: Arc<Task>, limits: LogLimits) -> Self {
+    /// The run of `task`, whose events count among those of `all_bytes` bytes.
+    pub(super) fn new(task: Arc<Task>, limits: LogLimits, all_bytes: Arc<AtomicUsize>) -> Self {
         let state = RunState {
             task,
             message: None,
@@ -82,6 +90,7 @@ impl Run {
             events: VecDeque::new(),
             gone: 0,
             bytes: 0,
+            all_bytes,
             limits,
             shown: false,
         };
@@ -145,6 +154,20 @@ impl Run {
     pub(super) fn end(&self) {
         self.state().working = false;
         self.wake();
+    }
+
+    /// How often something changed here, where nobody is at work.
+    pub(super) fn idle_since(&self) -> Option<u64> {
+        let state = self.state();
+        (!state.working).then(|| *self.changed.borrow())
+    }
+
+    /// Has the task stand as `task` says, unless something changed here since `idle`.
+    pub(super) fn stand(&self, task: Arc<Task>, idle: u64) {
+        let mut state = self.state();
+        if !state.working && *self.changed.borrow() == idle {
+            state.task = task;
+        }
     }
 
     /// Where a follower starts that is to hear what comes from now on.
@@ -213,14 +236,28 @@ impl RunState {
     fn push(&mut self, event: StreamResponse) {
         let weight = weight::event(&event);
         self.bytes = self.bytes.saturating_add(weight);
+        self.all_bytes.fetch_add(weight, Ordering::Relaxed);
         self.events.push_back((event, weight));
         // The last one is kept however large: somebody waits for it.
         while self.events.len() > 1
-            && (self.events.len() > self.limits.events || self.bytes > self.limits.bytes)
+            && self.is_too_long()
             && let Some((_, weight)) = self.events.pop_front()
         {
             self.bytes = self.bytes.saturating_sub(weight);
+            self.all_bytes.fetch_sub(weight, Ordering::Relaxed);
             self.gone = self.gone.saturating_add(1);
         }
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.events.len() > self.limits.events
+            || self.bytes > self.limits.bytes
+            || self.all_bytes.load(Ordering::Relaxed) > self.limits.all_bytes
+    }
+}
+
+impl Drop for RunState {
+    fn drop(&mut self) {
+        self.all_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }

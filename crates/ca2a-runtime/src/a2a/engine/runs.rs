@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
     time::Duration,
 };
 
@@ -20,11 +20,15 @@ pub(super) type Followed = (Arc<Run>, watch::Receiver<u64>);
 
 /// The runs that there are, by task.
 #[derive(Default)]
-pub(super) struct Runs(Mutex<HashMap<String, Arc<Run>>>);
+pub(super) struct Runs {
+    runs: Mutex<HashMap<String, Arc<Run>>>,
+    /// About how many bytes the events of all of them take.
+    bytes: Arc<AtomicUsize>,
+}
 
 impl Runs {
     fn all(&self) -> MutexGuard<'_, HashMap<String, Arc<Run>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The run of `task`, made where there is none, and what wakes whoever follows it: as long as that is held, the run stays.
@@ -33,13 +37,14 @@ impl Runs {
     /// More runs than there may be.
     pub(super) fn follow(&self, task: &Arc<Task>, limits: &EngineLimits) -> Result<Followed, A2AError> {
         let mut runs = self.all();
-        let run = Self::get_or_make(&mut runs, task, limits)?;
+        let run = self.get_or_make(&mut runs, task, limits)?;
         // Before anybody else may let it go.
         let changes = run.follow();
         Ok((run, changes))
     }
 
     fn get_or_make(
+        &self,
         runs: &mut HashMap<String, Arc<Run>>,
         task: &Arc<Task>,
         limits: &EngineLimits,
@@ -53,8 +58,9 @@ impl Runs {
         if runs.len() >= limits.runs {
             return Err(busy());
         }
-        let run =
-            Arc::new(Run::new(Arc::clone(task), LogLimits { events: limits.events, bytes: limits.bytes }));
+        let EngineLimits { events, bytes, all_bytes, .. } = *limits;
+        let log = LogLimits { events, bytes, all_bytes };
+        let run = Arc::new(Run::new(Arc::clone(task), log, Arc::clone(&self.bytes)));
         runs.insert(task.id.clone(), Arc::clone(&run));
         Ok(run)
     }
@@ -99,7 +105,8 @@ fn is_resting(run: &Run) -> bool {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use a2a::{TaskState, TaskStatus};
+    use a2a::{Message, Part, Role, StreamResponse, TaskState, TaskStatus};
+    use ca2a_covers::covers;
 
     use super::*;
 
@@ -120,5 +127,34 @@ mod tests {
         drop((changes, also));
         let (other, _changes) = runs.follow(&other, &limits).unwrap();
         assert!(!Arc::ptr_eq(&found, &other));
+    }
+
+    /// A2A-21: what all runs keep has a bound.
+    #[test]
+    fn runs_share_room_for_their_events() {
+        covers!(refuse, "A2A-21");
+        let status = TaskStatus { state: TaskState::Working, message: None, timestamp: None };
+        let limits = EngineLimits { all_bytes: 40_000, ..EngineLimits::default() };
+        let runs = Runs::default();
+        let kept = || runs.bytes.load(std::sync::atomic::Ordering::Relaxed);
+        let mut followed = Vec::new();
+        for id in ["a", "b", "c"] {
+            let (id, context_id, status) = (id.to_owned(), "c".to_owned(), status.clone());
+            let task = Task { id, context_id, status, artifacts: None, history: None, metadata: None };
+            let task = Arc::new(task);
+            let (run, changes) = runs.follow(&task, &limits).unwrap();
+            for _ in 0..10 {
+                let said = Message::new(Role::Agent, vec![Part::text("x".repeat(2_000))]);
+                run.publish(StreamResponse::Message(said), Arc::clone(&task));
+            }
+            // The last event is kept: somebody waits for it.
+            assert!((2_000..46_000).contains(&kept()), "{}", kept());
+            followed.push((run, changes));
+        }
+        drop(followed);
+        for id in ["a", "b", "c"] {
+            runs.release(id);
+        }
+        assert_eq!(kept(), 0);
     }
 }

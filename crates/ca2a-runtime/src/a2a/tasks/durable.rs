@@ -67,6 +67,19 @@ async fn flush(records: &RecordStore, shelf: &Arc<Shelf>) -> Result<(), TaskStor
 }
 
 impl DurableTasks {
+    async fn replace(
+        &self,
+        owner: &Owner,
+        task: Arc<Task>,
+        seen: Option<u64>,
+        changed: u64,
+    ) -> Result<(), TaskStoreError> {
+        match self.shelf.replace(owner, task, seen, changed)? {
+            true => flush(&self.records, &self.shelf).await,
+            false => Ok(()),
+        }
+    }
+
     /// Writes what is unwritten, in the next commit. Nobody waits for it.
     fn flush_at_some_time(&self) {
         self.records.work_at_once(Box::new(Flush { shelf: Arc::clone(&self.shelf), done: None }));
@@ -108,10 +121,17 @@ impl TaskStore for DurableTasks {
     }
 
     async fn update(&self, owner: &Owner, task: Arc<Task>, changed: u64) -> Result<(), TaskStoreError> {
-        match self.shelf.replace(owner, task, changed)? {
-            true => flush(&self.records, &self.shelf).await,
-            false => Ok(()),
-        }
+        self.replace(owner, task, None, changed).await
+    }
+
+    async fn go_on(
+        &self,
+        owner: &Owner,
+        task: Arc<Task>,
+        seen: u64,
+        changed: u64,
+    ) -> Result<(), TaskStoreError> {
+        self.replace(owner, task, Some(seen), changed).await
     }
 
     fn with_call(

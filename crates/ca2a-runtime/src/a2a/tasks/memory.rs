@@ -24,13 +24,20 @@ pub struct MemoryTasks {
 #[derive(Debug, Default)]
 struct Shelf {
     rows: HashMap<String, Kept>,
-    owned: BTreeMap<Owner, BTreeSet<Place>>,
+    owned: BTreeMap<Owner, Own>,
     /// The tasks that have ended.
     ended: BTreeSet<Place>,
     /// The tasks that wait for their client.
     waiting: BTreeSet<Place>,
     /// Whose a context is, and how many tasks are in it.
     contexts: HashMap<String, (Owner, usize)>,
+    bytes: usize,
+}
+
+/// The tasks of one owner.
+#[derive(Debug, Default)]
+struct Own {
+    places: BTreeSet<Place>,
     bytes: usize,
 }
 
@@ -82,14 +89,16 @@ impl MemoryTasks {
         Ok(shelf.go_back_to(self.limits))
     }
 
-    /// Makes a change, and says how the task stands by now and whether it rested before.
+    /// Makes a change, where `seen` says so of a task that waits and has not changed since. Says how the task stands by now and whether
+    /// it rested before.
     pub(super) fn replace(
         &self,
         owner: &Owner,
         task: Arc<Task>,
+        seen: Option<u64>,
         changed: u64,
     ) -> Result<(TaskRow, bool), TaskStoreError> {
-        self.shelf()?.replace(owner, task, changed, self.limits)
+        self.shelf()?.replace(owner, task, seen, changed, self.limits)
     }
 
     pub(super) fn limits(&self) -> TaskLimits {
@@ -114,9 +123,18 @@ impl MemoryTasks {
     }
 }
 
-/// How many tasks may be `owner`'s.
-fn share(owner: &Owner, limits: TaskLimits) -> usize {
-    if *owner == Owner::Anyone { limits.tasks } else { limits.per_owner }
+/// How many tasks may be `owner`'s, and how many bytes of them.
+fn share(owner: &Owner, limits: TaskLimits) -> (usize, usize) {
+    match owner {
+        Owner::Anyone => (limits.tasks, limits.bytes),
+        Owner::Holder(_) => (limits.per_owner, limits.owner_bytes),
+    }
+}
+
+/// When a task has changed that changed at `before` and changes at `now`: never the same twice, so that it tells whether somebody else
+/// changed it meanwhile.
+pub(super) fn after(before: u64, now: u64) -> u64 {
+    now.max(before.saturating_add(1))
 }
 
 impl Shelf {
@@ -136,12 +154,11 @@ impl Shelf {
         let held = self.contexts.entry(row.task.context_id.clone()).or_insert((row.owner, 0));
         // Of a file that has a task of another's yet that made room, what came later is true.
         *held = (row.owner, held.1.saturating_add(1));
-        self.put_in_order(row);
-        self.bytes = self.bytes.saturating_add(kept.weight);
+        self.put_in_order(row, kept.weight);
         self.rows.insert(row.task.id.clone(), kept);
     }
 
-    fn put_in_order(&mut self, row: &TaskRow) {
+    fn put_in_order(&mut self, row: &TaskRow, weight: usize) {
         let place = (row.changed, row.task.id.clone());
         let state = &row.task.status.state;
         if is_final(state) {
@@ -149,16 +166,21 @@ impl Shelf {
         } else if is_interrupted(state) {
             self.waiting.insert(place.clone());
         }
-        self.owned.entry(row.owner).or_default().insert(place);
+        let own = self.owned.entry(row.owner).or_default();
+        own.places.insert(place);
+        own.bytes = own.bytes.saturating_add(weight);
+        self.bytes = self.bytes.saturating_add(weight);
     }
 
-    fn take_out_of_order(&mut self, row: &TaskRow) {
+    fn take_out_of_order(&mut self, row: &TaskRow, weight: usize) {
         let place = (row.changed, row.task.id.clone());
         self.ended.remove(&place);
         self.waiting.remove(&place);
-        if let Some(places) = self.owned.get_mut(&row.owner) {
-            places.remove(&place);
-            if places.is_empty() {
+        self.bytes = self.bytes.saturating_sub(weight);
+        if let Some(own) = self.owned.get_mut(&row.owner) {
+            own.places.remove(&place);
+            own.bytes = own.bytes.saturating_sub(weight);
+            if own.places.is_empty() {
                 self.owned.remove(&row.owner);
             }
         }
@@ -171,13 +193,15 @@ impl Shelf {
         weight: usize,
         limits: TaskLimits,
     ) -> Result<Vec<Kept>, TaskStoreError> {
-        let share = share(&row.owner, limits);
+        let (tasks, bytes) = share(&row.owner, limits);
         let mut evicted = Vec::new();
         loop {
-            let own = self.owned.get(&row.owner).filter(|places| places.len() >= share);
+            let is_beyond =
+                |own: &&Own| own.places.len() >= tasks || own.bytes.saturating_add(weight) > bytes;
+            let own = self.owned.get(&row.owner).filter(is_beyond);
             let is_full = self.rows.len() >= limits.tasks || self.bytes.saturating_add(weight) > limits.bytes;
             let first = match own {
-                Some(own) => self.first_to_go(Some(own), row.changed),
+                Some(own) => self.first_to_go(Some(&own.places), row.changed),
                 None if is_full => self.first_to_go(None, row.changed),
                 None => return Ok(evicted),
             };
@@ -208,9 +232,9 @@ impl Shelf {
     fn go_back_to(&mut self, limits: TaskLimits) -> Vec<TaskRow> {
         let mut gone = Vec::new();
         let mut beyond = Vec::new();
-        for (owner, places) in &self.owned {
-            let more = places.len().saturating_sub(share(owner, limits));
-            beyond.extend(places.iter().filter(|place| self.ended.contains(*place)).take(more).cloned());
+        for (owner, own) in &self.owned {
+            let more = own.places.len().saturating_sub(share(owner, limits).0);
+            beyond.extend(own.places.iter().filter(|place| self.ended.contains(*place)).take(more).cloned());
         }
         for (_, id) in beyond {
             gone.extend(self.take(&id));
@@ -226,6 +250,7 @@ impl Shelf {
         &mut self,
         owner: &Owner,
         task: Arc<Task>,
+        seen: Option<u64>,
         changed: u64,
         limits: TaskLimits,
     ) -> Result<(TaskRow, bool), TaskStoreError> {
@@ -237,24 +262,26 @@ impl Shelf {
         if kept.row.task.context_id != task.context_id {
             return Err(TaskStoreError::Foreign);
         }
+        let before = &kept.row;
+        if seen.is_some_and(|seen| before.changed != seen || !is_interrupted(&before.task.status.state)) {
+            return Err(TaskStoreError::AtWork);
+        }
         // What a task grows by while it is at work is not evicted for; the bound on one task bounds it.
         let weight = limits.admit(&task)?;
-        self.bytes = self.bytes.saturating_sub(kept.weight).saturating_add(weight);
-        let before = kept.row.clone();
+        let (before, weighed) = (kept.row.clone(), kept.weight);
         kept.weight = weight;
         kept.row.task = task;
-        kept.row.changed = changed.max(before.changed);
+        kept.row.changed = after(before.changed, changed);
         let row = kept.row.clone();
-        self.take_out_of_order(&before);
-        self.put_in_order(&row);
+        self.take_out_of_order(&before, weighed);
+        self.put_in_order(&row, weight);
         Ok((row, is_interrupted(&before.task.status.state)))
     }
 
     fn take(&mut self, id: &str) -> Option<Kept> {
         let kept = self.rows.remove(id)?;
         let Kept { row, weight } = &kept;
-        self.bytes = self.bytes.saturating_sub(*weight);
-        self.take_out_of_order(row);
+        self.take_out_of_order(row, *weight);
         if let Some((_, held)) = self.contexts.get_mut(&row.task.context_id) {
             *held = held.saturating_sub(1);
             if *held == 0 {
@@ -266,7 +293,7 @@ impl Shelf {
 
     fn page(&self, owner: &Owner, filter: &TaskFilter) -> Result<TaskPage, TaskStoreError> {
         let start = filter.after.as_deref().map(place).transpose()?;
-        let places = self.owned.get(owner).into_iter().flat_map(|places| places.iter().rev());
+        let places = self.owned.get(owner).into_iter().flat_map(|own| own.places.iter().rev());
         let matching = places.filter_map(|place| {
             let row = &self.rows.get(&place.1)?.row;
             let task = &row.task;
@@ -300,7 +327,17 @@ impl TaskStore for MemoryTasks {
     }
 
     async fn update(&self, owner: &Owner, task: Arc<Task>, changed: u64) -> Result<(), TaskStoreError> {
-        self.replace(owner, task, changed).map(drop)
+        self.replace(owner, task, None, changed).map(drop)
+    }
+
+    async fn go_on(
+        &self,
+        owner: &Owner,
+        task: Arc<Task>,
+        seen: u64,
+        changed: u64,
+    ) -> Result<(), TaskStoreError> {
+        self.replace(owner, task, Some(seen), changed).map(drop)
     }
 
     fn with_call(&self, _: &Owner, task: &Task, _: u64) -> Result<Option<TaskChange>, TaskStoreError> {

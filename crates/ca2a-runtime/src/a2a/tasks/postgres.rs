@@ -132,7 +132,13 @@ impl Shelf {
     }
 
     /// The task of `owner` as it stands since `changed`, in Unix milliseconds.
-    fn change(&self, owner: &Owner, task: &Task, changed: u64) -> Result<TaskInDatabase, TaskStoreError> {
+    fn change(
+        &self,
+        owner: &Owner,
+        task: &Task,
+        seen: Option<u64>,
+        changed: u64,
+    ) -> Result<TaskInDatabase, TaskStoreError> {
         let state = &task.status.state;
         Ok(TaskInDatabase {
             id: task.id.clone(),
@@ -144,8 +150,31 @@ impl Shelf {
             weight: u64::try_from(self.limits.admit(task)?).unwrap_or(u64::MAX),
             at_work: self.life(state),
             by: self.ledger.epoch(),
+            seen,
             task: text(task)?,
         })
+    }
+}
+
+impl Shelf {
+    async fn update(&self, change: TaskInDatabase) -> Result<(), TaskStoreError> {
+        let updated = within(async {
+            if put_task(&mut *self.pool.acquire().await?, &change).await? {
+                return Ok(());
+            }
+            let why = "select ended, context = $3 from ca2a.tasks where id = $1 and owner = $2";
+            let why = sqlx::query_as(why).bind(&change.id).bind(&change.owner).bind(&change.context);
+            Err(match why.fetch_optional(&self.pool).await? {
+                None => TaskStoreError::Unknown,
+                Some((true, _)) => TaskStoreError::Ended,
+                Some((false, false)) => TaskStoreError::Foreign,
+                Some((false, true)) => TaskStoreError::AtWork,
+            })
+        })
+        .await;
+        let (id, is_final) = (change.id.clone(), change.is_final);
+        self.doubts.mind(&id, &updated, is_final.then_some(Meant::Ended(change)));
+        updated
     }
 }
 
@@ -172,8 +201,8 @@ impl TaskStore for PostgresTasks {
                 return Err(TaskStoreError::Foreign);
             }
             shelf.make_room(&mut transaction, &owner, count(weight), row.changed).await?;
-            let keep = "insert into ca2a.tasks (id, owner, context, provenance, changed, state, ended, weight, epoch, task) \
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing";
+            let keep = "insert into ca2a.tasks (id, owner, context, provenance, changed, state, ended, weight, epoch, task, \
+                changed_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing";
             let state = &task.status.state;
             let kept = sqlx::query(keep)
                 .bind(&task.id)
@@ -186,6 +215,7 @@ impl TaskStore for PostgresTasks {
                 .bind(count(weight))
                 .bind(shelf.life(state).map(|life| bigint(life.0)))
                 .bind(text(task)?)
+                .bind(bigint(shelf.ledger.epoch().0))
                 .execute(&mut *transaction)
                 .await?;
             if kept.rows_affected() == 0 {
@@ -200,24 +230,17 @@ impl TaskStore for PostgresTasks {
     }
 
     async fn update(&self, owner: &Owner, task: Arc<Task>, changed: u64) -> Result<(), TaskStoreError> {
-        let (shelf, change) = (&self.shelf, self.shelf.change(owner, &task, changed)?);
-        let updated = within(async {
-            if put_task(&mut *shelf.pool.acquire().await?, &change).await? {
-                return Ok(());
-            }
-            let why = "select ended, context = $3 from ca2a.tasks where id = $1 and owner = $2";
-            let why = sqlx::query_as(why).bind(&task.id).bind(&change.owner).bind(&task.context_id);
-            Err(match why.fetch_optional(&shelf.pool).await? {
-                None => TaskStoreError::Unknown,
-                Some((true, _)) => TaskStoreError::Ended,
-                Some((false, false)) => TaskStoreError::Foreign,
-                Some((false, true)) => TaskStoreError::AtWork,
-            })
-        })
-        .await;
-        let is_final = change.is_final;
-        shelf.doubts.mind(&task.id, &updated, is_final.then_some(Meant::Ended(change)));
-        updated
+        self.shelf.update(self.shelf.change(owner, &task, None, changed)?).await
+    }
+
+    async fn go_on(
+        &self,
+        owner: &Owner,
+        task: Arc<Task>,
+        seen: u64,
+        changed: u64,
+    ) -> Result<(), TaskStoreError> {
+        self.shelf.update(self.shelf.change(owner, &task, Some(seen), changed)?).await
     }
 
     fn with_call(
@@ -226,7 +249,7 @@ impl TaskStore for PostgresTasks {
         task: &Task,
         changed: u64,
     ) -> Result<Option<TaskChange>, TaskStoreError> {
-        let change = self.shelf.change(owner, task, changed)?;
+        let change = self.shelf.change(owner, task, None, changed)?;
         Ok(Some(TaskChange::InDatabase(Box::new(change))))
     }
 

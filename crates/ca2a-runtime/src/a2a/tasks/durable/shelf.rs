@@ -10,7 +10,10 @@ use super::{
     unwritten::{EVICTED, Unwritten},
 };
 use crate::{
-    a2a::tasks::{MemoryTasks, Owner, TaskFilter, TaskPage, TaskRow, TaskStoreError, is_at_work, is_final},
+    a2a::tasks::{
+        MemoryTasks, Owner, TaskFilter, TaskPage, TaskRow, TaskStoreError, is_at_work, is_final,
+        memory::after,
+    },
     store::Places,
 };
 
@@ -57,10 +60,11 @@ impl Shelf {
         &self,
         owner: &Owner,
         task: Arc<Task>,
+        seen: Option<u64>,
         changed: u64,
     ) -> Result<bool, TaskStoreError> {
         let replaced = self.change(|unwritten| {
-            let (row, rested) = self.memory.replace(owner, task, changed)?;
+            let (row, rested) = self.memory.replace(owner, task, seen, changed)?;
             // Nobody waits for a change of a task at work: a crash loses the work with it. But one that goes on must not be found
             // waiting after that, as if nobody had worked on it.
             let is_owed = rested || !is_at_work(&row.task.status.state);
@@ -124,7 +128,7 @@ impl Shelf {
             return Ok(false);
         }
         row.task = Arc::clone(task);
-        row.changed = row.changed.max(changed);
+        row.changed = after(row.changed, changed);
         self.held().pass_by(&task.id);
         table::write(transaction, &self.places, std::iter::once((task.id.as_str(), Some(&row))))?;
         Ok(true)
@@ -134,7 +138,7 @@ impl Shelf {
     pub(super) fn catch_up(&self, owner: &Owner, task: &Arc<Task>, changed: u64) {
         drop(self.change(|unwritten| {
             let written = unwritten.committed(true);
-            let gone = match self.memory.replace(owner, Arc::clone(task), changed) {
+            let gone = match self.memory.replace(owner, Arc::clone(task), None, changed) {
                 // It was removed while it was written.
                 Err(TaskStoreError::Unknown) => unwritten.remove(task.id.clone()),
                 // Or it changed, and that is to be written yet.

@@ -20,8 +20,9 @@ fn owner(bytes: &[u8]) -> Result<Owner, TaskStoreError> {
 #[async_trait::async_trait]
 impl Cancellations for PostgresTasks {
     async fn ask(&self, owner: &Owner, id: &str) -> Result<(), TaskStoreError> {
-        let ask = "update ca2a.tasks set cancellation = 'asked' where id = $1 and owner = $2 and epoch is not null \
-            and (cancellation is null or cancellation = 'declined')";
+        // Also where it was asked before: whoever took that may have come to nothing.
+        let ask = "update ca2a.tasks set cancellation = 'asked' where id = $1 and owner = $2 \
+            and epoch is not null";
         let ask = sqlx::query(ask).bind(id).bind(owned(owner)).execute(&self.shelf.pool);
         within(async { Ok(ask.await.map(drop)?) }).await
     }

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 
 use super::{AT_ONCE, Shelf, count};
 use crate::{
-    a2a::tasks::{TaskStoreError, limits::has_waited_since},
+    a2a::tasks::{TaskLimits, TaskStoreError, limits::has_waited_since},
     postgres::bigint,
 };
 
@@ -48,13 +48,7 @@ impl Shelf {
         weight: i64,
         now: u64,
     ) -> Result<(), TaskStoreError> {
-        let share = count(if owner.is_empty() { self.limits.tasks } else { self.limits.per_owner });
-        let held = "select count(*) from ca2a.tasks where owner = $1";
-        let held: i64 = sqlx::query_scalar(held).bind(owner).fetch_one(&mut *connection).await?;
-        let beyond = held.saturating_sub(share).saturating_add(1);
-        if beyond > 0 && let_go(connection, Some(owner), beyond, now).await? < beyond {
-            return Err(TaskStoreError::Full);
-        }
+        self.make_room_in_share(connection, owner, weight, now).await?;
         let mut counted = match self.room.last() {
             Some(counted) => counted,
             None => all(connection).await?,
@@ -74,6 +68,33 @@ impl Shelf {
         let (tasks, bytes) = (counted.tasks.saturating_add(1), counted.bytes.saturating_add(weight));
         self.room.set(Counted { tasks, bytes, ..counted });
         Ok(())
+    }
+
+    /// The same within what may be `owner`'s.
+    async fn make_room_in_share(
+        &self,
+        connection: &mut PgConnection,
+        owner: &[u8],
+        weight: i64,
+        now: u64,
+    ) -> Result<(), TaskStoreError> {
+        let TaskLimits { tasks, bytes, per_owner, owner_bytes, .. } = self.limits;
+        let (tasks, bytes) = if owner.is_empty() { (tasks, bytes) } else { (per_owner, owner_bytes) };
+        loop {
+            let held = "select count(*), coalesce(sum(weight), 0)::bigint from ca2a.tasks where owner = $1";
+            let held = sqlx::query_as(held).bind(owner).fetch_one(&mut *connection).await?;
+            let (held, weighed): (i64, i64) = held;
+            let mut beyond = held.saturating_sub(count(tasks)).saturating_add(1);
+            if held > 0 && weighed.saturating_add(weight) > count(bytes) {
+                beyond = beyond.max(1);
+            }
+            if beyond <= 0 {
+                return Ok(());
+            }
+            if let_go(connection, Some(owner), beyond, now).await? < beyond {
+                return Err(TaskStoreError::Full);
+            }
+        }
     }
 
     fn fits(&self, counted: Counted, weight: i64) -> bool {
