@@ -17,6 +17,7 @@ mod handler;
 mod handshake;
 #[cfg(all(feature = "config", feature = "store-redb", feature = "cedar"))]
 mod identity;
+mod in_force;
 mod make;
 mod observer;
 mod outcome;
@@ -48,6 +49,7 @@ pub use handshake::SIGNING_KEY;
 pub use identity::IdentityError;
 #[cfg(all(feature = "gateway", feature = "cedar"))]
 pub(crate) use identity::load as load_key;
+use in_force::InForce;
 pub use observer::{Decided, Observer, Observers, Proven};
 pub use policies::{FixedPolicy, PolicySource};
 pub use revocations::{FixedRevocations, RevocationFile, RevocationSource, RevocationsUnavailable};
@@ -66,8 +68,7 @@ use crate::{
 
 /// How a node judges and what it is made of. The secrets go in and do not come out.
 pub struct PeerNode {
-    roots: Arc<dyn RootSource>,
-    policy: Arc<dyn PolicySource>,
+    in_force: InForce,
     scopes: EffectiveScopes,
     cache: PrefixCache,
     max_depth: u64,

@@ -26,7 +26,7 @@ pub use guard::{Guard, TrafficLimits};
 pub(crate) use guard::{Permit, peer};
 pub use health::Check;
 #[cfg(feature = "gateway")]
-pub(crate) use health::told;
+pub(crate) use health::{standing, told};
 pub use metrics::Metrics;
 pub use page::Operations;
 pub use switch::{SWITCH_FILE, Switch, SwitchedOff};

@@ -10,8 +10,12 @@ use std::{
 
 use crate::files::Stamp;
 
-/// What was refused is looked at again after this, since whoever replaces files may write one after the other.
+/// What was refused is looked at again after this, since whoever replaces files may write one after the other, or the time for what
+/// they say may come; then after twice as long each time. A look may take long, and nobody is answered meanwhile.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// At least this often.
+const SELDOM: Duration = Duration::from_secs(64);
 
 /// Who is told what became of a change. It is told once.
 pub type Report = Arc<dyn Fn(&str) + Send + Sync>;
@@ -42,8 +46,8 @@ pub struct Reloaded<T, E> {
 struct State<T> {
     value: Arc<T>,
     seen: Vec<Option<Stamp>>,
-    /// When what was refused is looked at again.
-    again: Option<Instant>,
+    /// When what was refused is looked at again, and how long that was from when it was refused.
+    again: Option<(Instant, Duration)>,
     /// What was said last.
     refusal: Option<String>,
 }
@@ -79,9 +83,10 @@ impl<T, E: fmt::Display> Reloaded<T, E> {
     /// The value in force.
     pub fn current(&self) -> Arc<T> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = state.again.is_some_and(|again| Instant::now() >= again);
-        if due || stamps(&self.files) != state.seen {
-            self.look(&mut state);
+        let due = state.again.is_some_and(|(again, _)| Instant::now() >= again);
+        let seen = stamps(&self.files);
+        if due || seen != state.seen {
+            self.look(&mut state, seen);
         }
         Arc::clone(&state.value)
     }
@@ -92,8 +97,9 @@ impl<T, E: fmt::Display> Reloaded<T, E> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).refusal.is_none()
     }
 
-    fn look(&self, state: &mut State<T>) {
-        state.seen = stamps(&self.files);
+    fn look(&self, state: &mut State<T>, seen: Vec<Option<Stamp>>) {
+        let before = state.again.filter(|_| seen == state.seen);
+        state.seen = seen;
         match (self.load)(Some(&state.value)) {
             Ok(value) => {
                 state.value = Arc::new(value);
@@ -101,7 +107,8 @@ impl<T, E: fmt::Display> Reloaded<T, E> {
                 (self.report)(&format!("{} changed and is in force", self.what));
             }
             Err(error) => {
-                state.again = Instant::now().checked_add(AGAIN);
+                let pause = before.map_or(AGAIN, |(_, pause)| pause.saturating_mul(2).min(SELDOM));
+                state.again = Instant::now().checked_add(pause).map(|again| (again, pause));
                 let refusal =
                     format!("{} changed and was refused, what was in force stays: {error}", self.what);
                 if state.refusal.as_ref() != Some(&refusal) {
@@ -153,6 +160,30 @@ mod tests {
         let said = said.lock().unwrap();
         let kinds: Vec<bool> = said.iter().map(|note| note.contains("refused")).collect();
         assert_eq!(kinds, [true, false, true], "{said:?}");
+    }
+
+    /// RUN-62: what is refused again and again is looked at ever more seldom, until it changes.
+    #[test]
+    fn what_stays_refused_is_looked_at_seldom() {
+        let path = std::env::temp_dir().join(format!("ca2a-reload-seldom-{}", std::process::id()));
+        std::fs::write(&path, "1").unwrap();
+        let read = path.clone();
+        let load = move |_: Option<&u32>| std::fs::read_to_string(&read).unwrap_or_default().parse::<u32>();
+        let number = Reloaded::open("it", vec![path.clone()], load, Arc::new(|_: &str| {})).unwrap();
+        let pauses = |text: &str, looks: usize| {
+            std::fs::write(&path, text).unwrap();
+            let mut state = number.state.lock().unwrap();
+            let look = |_| {
+                number.look(&mut state, super::stamps(&number.files));
+                state.again.map(|(_, pause)| pause.as_secs())
+            };
+            (0..looks).map(look).collect::<Vec<_>>()
+        };
+        assert_eq!(pauses("no number", 9), [1, 2, 4, 8, 16, 32, 64, 64, 64].map(Some));
+        assert_eq!(pauses("no number either", 2), [1, 2].map(Some));
+        assert_eq!(pauses("22", 1), [None]);
+        assert_eq!(*number.current(), 22);
+        std::fs::remove_file(&path).unwrap();
     }
 
     /// RUN-62: there is no start without a value.

@@ -7,8 +7,10 @@ mod client_auth;
 mod error;
 mod pem;
 mod server;
+mod watched;
 
 pub(crate) use caller::caller_id;
 pub use client::ClientTls;
 pub use error::TlsError;
 pub use server::{Protocols, ServerTls, ServerTlsFiles};
+pub use watched::{ClientTlsFiles, Trust, WatchedTls};

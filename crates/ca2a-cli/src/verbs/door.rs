@@ -10,23 +10,16 @@ use ca2a_core::ErrorCode;
 use ca2a_runtime::{
     a2a::Forwarding,
     calls::Ledger,
-    config::{Config, ForwardSettings, ListenAddr, beside},
+    config::{Config, ForwardSettings, ListenAddr},
     http::Door,
-    node::{Observer, Observers, PeerNode},
+    node::{Observer, Observers},
     operations::{CallLog, Check, Guard, LogForm, Metrics, Operations, Switch, span_exporter},
     reload::to_standard_error,
-    tls::{ClientTls, Protocols, ServerTls, TlsError},
+    tls::{ClientTlsFiles, Protocols, ServerTls, ServerTlsFiles, TlsError, WatchedTls},
 };
 use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
-use zeroize::Zeroizing;
 
-use crate::{
-    failure::Failure,
-    fs::{Fs as _, OsFs},
-};
-
-/// The most bytes that are read of a file of certificates or of a key.
-const LARGEST_PEM: usize = 1 << 20;
+use crate::failure::Failure;
 
 /// Makes doors that share one guard.
 pub(super) struct Doors<'c> {
@@ -76,29 +69,21 @@ impl<'c> Doors<'c> {
         settings: &ForwardSettings,
         ledger: &Arc<Ledger>,
     ) -> Result<Forwarding, Failure> {
-        let read = |path: &str| pem(&beside(self.config_file, path));
-        let tls = ClientTls::pinned(&read(&settings.roots_path)?).map_err(between)?;
-        let identity = tls.with_identity(&read(&settings.certificate_path)?, &read(&settings.key_path)?);
+        let ServerTlsFiles { certificate, key, client_roots, .. } = settings.files(self.config_file);
+        let files = ClientTlsFiles { roots: client_roots, identity: Some((certificate, key)) };
+        let tls = WatchedTls::open(files, to_standard_error()).map_err(between)?;
         let told = ledger.announce(settings.url.clone()).await;
         told.map_err(|error| Failure::new(error.code(), error.to_string()))?;
-        Ok(Forwarding::new(Arc::clone(ledger), identity.map_err(between)?))
+        Ok(Forwarding::new(Arc::clone(ledger), tls))
     }
 
-    /// Serves what there is to see of `node`, where the configuration says so, until the task is aborted.
-    pub(super) async fn operations(&self, node: &Arc<PeerNode>) -> Result<Option<JoinHandle<()>>, Failure> {
+    /// Serves what there is to see, `checks` among it, where the configuration says so, until the task is aborted.
+    pub(super) async fn operations(
+        &self,
+        checks: impl Into<Arc<[Check]>>,
+    ) -> Result<Option<JoinHandle<()>>, Failure> {
         let Some(address) = &self.config.operations.listen_addr else { return Ok(None) };
         let listener = bind(address).await?;
-        let mut checks = Vec::new();
-        if self.config.revocation.is_some() {
-            let (asked, aged) = (Arc::clone(node), Arc::clone(node));
-            let check = Check::new("revocations", move || asked.can_check_revocation());
-            checks.push(check.aged(move || aged.revocations_age()));
-        }
-        if let Some(ledger) = node.ledger() {
-            let (lease, clock) = (Arc::clone(ledger), Arc::clone(ledger));
-            checks.push(Check::new("ledger", move || lease.holds_lease()));
-            checks.push(Check::new("clock", move || clock.is_punctual()));
-        }
         let operations = Operations::new(Arc::clone(&self.guard), checks);
         Ok(Some(tokio::spawn(async move {
             // A listener that fails for good shows nothing any more; the node goes on.
@@ -128,14 +113,6 @@ impl<'c> Doors<'c> {
     }
 }
 
-/// A file of certificates, or of the key that nodes know one another by.
-fn pem(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let contents = OsFs.read(path, LARGEST_PEM).map(|contents| Zeroizing::new(contents.bytes));
-    contents.map_err(|error| {
-        Failure::new(ErrorCode::ConfigError, format!("`{}`: {error}", path.display())).rule("GATE-74")
-    })
-}
-
 fn between(error: TlsError) -> Failure {
     Failure::new(error.code(), format!("`ca2a.calls.forward`: {error}")).rule("GATE-74")
 }
@@ -161,18 +138,4 @@ async fn bind(address: &ListenAddr) -> Result<TcpListener, Failure> {
         Failure::new(ErrorCode::ConfigError, format!("cannot listen on {address}: {error}"))
             .help("another process may have the port; `listen_addr` in the configuration names another one")
     })
-}
-
-#[cfg(all(test, unix))]
-#[allow(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_without_an_end_is_no_certificate() {
-        for path in ["/dev/zero", "/nonexistent"] {
-            assert_eq!(pem(path.as_ref()).unwrap_err().code(), ErrorCode::ConfigError, "{path}");
-        }
-        assert!(pem("/dev/null".as_ref()).unwrap().is_empty());
-    }
 }

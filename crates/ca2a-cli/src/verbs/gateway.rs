@@ -15,8 +15,9 @@ use ca2a_runtime::{
         Gateway, Sides, UpstreamAddress, UpstreamError, UpstreamLimits,
         outbound::{Outbound, PEERS},
     },
+    http::Origin,
     node::{ConfiguredAuthority, DatabaseError, PeerNode, Started, shared_challenges, shared_database},
-    operations::Metrics,
+    operations::{Check, Metrics},
     postgres::{PostgresRecords, SharedDatabase},
     reload::to_standard_error,
     store::{ExportRecords, RecordStore, ReplayLimits, SyncPolicy},
@@ -93,6 +94,9 @@ impl Args {
             (None, None) => None,
         };
         let url = self.url.clone().or_else(|| settings.and_then(|settings| settings.url.clone()));
+        if let Some(url) = &url {
+            Origin::parse(url).map_err(|error| refused(format!("--url: {error}")))?;
+        }
         let calls = settings.is_some_and(|settings| settings.outbound.is_some());
         let mut limits = UpstreamLimits::default();
         if let Some(settings) = settings {
@@ -166,6 +170,7 @@ impl Args {
             }
             sides.outbound = Some((outbound, doors.in_plain_at(&settings.listen_addr).await?));
         }
+        let checks = gateway.as_ref().map_or_else(|| Check::all_of(&node).into(), Gateway::checks);
         if let Some(gateway) = gateway {
             sides.inbound = Some((gateway, doors.at(&config.listen_addr, Protocols::Http2OrHttp1).await?));
         }
@@ -174,7 +179,7 @@ impl Args {
             Failure::new(ErrorCode::Ca2aError, format!("interrupts cannot be heard: {error}"))
         })?;
         let interrupted = doors.closing(interrupted);
-        let operations = doors.operations(&node).await?;
+        let operations = doors.operations(checks).await?;
         let control = Control::bind(folder.join(SOCKET_FILE)).ok();
         let kept: Arc<dyn ExportRecords> = match database {
             Some(database) => Arc::new(PostgresRecords::new(database, records, Handle::current())),

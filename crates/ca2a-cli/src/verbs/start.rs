@@ -16,7 +16,7 @@ use ca2a_runtime::{
     host::is_loopback,
     http::{HttpLimits, serve},
     node::{ConfiguredAuthority, NodeError, PeerNode, Started},
-    operations::Metrics,
+    operations::{Check, Metrics},
     peer::CallerRequirement,
     reload::to_standard_error,
     store::RecordStore,
@@ -121,7 +121,7 @@ impl Place<'_> {
             Failure::new(ErrorCode::Ca2aError, format!("interrupts cannot be heard: {error}"))
         })?;
         let interrupted = doors.closing(interrupted);
-        let operations = doors.operations(&node).await?;
+        let operations = doors.operations(Check::all_of(&node)).await?;
         let told = session.out.say(&greeting(config, &node, session.json));
         told.map_err(|error| {
             Failure::new(ErrorCode::Ca2aError, format!("nobody listens to this command: {error}"))

@@ -6,7 +6,7 @@ use ca2a_attest::{Accepted, AttestError, AttestationReport, EvidenceVerifier, Pl
 
 use super::{CounterStore, HardwareJudge};
 use crate::{
-    config::{Config, StartError, beside},
+    config::{Config, PeerVerifier, StartError, beside},
     node::NodeError,
     reload::{Reloaded, Report},
 };
@@ -26,7 +26,34 @@ impl ReloadedJudge {
         counters: Arc<dyn CounterStore>,
         report: Report,
     ) -> Result<Option<Self>, NodeError> {
-        let verifier = config.caller_verifier.as_ref().map(|verifier| &verifier.trusted_roots_path);
+        Self::of(config, config_file, config.caller_verifier.as_ref(), report, move |config, file| {
+            HardwareJudge::of_callers(config, file, Arc::clone(&counters))
+        })
+    }
+
+    /// Who judges the hardware of those that a node calls; `None` where the configuration names nobody.
+    ///
+    /// # Errors
+    /// Files that cannot be read or used.
+    pub fn of_callees(
+        config: &Config,
+        config_file: &Path,
+        counters: Arc<dyn CounterStore>,
+        report: Report,
+    ) -> Result<Option<Self>, NodeError> {
+        Self::of(config, config_file, config.callee_verifier.as_ref(), report, move |config, file| {
+            HardwareJudge::of_callees(config, file, Arc::clone(&counters))
+        })
+    }
+
+    fn of(
+        config: &Config,
+        config_file: &Path,
+        verifier: Option<&PeerVerifier>,
+        report: Report,
+        make: impl Fn(&Config, &Path) -> Result<Option<HardwareJudge>, NodeError> + Send + Sync + 'static,
+    ) -> Result<Option<Self>, NodeError> {
+        let verifier = verifier.map(|verifier| &verifier.trusted_roots_path);
         let roots = config.trusted_roots.iter().map(|(_, path)| path);
         let files: Vec<_> = config.appraisal_policy_path.iter().chain(verifier).chain(roots).collect();
         if files.is_empty() {
@@ -35,8 +62,7 @@ impl ReloadedJudge {
         let files = files.into_iter().map(|path| beside(config_file, path)).collect();
         let (config, file) = (config.clone(), config_file.to_owned());
         let load = move |_: Option<&HardwareJudge>| {
-            let judge = HardwareJudge::of_callers(&config, &file, Arc::clone(&counters))?;
-            judge.ok_or_else(|| StartError::NoHardwareJudge.into())
+            make(&config, &file)?.ok_or_else(|| StartError::NoHardwareJudge.into())
         };
         Ok(Some(Self(Reloaded::open("the appraisal policy", files, load, report)?)))
     }

@@ -58,6 +58,8 @@ pub struct PeerSettings {
     pub url: String,
     /// `tls_roots_path`: the PEM roots that its certificate must reach; the public ones unless given.
     pub tls_roots_path: Option<String>,
+    /// `tls_certificate_path` and `tls_key_path`: the certificate, PEM, that is shown to a peer that asks for one, and its key.
+    pub tls_identity: Option<TlsIdentitySettings>,
     /// `card_key`: the Ed25519 key that its card is signed with.
     pub card_key: VerifyingKey,
     /// `grpc_listen_addr`: a port of the peer's own, where the agent speaks gRPC to it; a loopback address.
@@ -81,6 +83,15 @@ pub struct StandingSettings {
     pub key_path: String,
 }
 
+/// Two files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsIdentitySettings {
+    /// The certificate chain, PEM, the client's own first.
+    pub certificate_path: String,
+    /// Its private key, PEM, closed to others on the machine.
+    pub key_path: String,
+}
+
 /// `grant`: a credential for the peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantSettings {
@@ -93,16 +104,14 @@ pub struct GrantSettings {
 }
 
 impl GatewaySettings {
-    pub(super) fn read(field: &Field<'_>) -> Result<Self, ConfigError> {
+    /// A gateway, where the rest of the configuration names a judge of its peers' hardware or does not.
+    pub(super) fn read(field: &Field<'_>, has_judge: bool) -> Result<Self, ConfigError> {
         let section = field.section()?;
         if let Some(upstream) = section.present("upstream") {
             check_upstream(&upstream)?;
         }
         if let Some(url) = section.present("url") {
-            let text = url.text()?;
-            if !text.starts_with("http://") && !text.starts_with("https://") {
-                return Err(url.refuse("must be an http or https URL"));
-            }
+            check_origin(&url)?;
         }
         let settings = Self {
             upstream: optional_text(&section, "upstream")?,
@@ -110,7 +119,10 @@ impl GatewaySettings {
             silence: Duration::from_secs(
                 section.get("silence_seconds").map_or(Ok(300), |field| field.uint(1))?,
             ),
-            outbound: section.present("outbound").map(|field| OutboundSettings::read(&field)).transpose()?,
+            outbound: section
+                .present("outbound")
+                .map(|field| OutboundSettings::read(&field, has_judge))
+                .transpose()?,
         };
         match (section.present("upstream"), section.present("url")) {
             (Some(upstream), None) => Err(upstream.needs("ca2a.gateway.url")),
@@ -133,7 +145,7 @@ fn check_upstream(field: &Field<'_>) -> Result<(), ConfigError> {
 }
 
 impl OutboundSettings {
-    fn read(field: &Field<'_>) -> Result<Self, ConfigError> {
+    fn read(field: &Field<'_>, has_judge: bool) -> Result<Self, ConfigError> {
         let section = field.section()?;
         let listen_addr = on_this_machine(&required(&section, field, "listen_addr")?)?;
         let (mut names, mut ports) = (BTreeSet::new(), BTreeSet::from([listen_addr.port()]));
@@ -145,7 +157,11 @@ impl OutboundSettings {
             }
             peers.push(peer);
         }
-        let require_hardware = section.get("require_hardware").map_or(Ok(false), |field| field.flag())?;
+        let hardware = section.get("require_hardware");
+        let require_hardware = hardware.as_ref().map_or(Ok(false), |field| field.flag())?;
+        if let Some(field) = hardware.filter(|_| require_hardware && !has_judge) {
+            return Err(field.needs("attestation.callee_verifier"));
+        }
         let answer = section.get("answer_seconds").map_or(Ok(60), |field| field.uint(1))?;
         Ok(Self { listen_addr, require_hardware, answer: Duration::from_secs(answer), peers })
     }
@@ -172,6 +188,18 @@ fn own_port(field: &Field<'_>, ports: &mut BTreeSet<u16>) -> Result<ListenAddr, 
 }
 
 impl PeerSettings {
+    /// The files of TLS with the peer. Relative paths start at the folder of `config_file`.
+    #[cfg(feature = "http")]
+    #[must_use]
+    pub fn tls_files(&self, config_file: &std::path::Path) -> crate::tls::ClientTlsFiles {
+        let beside = |path: &String| super::beside(config_file, path);
+        let identity = self.tls_identity.as_ref();
+        crate::tls::ClientTlsFiles {
+            roots: self.tls_roots_path.as_ref().map(beside),
+            identity: identity.map(|files| (beside(&files.certificate_path), beside(&files.key_path))),
+        }
+    }
+
     fn read(field: &Field<'_>, ports: &mut BTreeSet<u16>) -> Result<Self, ConfigError> {
         let section = field.section()?;
         let name = required(&section, field, "name")?;
@@ -181,19 +209,16 @@ impl PeerSettings {
         let url = required(&section, field, "url")?;
         check_origin(&url)?;
         let (allowed, chosen) = allowed(&section, field)?;
-        let standing = match (section.present("chain_path"), section.present("key_path")) {
-            (Some(chain), Some(key)) => Some(StandingSettings {
-                chain_path: chain.text()?.to_owned(),
-                key_path: key.text()?.to_owned(),
-            }),
-            (Some(chain), None) => return Err(chain.needs("key_path")),
-            (None, Some(key)) => return Err(key.needs("chain_path")),
-            (None, None) => None,
-        };
+        let standing = pair(&section, "chain_path", "key_path")?;
+        let standing = standing.map(|(chain_path, key_path)| StandingSettings { chain_path, key_path });
+        let identity = pair(&section, "tls_certificate_path", "tls_key_path")?;
+        let tls_identity =
+            identity.map(|(certificate_path, key_path)| TlsIdentitySettings { certificate_path, key_path });
         Ok(Self {
             name: name.text()?.to_owned(),
             url: url.text()?.to_owned(),
             tls_roots_path: optional_text(&section, "tls_roots_path")?,
+            tls_identity,
             card_key: key(&required(&section, field, "card_key")?)?,
             grpc_listen_addr: section
                 .present("grpc_listen_addr")
@@ -204,6 +229,20 @@ impl PeerSettings {
             standing,
             grant: section.present("grant").map(|field| GrantSettings::read(&field)).transpose()?,
         })
+    }
+}
+
+/// Two texts that are nothing without each other.
+fn pair(
+    section: &Section<'_>,
+    first: &'static str,
+    second: &'static str,
+) -> Result<Option<(String, String)>, ConfigError> {
+    match (section.present(first), section.present(second)) {
+        (Some(one), Some(other)) => Ok(Some((one.text()?.to_owned(), other.text()?.to_owned()))),
+        (Some(one), None) => Err(one.needs(second)),
+        (None, Some(other)) => Err(other.needs(first)),
+        (None, None) => Ok(None),
     }
 }
 

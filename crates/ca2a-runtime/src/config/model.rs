@@ -274,7 +274,15 @@ impl Config {
         self.tls = section.present("tls").map(|field| TlsSettings::read(&field)).transpose()?;
         self.calls = section.present("calls").map(|field| CallsSettings::read(&field)).transpose()?;
         self.a2a = section.present("a2a").map(|field| A2aSettings::read(&field)).transpose()?;
-        self.gateway = section.present("gateway").map(|field| GatewaySettings::read(&field)).transpose()?;
+        if let Some(field) = section.present("gateway") {
+            let has_judge = self.callee_verifier.is_some() || self.appraisal_policy_path.is_some();
+            self.gateway = Some(GatewaySettings::read(&field, has_judge)?);
+            let sync = section.get("record_sync").filter(|_| self.record_sync != SyncPolicy::EachCommit);
+            if let Some(field) = sync {
+                return Err(field
+                    .refuse("must be `each-commit` for a gateway: it keeps what it promises on the disk"));
+            }
+        }
         self.policy_bundle =
             section.present("policy_bundle").map(|field| PolicyBundleSettings::read(&field)).transpose()?;
         if let Some(field) = section.present("policy_bundle")

@@ -18,7 +18,7 @@ use tokio::sync::Mutex;
 use super::{UpstreamAddress, connection::reach};
 use crate::{
     node::PeerNode,
-    operations::{Guard, told},
+    operations::{Check, Guard, standing, told},
 };
 
 /// How long an agent may take to accept a connection before it counts as gone.
@@ -27,15 +27,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// For how long an answer about the agent stands: whoever asks opens no connection to it as often as it likes.
 const STANDS: Duration = Duration::from_secs(1);
 
-/// What is looked at.
-struct Checked {
-    node: Arc<PeerNode>,
+/// The agent, as it was met last.
+struct Met {
     upstream: UpstreamAddress,
-    /// Whether the agent took a connection when it was tried last.
+    /// Whether it took a connection when it was tried last.
     tried: Mutex<Option<(Instant, bool)>>,
 }
 
-impl Checked {
+impl Met {
     async fn is_reached(&self) -> bool {
         // Who comes meanwhile waits for the one attempt.
         let mut tried = self.tried.lock().await;
@@ -48,27 +47,33 @@ impl Checked {
     }
 }
 
-/// `/healthz` and `/readyz` of a gateway of `node` before `upstream`.
-pub(super) fn routes(node: Arc<PeerNode>, upstream: UpstreamAddress) -> Router {
+/// What must hold for a gateway of `node` before `upstream`.
+pub(super) fn checks(node: &Arc<PeerNode>, upstream: UpstreamAddress) -> Arc<[Check]> {
+    let met = Arc::new(Met { upstream, tried: Mutex::default() });
+    let is_reached = move || {
+        let met = Arc::clone(&met);
+        async move { met.is_reached().await }
+    };
+    let mut checks = Check::all_of(node);
+    checks.push(Check::looked_for("upstream", is_reached));
+    checks.into()
+}
+
+/// `/healthz`, and `/readyz` with `checks`.
+pub(super) fn routes(checks: Arc<[Check]>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { told(&[]) }))
         .route("/readyz", get(ready))
-        .with_state(Arc::new(Checked { node, upstream, tried: Mutex::default() }))
+        .with_state(checks)
 }
 
 async fn ready(
-    State(checked): State<Arc<Checked>>,
+    State(checks): State<Arc<[Check]>>,
     guard: Option<Extension<Arc<Guard>>>,
 ) -> Response<Full<Bytes>> {
-    let ledger = checked.node.ledger();
-    let clock = ledger.is_some_and(|ledger| ledger.is_punctual());
-    let ledger = ledger.is_some_and(|ledger| ledger.holds_lease());
-    let revocations = checked.node.revocations().is_ok_and(|(_, fresh)| fresh);
-    let upstream = checked.is_reached().await;
-    let mut checks =
-        vec![("clock", clock), ("ledger", ledger), ("revocations", revocations), ("upstream", upstream)];
+    let mut standing = standing(&checks).await;
     if let Some(guard) = guard {
-        checks.extend(guard.checks());
+        standing.extend(guard.checks());
     }
-    told(&checks)
+    told(&standing)
 }

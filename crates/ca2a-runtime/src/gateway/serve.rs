@@ -29,6 +29,7 @@ use crate::{
     calls::Ledger,
     http::Door,
     node::PeerNode,
+    operations::Check,
 };
 
 /// For how long a gateway that was stopped answers and ends what is at hand (GATE-82).
@@ -69,6 +70,7 @@ pub struct Gateway {
     server: A2aServer,
     card: AgentCard,
     at_hand: Arc<CallsAtHand>,
+    checks: Arc<[Check]>,
     between: Option<Door>,
     drain: Duration,
 }
@@ -104,14 +106,15 @@ impl Gateway {
             .with_limits(limits)
             .showing(Arc::clone(&at_hand), node.signing_key());
         let card = present(card, &node, url);
-        let health = health::routes(Arc::clone(&node), upstream);
+        let checks = health::checks(&node, upstream);
         let engine = Engine::new(agent, tasks);
-        let server = A2aServer::new(Arc::clone(&node), engine, &card)?.with_routes(health);
+        let server = A2aServer::new(Arc::clone(&node), engine, &card)?
+            .with_routes(health::routes(Arc::clone(&checks)));
         let server = match node.identity() {
             Some(key) => server.signed_by(CardKey::Ed25519(key.clone()))?,
             None => server,
         };
-        Ok(Self { node, server, card, at_hand, between: None, drain: DRAIN })
+        Ok(Self { node, server, card, at_hand, checks, between: None, drain: DRAIN })
     }
 
     /// Hands to other nodes of its database what is bound to their channels, and serves at `door` what they hand to it
@@ -144,6 +147,12 @@ impl Gateway {
     #[must_use]
     pub fn calls_at_hand(&self) -> Arc<CallsAtHand> {
         Arc::clone(&self.at_hand)
+    }
+
+    /// What must hold for it to be ready (GATE-29), for whoever shows that elsewhere too.
+    #[must_use]
+    pub fn checks(&self) -> Arc<[Check]> {
+        Arc::clone(&self.checks)
     }
 
     /// Everything that it serves.

@@ -26,7 +26,7 @@ use super::{
     pool::{Pool, Sender},
     socket::Socket,
 };
-use crate::tls::{ClientTls, TlsError};
+use crate::tls::{ClientTls, TlsError, Trust};
 
 /// The bounds of the client (WIRE-61, A2A-106).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub struct HttpClient {
     limits: ClientLimits,
     media: Media,
     /// What is trusted, once it was said or first needed.
-    tls: Arc<OnceLock<ClientTls>>,
+    tls: Arc<OnceLock<Trust>>,
     pool: Arc<Pool>,
 }
 
@@ -116,8 +116,8 @@ impl HttpClient {
 
     /// The same client, which trusts as `tls` says where it speaks TLS; the public roots unless this is said.
     #[must_use]
-    pub fn trusting(mut self, tls: ClientTls) -> Self {
-        self.tls = Arc::new(tls.into());
+    pub fn trusting(mut self, tls: impl Into<Trust>) -> Self {
+        self.tls = Arc::new(tls.into().into());
         self
     }
 
@@ -301,15 +301,15 @@ impl HttpClient {
         if !self.origin.is_secure() {
             return Ok(Socket::Plain(stream));
         }
-        let tls = adjusted(self.tls().map_err(|error| refused(error.to_string()))?);
+        let tls = adjusted(&self.tls().map_err(|error| refused(error.to_string()))?);
         let stream = tls.connect(self.origin.host(), stream).await;
         Ok(Socket::Tls(Box::new(stream.map_err(|error| refused(format!("TLS: {error}")))?)))
     }
 
-    fn tls(&self) -> Result<&ClientTls, TlsError> {
+    fn tls(&self) -> Result<ClientTls, TlsError> {
         match self.tls.get() {
-            Some(tls) => Ok(tls),
-            None => ClientTls::public().map(|tls| self.tls.get_or_init(|| tls)),
+            Some(trust) => Ok(trust.now()),
+            None => ClientTls::public().map(|tls| self.tls.get_or_init(|| tls.into()).now()),
         }
     }
 

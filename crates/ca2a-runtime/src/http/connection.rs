@@ -53,20 +53,18 @@ pub(super) async fn serve<S: Service>(
             let (served, progress) = (Arc::clone(&served), progress.clone());
             let admitted = lock.admit(&from, request.uri().path());
             Box::pin(async move {
-                let answer = match admitted {
+                let (answer, permit) = match admitted {
                     Ok(permit) => {
                         let traced = Traced::of(request.headers());
-                        let answer = traced.serve(served.answer(request, limits, started)).await;
-                        drop(permit);
-                        answer
+                        (traced.serve(served.answer(request, limits, started)).await, permit)
                     }
                     Err(turned) => {
                         let mut answer = turned.answer(request.headers());
                         answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-                        answer
+                        (answer, None)
                     }
                 };
-                progress.answering();
+                progress.answering(permit);
                 Ok(answer)
             })
         }
@@ -97,6 +95,8 @@ pub(super) async fn serve<S: Service>(
     if progress.phase().0 == Phase::Head && is_over(&progress, &limits) {
         let _ = timeout(limits.linger, socket.write_all(LATE)).await;
     }
+    // What was at hand is not any more, while the client is waited for.
+    drop(progress);
     close(socket, limits).await;
 }
 

@@ -13,6 +13,7 @@ use tokio::{
 };
 
 use super::{HttpLimits, socket::Socket};
+use crate::operations::Permit;
 
 /// Where a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,19 +32,32 @@ pub(super) enum Phase {
 
 /// The phase and when it began, shared by the socket and the service of one connection.
 #[derive(Debug, Clone)]
-pub(super) struct Progress(Arc<Mutex<(Phase, Instant)>>);
+pub(super) struct Progress(Arc<Mutex<At>>);
+
+#[derive(Debug)]
+struct At {
+    phase: Phase,
+    since: Instant,
+    /// Of the request whose answer is being written: it is at hand until the last byte of that (RUN-65).
+    _permit: Option<Permit>,
+}
 
 impl Progress {
     pub(super) fn new() -> Self {
-        Self(Arc::new(Mutex::new((Phase::Fresh, Instant::now()))))
+        Self(Arc::new(Mutex::new(At { phase: Phase::Fresh, since: Instant::now(), _permit: None })))
     }
 
     pub(super) fn phase(&self) -> (Phase, Instant) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (at.phase, at.since)
     }
 
     fn enter(&self, phase: Phase, since: Instant) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (phase, since);
+        self.enter_with(phase, since, None);
+    }
+
+    fn enter_with(&self, phase: Phase, since: Instant, permit: Option<Permit>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = At { phase, since, _permit: permit };
     }
 
     /// The head is whole. Says when the request began.
@@ -56,9 +70,9 @@ impl Progress {
         started
     }
 
-    /// The service has answered.
-    pub(super) fn answering(&self) {
-        self.enter(Phase::Answering, Instant::now());
+    /// The service has answered a request that was let in with `permit`.
+    pub(super) fn answering(&self, permit: Option<Permit>) {
+        self.enter_with(Phase::Answering, Instant::now(), permit);
     }
 
     /// When the phase is over at the latest.

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use ca2a_delegation::TrustedRoots;
 use ca2a_policy::Policy;
 
-use super::{NodeError, PeerNode, PolicySource, RootSource, start::load_policy};
+use super::{NodeError, PeerNode, PolicySource, RootSource, in_force::Together, start::load_policy};
 use crate::{
     config::{Config, StartError, beside},
     reload::{Reloaded, Report},
@@ -64,14 +64,25 @@ impl ConfiguredAuthority {
     #[must_use]
     pub fn govern(self, node: PeerNode) -> PeerNode {
         let authority = Arc::new(self);
-        let node = node.with_root_source(authority.clone());
-        if authority.has_policy { node.with_policy_source(authority) } else { node }
+        let mut node = node.with_root_source(authority.clone());
+        if authority.has_policy {
+            node = node.with_policy_source(authority.clone());
+            node.in_force.together = Some(authority);
+        }
+        node
     }
 }
 
 impl RootSource for ConfiguredAuthority {
     fn current(&self) -> Arc<TrustedRoots> {
         Arc::clone(&self.read.current().roots)
+    }
+}
+
+impl Together for ConfiguredAuthority {
+    fn current(&self) -> (Arc<TrustedRoots>, Arc<dyn Policy>) {
+        let authority = self.read.current();
+        (Arc::clone(&authority.roots), Arc::clone(&authority.policy))
     }
 }
 

@@ -42,8 +42,8 @@ impl PeerNode {
         let platform = platform.map(|offer| offer.report.platform.clone());
         let now = self.clock.now();
         let snapshot = self.revocations.current()?;
-        // One policy for the whole call: what decided is what is signed for.
-        let (roots, policy) = (self.roots.current(), self.policy.current());
+        // Once for the whole call: what decided is what is signed for.
+        let (roots, policy) = self.in_force.current();
         // What the last report stated: PCRs may have been extended since the node started.
         let measurement = self.attester.measurement();
         let others = self.others();

@@ -9,8 +9,8 @@ use ca2a_policy::{EffectiveScopes, Policy};
 use ca2a_seal::{ChannelSecret, SealVersion};
 
 use super::{
-    FixedPolicy, FixedRevocations, FixedRoots, NoTask, Observer, PeerNode, PolicySource, RevocationSource,
-    RootSource, TaskHandler, handshake::milliseconds,
+    FixedPolicy, FixedRevocations, FixedRoots, InForce, NoTask, Observer, PeerNode, PolicySource,
+    RevocationSource, RootSource, TaskHandler, handshake::milliseconds,
 };
 use crate::{
     attestation::{Attester, QuotaLimits, QuoteQuota, SoftwareAttester},
@@ -35,8 +35,11 @@ impl PeerNode {
         records: Arc<dyn RecordSink>,
     ) -> Result<Self, RandomError> {
         Ok(Self {
-            roots: Arc::new(FixedRoots(Arc::new(roots))),
-            policy: Arc::new(FixedPolicy(policy)),
+            in_force: InForce {
+                roots: Arc::new(FixedRoots(Arc::new(roots))),
+                policy: Arc::new(FixedPolicy(policy)),
+                together: None,
+            },
             scopes: EffectiveScopes::default(),
             cache: PrefixCache::new(CACHED_HOPS),
             max_depth: 8,
@@ -76,14 +79,14 @@ impl PeerNode {
     /// Where the policy comes from, call by call, in place of the one that the node was made with.
     #[must_use]
     pub fn with_policy_source(mut self, source: Arc<dyn PolicySource>) -> Self {
-        self.policy = source;
+        self.in_force = InForce { policy: source, together: None, ..self.in_force };
         self
     }
 
     /// Where the trusted roots come from, call by call, in place of those that the node was made with.
     #[must_use]
     pub fn with_root_source(mut self, source: Arc<dyn RootSource>) -> Self {
-        self.roots = source;
+        self.in_force = InForce { roots: source, together: None, ..self.in_force };
         self
     }
 

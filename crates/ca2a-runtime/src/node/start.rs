@@ -37,7 +37,7 @@ use {
     crate::{
         config::PulledSettings,
         http::{HttpClient, Origin},
-        tls::ClientTls,
+        tls::{ClientTlsFiles, WatchedTls},
     },
 };
 
@@ -233,10 +233,10 @@ fn pulled_revocations(
     let mut client = HttpClient::with_limits(origin, PulledRevocations::LIMITS);
     if let Some(path) = &settings.tls_roots_path {
         let path = beside(config_file, path);
-        let roots = std::fs::read(&path).map_err(|source| NodeError::File { path: path.clone(), source })?;
-        let roots = ClientTls::pinned(&roots);
+        let files = ClientTlsFiles { roots: Some(path.clone()), identity: None };
+        let tls = WatchedTls::open(files, to_standard_error());
         client = client
-            .trusting(roots.map_err(|error| unavailable(&path.display().to_string(), error.to_string()))?);
+            .trusting(tls.map_err(|error| unavailable(&path.display().to_string(), error.to_string()))?);
     }
     let (kept, target) = (folder.join(REVOCATIONS_FILE), settings.target.clone());
     Ok(PulledRevocations::open(client, target, kept, settings.interval, to_standard_error()))

@@ -1,5 +1,9 @@
 //! Is it there, and may calls be sent to it (RUN-69)?
 
+#[cfg(feature = "a2a")]
+use std::sync::Arc;
+use std::{future::ready, pin::Pin};
+
 use bytes::Bytes;
 use ca2a_core::json::{Node, Object, to_text};
 use http_body_util::Full;
@@ -8,13 +12,19 @@ use hyper::{
     header::{self, HeaderValue},
 };
 
+#[cfg(feature = "a2a")]
+use crate::node::PeerNode;
+
 /// Something that must hold for a node to be ready, by its name.
 pub struct Check {
     /// The name, as `/readyz` shows it.
     pub name: &'static str,
-    holds: Box<dyn Fn() -> bool + Send + Sync>,
+    holds: Holds,
     age: Option<Age>,
 }
+
+/// Whether it holds now.
+type Holds = Box<dyn Fn() -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
 
 /// How old in seconds what a check is about is, where there is any.
 type Age = Box<dyn Fn() -> Option<u64> + Send + Sync>;
@@ -23,7 +33,33 @@ impl Check {
     /// The check `name`, which holds while `holds` says so. It is asked in the course of a request, so it answers at once.
     #[must_use]
     pub fn new(name: &'static str, holds: impl Fn() -> bool + Send + Sync + 'static) -> Self {
-        Self { name, holds: Box::new(holds), age: None }
+        Self::looked_for(name, move || ready(holds()))
+    }
+
+    /// The same for what has to be looked for. It is asked in the course of a request, so it answers soon.
+    #[must_use]
+    pub fn looked_for<F>(name: &'static str, holds: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = bool> + Send + 'static,
+    {
+        Self { name, holds: Box::new(move || Box::pin(holds())), age: None }
+    }
+
+    /// What must hold for `node`: its revocations are as young as it demands, and where it keeps a ledger, that is its own
+    /// and its clock goes right.
+    #[cfg(feature = "a2a")]
+    #[must_use]
+    pub fn all_of(node: &Arc<PeerNode>) -> Vec<Self> {
+        let (asked, aged) = (Arc::clone(node), Arc::clone(node));
+        let revocations = Self::new("revocations", move || asked.can_check_revocation());
+        let mut checks = vec![revocations.aged(move || aged.revocations_age())];
+        #[cfg(feature = "store-redb")]
+        if let Some(ledger) = node.ledger() {
+            let (lease, clock) = (Arc::clone(ledger), Arc::clone(ledger));
+            checks.push(Self::new("ledger", move || lease.holds_lease()));
+            checks.push(Self::new("clock", move || clock.is_punctual()));
+        }
+        checks
     }
 
     /// The same check, which also shows how old in seconds is what it is about.
@@ -40,8 +76,8 @@ impl Check {
 
     /// How it stands.
     #[must_use]
-    pub fn now(&self) -> (&'static str, bool) {
-        (self.name, (self.holds)())
+    pub async fn now(&self) -> (&'static str, bool) {
+        (self.name, (self.holds)().await)
     }
 }
 
@@ -49,6 +85,15 @@ impl std::fmt::Debug for Check {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_tuple("Check").field(&self.name).finish()
     }
+}
+
+/// How each of them stands.
+pub(crate) async fn standing(checks: &[Check]) -> Vec<(&'static str, bool)> {
+    let mut standing = Vec::with_capacity(checks.len());
+    for check in checks {
+        standing.push(check.now().await);
+    }
+    standing
 }
 
 /// Every check by its name; 503 where one does not hold.

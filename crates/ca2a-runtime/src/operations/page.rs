@@ -8,7 +8,7 @@ use tokio::{net::TcpListener, time::Instant};
 
 use super::{
     Check, Guard, Turned,
-    health::{text, told, told_with},
+    health::{standing, text, told, told_with},
 };
 use crate::http::{HttpLimits, Outgoing, Service, run};
 
@@ -19,14 +19,14 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 #[derive(Debug)]
 pub struct Operations {
     guard: Arc<Guard>,
-    checks: Vec<Check>,
+    checks: Arc<[Check]>,
 }
 
 impl Operations {
     /// What `guard` counts, and whether `checks` hold, the switch is on and the node is not about to end.
     #[must_use]
-    pub fn new(guard: Arc<Guard>, checks: Vec<Check>) -> Self {
-        Self { guard, checks }
+    pub fn new(guard: Arc<Guard>, checks: impl Into<Arc<[Check]>>) -> Self {
+        Self { guard, checks: checks.into() }
     }
 
     /// Serves on `listener` until `stop` resolves.
@@ -48,9 +48,9 @@ impl Operations {
         text(OPEN_METRICS, metrics.render())
     }
 
-    fn ready(&self) -> Outgoing {
-        let checks: Vec<_> =
-            self.guard.checks().into_iter().chain(self.checks.iter().map(Check::now)).collect();
+    async fn ready(&self) -> Outgoing {
+        let mut checks = self.guard.checks().to_vec();
+        checks.extend(standing(&self.checks).await);
         told_with(&checks, &self.ages())
     }
 }
@@ -60,7 +60,7 @@ impl Service for Operations {
         match (request.method(), request.uri().path()) {
             (&Method::GET, "/metrics") => self.metrics(),
             (&Method::GET, "/healthz") => told(&[]),
-            (&Method::GET, "/readyz") => self.ready(),
+            (&Method::GET, "/readyz") => self.ready().await,
             _ => {
                 let why = "there are /metrics, /healthz and /readyz, to be read";
                 Turned { code: ErrorCode::NotFound, why, retry_after: None }.answer(request.headers())

@@ -22,7 +22,8 @@ fn peer(lines: &str) -> String {
 fn a_gateway_is_read() {
     covers!(accept, "GATE-60", "GATE-75");
     let yaml = format!(
-        "ca2a:
+        "attestation: {{appraisal_policy_path: appraisal.yaml}}
+ca2a:
   gateway:
     upstream: 'http://127.0.0.1:9000/'
     url: 'https://gate.example'
@@ -33,6 +34,8 @@ fn a_gateway_is_read() {
         - name: translator
           url: 'http://10.0.0.2:8443'
           grpc_listen_addr: '127.0.0.1:8601'
+          tls_certificate_path: agent.crt
+          tls_key_path: agent.key
           card_key: '{KEY}'
           capability: read
         - name: archive
@@ -55,7 +58,9 @@ fn a_gateway_is_read() {
     assert_eq!((translator.name.as_str(), translator.chosen), ("translator", false));
     assert_eq!((&translator.standing, &translator.grant), (&None, &None));
     assert_eq!(translator.grpc_listen_addr.as_ref().unwrap().port(), 8601);
-    assert_eq!(archive.grpc_listen_addr, None);
+    let identity = translator.tls_identity.as_ref().unwrap();
+    assert_eq!((identity.certificate_path.as_str(), identity.key_path.as_str()), ("agent.crt", "agent.key"));
+    assert_eq!((&archive.grpc_listen_addr, &archive.tls_identity), (&None, &None));
     assert!(archive.chosen);
     assert_eq!(archive.standing.as_ref().unwrap().chain_path, "chain.json");
     assert_eq!(archive.grant.as_ref().unwrap().ttl_seconds, 300);
@@ -77,7 +82,21 @@ fn what_cannot_be_run_is_refused_with_its_line() {
             3,
             "needs `ca2a.gateway.url`",
         ),
-        ("ca2a:\n  gateway:\n    url: 'ftp://a'\n".to_owned(), 3, "http or https"),
+        ("ca2a:\n  gateway:\n    url: 'ftp://a'\n".to_owned(), 3, "neither http nor https"),
+        ("ca2a:\n  gateway:\n    url: 'https://a/agents/b'\n".to_owned(), 3, "host and port alone"),
+        (
+            "ca2a:\n  record_sync: on-close\n  gateway:\n    outbound: {listen_addr: '127.0.0.1:1', peers: []}\n"
+                .to_owned(),
+            2,
+            "must be `each-commit` for a gateway",
+        ),
+        (
+            peer(&format!("{whole}}}")).replace("   peers:", "   require_hardware: true\n   peers:"),
+            5,
+            "needs `attestation.callee_verifier`",
+        ),
+        (peer(&format!("{whole}, tls_certificate_path: c}}")), 6, "needs `tls_key_path`"),
+        (peer(&format!("{whole}, tls_key_path: c}}")), 6, "needs `tls_certificate_path`"),
         ("ca2a:\n  gateway:\n    silence_seconds: 0\n".to_owned(), 3, "must be"),
         (peer(&format!("{whole}}}")).replace("127.0.0.1:8600", "0.0.0.0:8600"), 4, "loopback"),
         (peer(&format!("{whole}, capabilities: [read]}}")), 6, "leave one of the two out"),

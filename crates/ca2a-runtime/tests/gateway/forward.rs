@@ -24,7 +24,7 @@ use ca2a_runtime::{
     peer::message,
     postgres::SharedDatabase,
     store::ReplayLimits,
-    tls::{ClientTls, Protocols, ServerTls, ServerTlsFiles},
+    tls::{ClientTlsFiles, Protocols, ServerTls, ServerTlsFiles, WatchedTls},
 };
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ pub(super) struct Member {
     pub(super) node: Arc<PeerNode>,
     pub(super) echo: Echo,
     pub(super) door: Door,
-    _folder: Folder,
+    pub(super) folder: Folder,
 }
 
 /// A node of `database` that is known under the authority `own` and trusts it, and shows others a certificate of `shown`.
@@ -68,15 +68,17 @@ pub(super) async fn member(database: &Database, name: &str, own: &Authority, sho
     let tls = ServerTls::open(files, Protocols::Http2OrHttp1, Arc::new(|_: &str| {})).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     ledger.announce(format!("https://{}", listener.local_addr().unwrap())).await.unwrap();
-    let trust = ClientTls::pinned(own.pem().as_bytes()).unwrap();
-    let trust = trust.with_identity(shown.certificate.as_bytes(), shown.key.as_bytes()).unwrap();
+    let identity = (folder.write("shown.pem", &shown.certificate), folder.write("shown.key", &shown.key));
+    let files =
+        ClientTlsFiles { roots: Some(folder.write("trusted.pem", &own.pem())), identity: Some(identity) };
+    let trust = WatchedTls::open(files, Arc::new(|_: &str| {})).unwrap();
 
     let (echo, tasks) =
         (Echo::default(), PostgresTasks::new(&shared, Arc::clone(&ledger), TaskLimits::default()));
     let server =
         A2aServer::new(Arc::clone(&node), Engine::new(echo.clone(), Arc::new(tasks)), &card()).unwrap();
     let server = server.with_forwarding(Forwarding::new(ledger, trust));
-    Member { server, node, echo, door: Door::from(listener).with_tls(Arc::new(tls)), _folder: folder }
+    Member { server, node, echo, door: Door::from(listener).with_tls(Arc::new(tls)), folder }
 }
 
 /// The parameters of a request to say `text`, sealed to `node`.
@@ -147,6 +149,36 @@ async fn a_sealed_call_is_handed_to_its_node() {
     assert!(events.lines().filter(|line| line.starts_with("data:")).count() > 2, "{events}");
     assert!(!events.contains("hello"), "{events}");
     assert_eq!(worked.worked.load(Ordering::SeqCst), 2);
+    serving.abort();
+}
+
+/// RUN-62: certificate and roots of the side that asks are replaced while it runs, as those of the other side are.
+#[tokio::test]
+async fn what_nodes_show_each_other_follows_its_files() {
+    let Some(database) = Database::new() else { return };
+    covers!(accept, "RUN-62", "GATE-74");
+    covers!(refuse, "RUN-62");
+    let (authority, other) = (Authority::new(), Authority::new());
+    let two = member(&database, "follows-two", &authority, &authority).await;
+    let one = member(&database, "follows-one", &authority, &other).await;
+    let (at_two, worked) = (Arc::clone(&two.node), two.echo.clone());
+    let serving = tokio::spawn(two.server.serve_at([two.door], pending()));
+    let router = one.server.into_router();
+    let handed_on = async || {
+        let (_, told) = ask(&router, sealed(&at_two, "SendMessage", "hello"), false).await;
+        let told: Value = serde_json::from_str(&told).unwrap();
+        (!told["result"].is_null(), worked.worked.load(Ordering::SeqCst))
+    };
+    assert_eq!(handed_on().await, (false, 0), "nobody knows it");
+    let shown = authority.node(NODE);
+    one.folder.write("shown.pem", &shown.certificate);
+    assert_eq!(handed_on().await, (false, 0), "half of a pair is none");
+    one.folder.write("shown.key", &shown.key);
+    assert_eq!(handed_on().await, (true, 1));
+    one.folder.write("trusted.pem", "no roots");
+    assert_eq!(handed_on().await, (true, 2), "what was in force stays");
+    one.folder.write("trusted.pem", &other.pem());
+    assert_eq!(handed_on().await, (false, 2), "it trusts nobody there any more");
     serving.abort();
 }
 

@@ -13,7 +13,7 @@ use ca2a_runtime::{
     },
     gateway::outbound::{Allowed, Outbound, Route},
     http::{Door, Origin},
-    tls::{ClientTls, Protocols, ServerTls, ServerTlsFiles},
+    tls::{ClientTls, Protocols, ServerTls, ServerTlsFiles, WatchedTls},
 };
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
@@ -138,4 +138,53 @@ async fn grpc_is_spoken_within_tls() {
     let refused = ask(&local(trusting(&url)), "SendMessage", params("hello", None), "read").await;
     assert!(refused["error"]["message"].as_str().unwrap().starts_with("TRANSPORT_ERROR: "), "{refused}");
     assert_eq!(in_plain.worked.load(std::sync::atomic::Ordering::SeqCst), 0);
+}
+
+/// RUN-61, RUN-62: a peer that wants a certificate is shown one, over every binding, as the files say by then.
+#[tokio::test]
+async fn a_peer_is_shown_a_certificate() {
+    covers!(accept, "RUN-61", "RUN-62");
+    covers!(refuse, "RUN-61");
+    const NAME: &str = "spiffe://a.example/agent";
+    let (folder, authority, other) = (Folder::new("shown-peer"), Authority::new(), Authority::new());
+    let issued = authority.server();
+    let files = ServerTlsFiles {
+        certificate: folder.write("server.pem", &issued.certificate),
+        key: folder.write("server-key.pem", &issued.key),
+        client_roots: Some(folder.write("clients.pem", &authority.pem())),
+        client_ids: [NAME.parse().unwrap()].into(),
+    };
+    let server = ServerTls::open(files, Protocols::Http2OrHttp1, Arc::new(|_: &str| {})).unwrap();
+    let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let place = door.local_addr().unwrap().to_string();
+    let echo = agent(Door::from(door).with_tls(Arc::new(server)), &place);
+
+    let settings = format!(
+        "ca2a: {{gateway: {{outbound: {{listen_addr: '127.0.0.1:8600', peers: [{{name: b, url: 'https://{place}', \
+         card_key: '{}', capability: read, tls_roots_path: roots.pem, tls_certificate_path: c.pem, \
+         tls_key_path: c.key}}]}}}}}}\n",
+        key(7).verifying_key().to_hex()
+    );
+    let config = ca2a_runtime::config::Config::from_yaml(settings.as_bytes()).unwrap();
+    let peer = config.gateway.unwrap().outbound.unwrap().peers.remove(0);
+    let write = |issued: &crate::support::tls::Issued| {
+        folder.write("c.pem", &issued.certificate);
+        folder.write("c.key", &issued.key);
+    };
+    folder.write("roots.pem", &authority.pem());
+    write(&other.workload(&[NAME]));
+    let shown = WatchedTls::open(peer.tls_files(&folder.0.join("ca2a.yaml")), Arc::new(|_: &str| {}));
+    let (url, worked) =
+        (format!("https://{place}"), || echo.worked.load(std::sync::atomic::Ordering::SeqCst));
+    let router = local(route(&url).trusting(shown.unwrap()));
+    let silent = local(route(&url).trusting(ClientTls::pinned(authority.pem().as_bytes()).unwrap()));
+    for stranger in [&router, &silent] {
+        let refused = ask(stranger, "SendMessage", params("hello", None), "read").await;
+        assert!(refused["error"]["message"].is_string(), "{refused}");
+    }
+    assert_eq!(worked(), 0);
+    write(&authority.workload(&[NAME]));
+    let answer = ask(&router, "SendMessage", params("hello", None), "read").await;
+    assert_eq!(answer["result"]["task"]["status"]["state"], "TASK_STATE_COMPLETED", "{answer}");
+    assert_eq!(worked(), 1);
 }

@@ -600,6 +600,54 @@ async fn a_gateway_says_whether_it_is_ready() {
     assert_eq!(state(&answer), ("TASK_STATE_COMPLETED", "hello"));
 }
 
+/// GATE-29: each of its checks for itself.
+#[tokio::test]
+async fn a_gateway_says_what_it_lacks() {
+    covers!(refuse, "GATE-29");
+    let scene = gateway::scene().await;
+    let door = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address: UpstreamAddress = format!("http://{}/rpc", door.local_addr().unwrap()).parse().unwrap();
+    let card = gateway::stock_card(true).to_string();
+    let agent = tokio::spawn(async move {
+        while let Ok((mut socket, _)) = door.accept().await {
+            let _ = socket.read(&mut [0; 4096]).await;
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", card.len());
+            let _ = socket.write_all(format!("{head}{card}").as_bytes()).await;
+        }
+    });
+    let tasks = std::sync::Arc::new(ca2a_runtime::a2a::tasks::MemoryTasks::default());
+    let unknown = std::sync::Arc::new(ca2a_runtime::node::FixedRevocations::default());
+    let node = crate::support::scene::scene().node.with_revocations(unknown, Some(60));
+    let calls = std::sync::Arc::clone(scene.node.ledger().unwrap().store());
+    let node = std::sync::Arc::new(
+        node.with_identity(crate::support::scene::key(7)).with_calls(calls, 30).await.unwrap(),
+    );
+    let gateway = Gateway::before(address, LIMITS, node, tasks, "https://gate.example/").await.unwrap();
+    let (checks, router) = (gateway.checks(), gateway.into_router());
+    let lacking = async || {
+        let request = axum::http::Request::get("/readyz").body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 503);
+        let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
+        let told: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let told = told["checks"].as_object().unwrap().clone();
+        // Whoever shows them elsewhere shows the same.
+        assert_eq!(told.len(), checks.len());
+        for check in checks.iter() {
+            let (name, holds) = check.now().await;
+            assert_eq!(told[name], if holds { "ok" } else { "failed" }, "{name}");
+        }
+        let failed = told.into_iter().filter(|(_, word)| word != "ok");
+        failed.map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    assert_eq!(lacking().await, ["revocations"]);
+    agent.abort();
+    // What was found out of the agent stands for a second.
+    while lacking().await != ["revocations", "upstream"] {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
 /// GATE-29: however many ask, the agent is not met as often.
 #[tokio::test]
 async fn an_agent_is_not_tried_by_everybody() {

@@ -425,36 +425,42 @@ async fn an_empty_bucket_is_429_and_says_when_to_come_again() {
 #[test]
 fn reference_values_follow_their_file() {
     use ca2a_runtime::{
-        attestation::{MemoryCounters, ReloadedJudge},
+        attestation::{CounterStore, MemoryCounters, ReloadedJudge},
         config::Config,
-        reload::to_standard_error,
+        node::NodeError,
+        reload::{Report, to_standard_error},
     };
+    type Made = Result<Option<ReloadedJudge>, NodeError>;
+    type Make = fn(&Config, &std::path::Path, Arc<dyn CounterStore>, Report) -> Made;
     let folder = std::env::temp_dir().join(format!("ca2a-judge-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let (file, policy) = (folder.join("ca2a.yaml"), folder.join("policy.yaml"));
     let config = Config::from_yaml(b"attestation: {appraisal_policy_path: policy.yaml}\n").unwrap();
-    let open = || {
-        ReloadedJudge::of_callers(&config, &file, Arc::new(MemoryCounters::default()), to_standard_error())
-            .map(Option::unwrap)
+    let open = |make: Make| {
+        make(&config, &file, Arc::new(MemoryCounters::default()), to_standard_error()).map(Option::unwrap)
     };
-    assert!(open().is_err(), "there is no policy");
+    let makes: [Make; 2] = [ReloadedJudge::of_callers, ReloadedJudge::of_callees];
+    for make in makes {
+        assert!(open(make).is_err(), "there is no policy");
+    }
     let snp = format!(
         "version: 1\nsnp: {{reference_values: [{{name: a, measurement: \"{}\"}}]}}\n",
         "0".repeat(96)
     );
     std::fs::write(&policy, &snp).unwrap();
-    let judge = open().unwrap();
-    assert!(judge.covers(Platform::SevSnp));
+    let judges = makes.map(|make| open(make).unwrap());
+    let cover = || judges.iter().all(|judge| judge.covers(Platform::SevSnp));
+    assert!(cover());
     covers!(refuse, "RUN-72");
     for broken in ["version: 1\nsmp: {}\n", "version: 1\n", "version: [1"] {
         std::fs::write(&policy, broken).unwrap();
-        assert!(judge.covers(Platform::SevSnp), "half a policy was taken up: {broken}");
+        assert!(cover(), "half a policy was taken up: {broken}");
     }
     covers!(accept, "RUN-72");
     let tpm = format!("version: 1\ntpm: {{reference_values: [{{name: a, pcr-digest: \"{MEASURED}\"}}]}}\n");
     std::fs::write(&policy, tpm).unwrap();
-    assert!(!judge.covers(Platform::SevSnp));
+    assert!(judges.iter().all(|judge| !judge.covers(Platform::SevSnp)));
     std::fs::write(&policy, snp).unwrap();
-    assert!(judge.covers(Platform::SevSnp));
+    assert!(cover());
     std::fs::remove_dir_all(&folder).unwrap();
 }

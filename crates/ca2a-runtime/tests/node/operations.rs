@@ -6,6 +6,7 @@ use ca2a_covers::covers;
 use ca2a_runtime::{
     a2a::{A2aServer, Demand, Engine, EngineLimits, tasks::MemoryTasks},
     http::{Door, HttpClient, HttpLimits, Origin, serve},
+    node::FixedRevocations,
     operations::{Check, Guard, Metrics, Operations, Switch, TrafficLimits},
     system::FixedClock,
 };
@@ -92,6 +93,50 @@ async fn requests_at_one_time_are_bounded() {
     echo.gate.notify_one();
     assert_eq!(status(&waits.await.unwrap()), "200");
     assert_eq!(status(&exchange(address, HANDSHAKE).await), "200");
+}
+
+/// RUN-65: an answer that nobody reads is at hand until it is read.
+#[tokio::test]
+async fn an_answer_is_at_hand_until_it_is_read() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::io::AsyncWriteExt as _;
+    let guard = Arc::new(guard(TrafficLimits { per_peer_concurrent: 1, ..TrafficLimits::default() }));
+    let (address, echo) = reference(&guard).await;
+    let body = vec![b'x'; 1 << 20];
+    let head = format!("POST /ca2a/task HTTP/1.1\r\nhost: p\r\ncontent-length: {}\r\n\r\n", body.len());
+    let request = [head.as_bytes(), &body].concat();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let asking = tokio::spawn({
+        let asked = Arc::clone(&asked);
+        async move {
+            let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+            // Each answer is twice as long as its question, so that one of them finds no room.
+            while socket.write_all(&request).await.is_ok() {
+                asked.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    });
+    let counts = || {
+        let served = (echo.started.load(Ordering::SeqCst), echo.finished.load(Ordering::SeqCst));
+        (asked.load(Ordering::SeqCst), served)
+    };
+    loop {
+        let before = counts();
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        if counts() == before && before.1.0 > 0 {
+            break;
+        }
+    }
+    covers!(refuse, "RUN-65");
+    let (_, (started, finished)) = counts();
+    assert_eq!(started, finished, "the endpoint is done");
+    let turned = exchange(address, HANDSHAKE).await;
+    assert_eq!(status(&turned), "503", "{turned}");
+    covers!(accept, "RUN-65");
+    asking.abort();
+    while status(&exchange(address, HANDSHAKE).await) != "200" {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
 }
 
 /// RUN-66: a node that is switched off refuses everything, on every binding, before it reads anything; switched on again it
@@ -182,12 +227,13 @@ async fn a_node_shows_how_it_is() {
         asked(a2a, "/", &message.to_string(), "application/json").await;
     }
 
-    let holds = Arc::new(std::sync::atomic::AtomicBool::new(true));
-    let held = Arc::clone(&holds);
-    let check = Check::new("stars", move || held.load(std::sync::atomic::Ordering::SeqCst));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(Operations::new(Arc::clone(&guard), vec![check]).serve(listener, std::future::pending()));
+    let (guarded, at) = (Arc::clone(&guard), async |checks: Vec<Check>| {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(Operations::new(Arc::clone(&guard), checks).serve(listener, std::future::pending()));
+        address
+    });
+    let address = at(Check::all_of(&node)).await;
 
     covers!(accept, "RUN-68", "RUN-69");
     let (_, text) = seen(address, "/metrics").await;
@@ -212,15 +258,17 @@ async fn a_node_shows_how_it_is() {
     assert_eq!(seen(address, "/healthz").await.0, 200);
     let ready = |checks: Value| json!({"status": "ok", "checks": checks});
     let (status, body) = seen(address, "/readyz").await;
-    let fine = json!({"switch": "ok", "draining": "ok", "stars": "ok"});
+    let fine = json!({"switch": "ok", "draining": "ok", "revocations": "ok"});
     assert_eq!((status, serde_json::from_str::<Value>(&body).unwrap()), (200, ready(fine)));
     covers!(refuse, "RUN-69", "RUN-67");
-    holds.store(false, std::sync::atomic::Ordering::SeqCst);
+    // A node that knows of no revocations, and is to know them of the last minute.
+    let unknowing = scene::scene().node.with_revocations(Arc::new(FixedRevocations::default()), Some(60));
+    let address = at(Check::all_of(&Arc::new(unknowing))).await;
     switch.off("").unwrap();
     covers!(accept, "RUN-67");
-    guard.drain();
+    guarded.drain();
     let (status, body) = seen(address, "/readyz").await;
-    let failed = json!({"switch": "failed", "draining": "failed", "stars": "failed"});
+    let failed = json!({"switch": "failed", "draining": "failed", "revocations": "failed"});
     assert_eq!((status, &serde_json::from_str::<Value>(&body).unwrap()["checks"]), (503, &failed));
     assert_eq!(seen(address, "/healthz").await.0, 200);
     assert_eq!(seen(address, "/ca2a/task").await.0, 404);

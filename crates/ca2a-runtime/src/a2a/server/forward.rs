@@ -22,7 +22,7 @@ use super::{place::Binding, refusal::Refusal};
 use crate::{
     calls::Ledger,
     http::{ClientError, ClientLimits, HttpClient, HttpStream, Origin, hop_by_hop},
-    tls::ClientTls,
+    tls::Trust,
 };
 
 /// Calls that are with other nodes at one time.
@@ -34,7 +34,7 @@ const FORWARDED: HeaderName = HeaderName::from_static("ca2a-forwarded");
 /// The way to the other nodes of a database.
 pub struct Forwarding {
     ledger: Arc<Ledger>,
-    tls: ClientTls,
+    tls: Trust,
     slots: Arc<Semaphore>,
 }
 
@@ -69,8 +69,8 @@ impl AsItCame {
 impl Forwarding {
     /// The way to the nodes that keep their calls where `ledger` does, to be believed and shown what `tls` says.
     #[must_use]
-    pub fn new(ledger: Arc<Ledger>, tls: ClientTls) -> Self {
-        Self { ledger, tls, slots: Arc::new(Semaphore::new(AT_ONCE)) }
+    pub fn new(ledger: Arc<Ledger>, tls: impl Into<Trust>) -> Self {
+        Self { ledger, tls: tls.into(), slots: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// Hands `request` with `body` to `node`, once, and gives back what that answers, which must begin within `patience`.

@@ -219,6 +219,11 @@ pub(super) const SECTIONS: &[Section] = &[
                 "tls_roots_path",
                 "The PEM roots that its certificate must reach; the public ones unless given",
             ),
+            Key::text(
+                "tls_certificate_path",
+                "The certificate, PEM, that is shown where it asks for one, with `tls_key_path`",
+            ),
+            Key::text("tls_key_path", "The key of that certificate, PEM"),
             Key::new("card_key", HEX_32, "The Ed25519 key that its card is signed with").required(),
             Key::new(
                 "grpc_listen_addr",

@@ -19,10 +19,11 @@ use crate::{
     files,
     http::{ClientError, Origin},
     node::{IdentityError, NodeError, PeerNode, load_key},
-    tls::{ClientTls, TlsError},
+    reload::to_standard_error,
+    tls::{ClientTlsFiles, TlsError, WatchedTls},
 };
 
-/// A file with more bytes than this is no chain, and no list of roots.
+/// A file with more bytes than this is no chain.
 const MAX_FILE: u64 = 1 << 20;
 
 /// A configuration of peers that cannot be run.
@@ -54,11 +55,11 @@ pub enum OutboundStartError {
         /// Why.
         source: DelegationError,
     },
-    /// Roots that are none.
-    #[error("the roots `{}`: {source}", path.display())]
-    Roots {
-        /// The file.
-        path: PathBuf,
+    /// Roots, or a certificate and its key, that are none.
+    #[error("the TLS of the peer `{name}`: {source}")]
+    Tls {
+        /// The peer.
+        name: String,
         /// Why.
         source: TlsError,
     },
@@ -123,9 +124,10 @@ impl Outbound {
 
 #[cfg(feature = "hardware")]
 fn judge(config: &Config, config_file: &Path) -> Result<Option<Arc<dyn EvidenceVerifier>>, NodeError> {
-    use crate::attestation::{HardwareJudge, MemoryCounters};
+    use crate::attestation::{MemoryCounters, ReloadedJudge};
 
-    let judge = HardwareJudge::of_callees(config, config_file, Arc::new(MemoryCounters::default()))?;
+    let counters = Arc::new(MemoryCounters::default());
+    let judge = ReloadedJudge::of_callees(config, config_file, counters, to_standard_error())?;
     Ok(judge.map(|judge| Arc::new(judge) as Arc<dyn EvidenceVerifier>))
 }
 
@@ -149,13 +151,13 @@ fn route(peer: &PeerSettings, config_file: &Path) -> Result<Route, OutboundStart
         Some(settings) => route.standing(standing(settings, config_file)?)?,
         None => route,
     };
-    let route = match &peer.tls_roots_path {
-        Some(path) => {
-            let path = beside(config_file, path);
-            let roots = ClientTls::pinned(&contents(&path)?);
-            route.trusting(roots.map_err(|source| OutboundStartError::Roots { path, source })?)
+    let files = peer.tls_files(config_file);
+    let route = match files == ClientTlsFiles::default() {
+        true => route,
+        false => {
+            let tls = WatchedTls::open(files, to_standard_error());
+            route.trusting(tls.map_err(|source| OutboundStartError::Tls { name: peer.name.clone(), source })?)
         }
-        None => route,
     };
     Ok(match &peer.grant {
         Some(grant) => {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ca2a_core::{Capability, ErrorCode, Scope, SigningKey, VerifyingKey};
 use ca2a_delegation::{Chain, DelegationError};
 
-use crate::{a2a::card::PinnedKey, config::is_peer_name, http::Origin, tls::ClientTls};
+use crate::{a2a::card::PinnedKey, config::is_peer_name, http::Origin, tls::Trust};
 
 /// The way to one peer (GATE-60).
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub struct Route {
     pub(super) allowed: Allowed,
     pub(super) standing: Option<Standing>,
     pub(super) child: Option<Child>,
-    pub(super) tls: Option<ClientTls>,
+    pub(super) tls: Option<Trust>,
 }
 
 /// What may be asked for (GATE-65).
@@ -165,10 +165,10 @@ impl Route {
         self
     }
 
-    /// Trusts as `tls` says where the peer is at an `https` origin; the public roots unless this is said.
+    /// Trusts, and shows of itself, as `tls` says where the peer is at an `https` origin; the public roots unless this is said.
     #[must_use]
-    pub fn trusting(mut self, tls: ClientTls) -> Self {
-        self.tls = Some(tls);
+    pub fn trusting(mut self, tls: impl Into<Trust>) -> Self {
+        self.tls = Some(tls.into());
         self
     }
 
