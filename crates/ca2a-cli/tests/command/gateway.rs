@@ -121,6 +121,41 @@ fn an_agent_is_silent_for_as_long_as_was_said() {
     assert!(said.stderr.contains("silent for 1 s"), "{}", said.stderr);
 }
 
+/// covers GATE-69, RUN-69: a gateway says of what it lacks, at its own door and where operators look, and knows revocations of a day at
+/// most.
+#[test]
+fn a_gateway_is_not_ready_on_old_revocations() {
+    covers!(accept, "GATE-69", "RUN-69", "GATE-29");
+    covers!(refuse, "GATE-69", "RUN-69", "GATE-29");
+    let upstream = format!("http://127.0.0.1:{}/", agent());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let checks = |age: u64, more: &str| {
+        let (folder, port, operations) = (Folder::new(), free_port(), free_port());
+        let config = configured(&folder, port);
+        let ours = format!(
+            "ca2a: {{revocation: {{snapshot_path: revoked.json{more}}}, operations: {{listen_addr: '127.0.0.1:{operations}'}}}}\n"
+        );
+        std::fs::write(&config, std::fs::read_to_string(&config).unwrap() + &ours).unwrap();
+        let snapshot = format!("{{\"as_of\": {}, \"revocations\": []}}", now - age);
+        std::fs::write(folder.file("revoked.json"), snapshot).unwrap();
+        let gateway = Running::start(&words(&config, &upstream), &folder.file("said"));
+        assert!(gateway.line.starts_with("ca2a gateway listening"), "{}", gateway.line);
+        [port, operations].map(|port| {
+            let told = ask(port, "GET /readyz HTTP/1.1", "");
+            for check in ["clock", "ledger", "upstream", "switch", "draining"] {
+                assert!(told.contains(&format!("\"{check}\":\"ok\"")), "{check}: {told}");
+            }
+            let known = ["ok", "failed"].map(|word| told.contains(&format!("\"revocations\":\"{word}\"")));
+            (told.starts_with("HTTP/1.1 200"), known)
+        })
+    };
+    const DAY: u64 = 24 * 60 * 60;
+    let (ready, lacking) = ((true, [true, false]), (false, [false, true]));
+    assert_eq!(checks(DAY / 2, ""), [ready; 2]);
+    assert_eq!(checks(2 * DAY, ""), [lacking; 2]);
+    assert_eq!(checks(2 * DAY, ", max_staleness_seconds: 259200"), [ready; 2]);
+}
+
 /// covers CLI-50, GATE-75
 #[test]
 fn a_peer_over_grpc_has_a_port() {

@@ -194,3 +194,22 @@ async fn a_call_whose_end_was_lost_does_not_succeed_later() {
     let why = status["message"]["parts"][0]["text"].as_str().unwrap();
     assert!(why.starts_with("OUTCOME_UNKNOWN: ") && !why.contains(": OUTCOME_UNKNOWN"), "{why}");
 }
+
+/// A2A-46, RUN-92: where revocations must be known and are not, no message is taken.
+#[tokio::test]
+async fn no_call_goes_on_while_revocations_are_unknown() {
+    covers!(refuse, "A2A-46");
+    let unknown = Arc::new(ca2a_runtime::node::FixedRevocations::default());
+    let node = Arc::new(scene().node.with_revocations(unknown, Some(60)));
+    let (echo, tasks) = (Echo::default(), Arc::new(MemoryTasks::default()));
+    let server = A2aServer::new(node.clone(), Engine::new(echo.clone(), tasks.clone()), &card()).unwrap();
+    let served = Served { node, echo, tasks, router: server.into_router() };
+    let request = call("read").prove(&served.node);
+    for method in ["SendMessage", "SendStreamingMessage"] {
+        let refused = served.jsonrpc(method, params("hi", Some(&request))).await;
+        let why = refused["error"]["message"].as_str().unwrap_or_else(|| panic!("{refused}"));
+        assert!(why.starts_with(ErrorCode::RevocationStatusUnknown.as_str()), "{why}");
+        assert_eq!(refused["error"]["code"], -32080, "{refused}");
+    }
+    assert_eq!((served.tasks.len(), served.echo.worked.load(Ordering::SeqCst)), (0, 0));
+}

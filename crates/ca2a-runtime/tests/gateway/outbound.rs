@@ -1,6 +1,6 @@
 //! GATE-60 to GATE-68: an agent that knows nothing of cA2A calls another one, through the gateways of both.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
 use ca2a_core::Scope;
@@ -18,8 +18,9 @@ use ca2a_runtime::{
         CallsAtHand, UpstreamLimits,
         outbound::{Allowed, Child, Outbound, Route, Standing},
     },
-    http::Origin,
+    http::{Door, HttpClient, Origin},
     node::PeerNode,
+    operations::{Guard, Switch, TrafficLimits},
     peer::CallerRequirement,
     system::{Clock as _, SystemClock},
 };
@@ -532,6 +533,42 @@ async fn peers_are_for_programs_on_this_machine() {
     let node = Arc::new(scene::scene().node);
     let outside = Outbound::new(Vec::new(), node, Arc::default()).unwrap().serve(open, stop).await;
     assert_eq!(outside.unwrap_err().kind(), std::io::ErrorKind::InvalidInput);
+}
+
+/// RUN-66: the agent's own calls stop, too, where a node is switched off.
+#[tokio::test]
+async fn a_switch_stops_what_goes_out() {
+    let peer = peer(9).await;
+    let switch = Switch::of(Path::new(env!("CARGO_TARGET_TMPDIR")));
+    switch.on().unwrap();
+    let guard = Guard::new(TrafficLimits::default(), Arc::default()).with_switch(switch.clone());
+    let guard = Arc::new(guard);
+    let (by_path, by_port) =
+        (TcpListener::bind("127.0.0.1:0").await.unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap());
+    let (address, port) = (by_path.local_addr().unwrap(), by_port.local_addr().unwrap());
+    let guarded = |listener| Door::from(listener).with_guard(Arc::clone(&guard));
+    let node = Arc::new(scene::scene().node.with_identity(key(8)));
+    let mut outbound = Outbound::new(vec![peer.route()], node, Arc::default()).unwrap();
+    if cfg!(feature = "grpc") {
+        outbound = outbound.with_grpc("b", guarded(by_port)).unwrap();
+    }
+    tokio::spawn(outbound.serve(guarded(by_path), std::future::pending()));
+    let ask = async |at: std::net::SocketAddr, path: &str| {
+        let client = HttpClient::new(Origin::parse(&format!("http://{at}")).unwrap());
+        let reply = client.get(path).await.unwrap();
+        (reply.status, String::from_utf8_lossy(&reply.body).contains("SWITCHED_OFF"))
+    };
+    let card = "/peers/b/.well-known/agent-card.json";
+    assert_eq!(ask(address, card).await, (200, false));
+    covers!(refuse, "RUN-66");
+    switch.off("a key was lost").unwrap();
+    assert_eq!(ask(address, card).await, (503, true));
+    if cfg!(feature = "grpc") {
+        assert_eq!(ask(port, "/.well-known/agent-card.json").await, (503, true));
+    }
+    covers!(accept, "RUN-66");
+    switch.on().unwrap();
+    assert_eq!(ask(address, card).await, (200, false));
 }
 
 /// GATE-68
