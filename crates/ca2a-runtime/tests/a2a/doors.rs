@@ -454,6 +454,25 @@ async fn an_agent_that_works_too_long_has_failed() {
     assert_eq!(answer["result"]["task"]["status"]["state"], "TASK_STATE_FAILED", "{answer}");
 }
 
+/// A2A-22, A2A-27: one that always has something to say is stopped all the same, by its time and by its client.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_that_never_pauses_is_stopped() {
+    covers!(refuse, "A2A-22");
+    let limits = EngineLimits { work: Duration::from_millis(50), ..EngineLimits::default() };
+    let served = serve_with(scene::scene().node, Demand::Optional, limits);
+    let answer = served.jsonrpc("SendMessage", params("babble", None)).await;
+    assert_eq!(answer["result"]["task"]["status"]["state"], "TASK_STATE_FAILED", "{answer}");
+
+    covers!(accept, "A2A-27");
+    let served = open();
+    let mut babble = params("babble", None);
+    babble["configuration"] = json!({ "returnImmediately": true });
+    let answer = served.jsonrpc("SendMessage", babble).await;
+    let id = answer["result"]["task"]["id"].clone();
+    let canceled = served.jsonrpc("CancelTask", json!({ "id": id })).await;
+    assert_eq!(canceled["result"]["status"]["state"], "TASK_STATE_CANCELED", "{canceled}");
+}
+
 /// A2A-23: a task that waits is followed from how it stands to its end; one that ended is not.
 #[tokio::test]
 async fn a_task_that_waits_is_followed() {

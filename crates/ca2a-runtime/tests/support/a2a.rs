@@ -135,6 +135,12 @@ impl AgentExecutor for Echo {
                 let done = Ok(status(&context_of(&working), TaskState::Completed, "done"));
                 Box::pin(stream::iter(many.collect::<Vec<_>>().into_iter().chain([done])))
             }
+            "babble" => {
+                // It is never done, and always has something to say.
+                use ca2a_runtime::a2a::sdk::stream::StreamExt as _;
+                let more = std::iter::repeat_with(move || Ok(status(&context, TaskState::Working, "more")));
+                Box::pin(stream::iter([working]).chain(stream::iter(more)))
+            }
             "flood" => {
                 // Made as it is asked for: what waits somewhere waits with whoever follows.
                 use ca2a_runtime::a2a::sdk::stream::StreamExt as _;

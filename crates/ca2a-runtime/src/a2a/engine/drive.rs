@@ -18,6 +18,10 @@ use crate::a2a::{
     tasks::{Owner, is_at_work, is_final, is_interrupted},
 };
 
+/// So many events that are there are taken before anybody looks at what ends the work: most agents are done by then, and nothing was
+/// waited for.
+const AT_ONCE: u64 = 32;
+
 /// What an agent says, as it comes.
 pub(super) type Events = BoxStream<'static, Result<StreamResponse, A2AError>>;
 
@@ -82,17 +86,27 @@ impl Driver {
         stop: impl Future<Output = ()>,
     ) -> Result<bool, A2AError> {
         let (mut stop, mut late) = (pin!(stop), pin!(sleep(patience)));
-        loop {
-            let event = select! {
-                () = &mut stop => return Ok(true),
-                () = &mut late => return Ok(false),
-                event = events.next() => event,
+        for count in 1_u64.. {
+            let event = match count % AT_ONCE {
+                0 => select! {
+                    biased;
+                    () = &mut stop => return Ok(true),
+                    () = &mut late => return Ok(false),
+                    event = events.next() => event,
+                },
+                _ => select! {
+                    biased;
+                    event = events.next() => event,
+                    () = &mut stop => return Ok(true),
+                    () = &mut late => return Ok(false),
+                },
             };
-            let Some(event) = event else { return Ok(true) };
+            let Some(event) = event else { break };
             if self.take(event?).await? {
-                return Ok(true);
+                break;
             }
         }
+        Ok(true)
     }
 
     /// Takes one event in. Says whether it was the last.
