@@ -185,9 +185,10 @@ impl AgentProcess {
     ) -> Result<Self> {
         let [port] = free_ports()?;
         let config = folder.join("gateway.yaml");
+        // One holder asks as often as it can, and has an eighth of what is remembered of spent proofs.
         let text = format!(
             "attestation: {{provider: software-only}}\nlisten_addr: '127.0.0.1:{port}'\n\
-             local_policy: ['{capability}']\ntrusted_root_issuers: ['{root}']\n"
+             local_policy: ['{capability}']\ntrusted_root_issuers: ['{root}']\nca2a: {{replay_capacity: 8000000}}\n"
         );
         write(&config, text)?;
         let mut command = Command::new(ca2a);
